@@ -1,0 +1,3 @@
+//! The public role: HTTP resources over a `domain::Store`.
+
+pub mod remote;

@@ -1,0 +1,1 @@
+//! The store role as a `domain::Store` across the network.

@@ -1,0 +1,1 @@
+//! The command line: flags and subcommands, as they are typed.

@@ -1,0 +1,1 @@
+//! The subcommands that are not roles, a file each.

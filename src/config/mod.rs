@@ -1,0 +1,1 @@
+//! Settings: what was said in defaults, files, environment and flags, and what it means.

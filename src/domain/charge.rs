@@ -1,0 +1,71 @@
+//! Capacity units: what an operation costs on `DynamoDB`, or would have.
+
+use std::fmt;
+use std::ops::{Add, AddAssign};
+
+use super::operation::Consistency;
+
+/// Read and write capacity units. Reads are kept in halves, since an eventually consistent one costs half.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// Half read capacity units.
+    pub read_halves: u64,
+    /// Write capacity units.
+    pub writes: u64,
+}
+
+impl Charge {
+    /// Nothing.
+    pub const ZERO: Charge = Charge { read_halves: 0, writes: 0 };
+}
+
+impl Add for Charge {
+    type Output = Charge;
+    fn add(self, other: Charge) -> Charge {
+        Charge { read_halves: self.read_halves + other.read_halves, writes: self.writes + other.writes }
+    }
+}
+
+impl AddAssign for Charge {
+    fn add_assign(&mut self, other: Charge) {
+        *self = *self + other;
+    }
+}
+
+impl fmt::Display for Charge {
+    /// The value of the `Request-Charge` field: `rcu=0.5, wcu=1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let half = if self.read_halves % 2 == 1 { ".5" } else { "" };
+        write!(f, "rcu={}{half}, wcu={}", self.read_halves / 2, self.writes)
+    }
+}
+
+/// The size of an item as `DynamoDB` counts it: attribute names and values, key included.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+pub fn item_bytes(collection: &str, key: &str, document: usize, expires: bool) -> usize {
+    const NAMES: usize = "pk".len() + "sk".len() + "d".len() + "v".len() + "w".len();
+    // `#` and the shard; numbers take about a byte for two digits, and one more.
+    const SHARD: usize = 2;
+    const VERSION: usize = 9;
+    const WRITE_ID: usize = 11;
+    const EXPIRY: usize = "x".len() + 8;
+    let expiry = if expires { EXPIRY } else { 0 };
+    NAMES + SHARD + VERSION + WRITE_ID + collection.len() + key.len() + document + expiry
+}
+
+/// The cost of reading that many bytes at once: a unit for each 4 KB begun, half of it if eventual.
+/// Reading what is not there costs as much as the smallest item.
+pub fn read_charge(bytes: usize, consistency: Consistency) -> Charge {
+    let units = bytes.div_ceil(4096).max(1) as u64;
+    let halves = match consistency {
+        Consistency::Strong => units * 2,
+        Consistency::Eventual => units,
+    };
+    Charge { read_halves: halves, writes: 0 }
+}
+
+/// The cost of a write: a unit for each KB begun of the larger of the item before and after.
+/// A write that its condition forbids costs the same.
+pub fn write_charge(bytes: usize) -> Charge {
+    Charge { read_halves: 0, writes: bytes.div_ceil(1024).max(1) as u64 }
+}

@@ -1,0 +1,57 @@
+//! Every limit of the public contract, in one place; `/openapi.json` and the error texts are made from these.
+
+use std::time::Duration;
+
+/// Bytes of one document as stored, on every backend, so that data can move between them.
+/// `DynamoDB` allows 400 KB an item, attribute names and key included.
+pub const DOCUMENT_BYTES: usize = 390 * 1024;
+/// Bytes of the request body of one item, and of one import line.
+pub const ITEM_BODY_BYTES: usize = 512 * 1024;
+/// Bytes of the request body of a batch.
+pub const BATCH_BODY_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of the request body of a transaction (`DynamoDB`: 4 MB).
+pub const TRANSACTION_BODY_BYTES: usize = 4_000_000;
+/// Bytes of a JSON Schema.
+pub const SCHEMA_BYTES: usize = 64 * 1024;
+/// Bytes of documents that one batch or transaction answer holds.
+pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of a key, after percent-decoding.
+pub const KEY_BYTES: usize = 1024;
+/// Bytes of a list prefix or bound.
+pub const PREFIX_BYTES: usize = 1024;
+/// Bytes of a list delimiter.
+pub const DELIMITER_BYTES: usize = 16;
+/// Characters of a collection name.
+pub const COLLECTION_CHARS: usize = 63;
+/// Bytes of a request target.
+pub const TARGET_BYTES: usize = 8 * 1024;
+/// Characters of a cursor.
+pub const CURSOR_CHARS: usize = 2048;
+/// Entries of a list page when the caller names no limit.
+pub const PAGE_DEFAULT: u16 = 100;
+/// Entries of a list page at most.
+pub const PAGE_MAX: u16 = 1000;
+/// Bytes of documents in a list page.
+pub const PAGE_BYTES: usize = 1024 * 1024;
+/// Operations of a batch or a transaction.
+pub const OPERATIONS: usize = 100;
+/// Containers that may enclose one another in a document.
+pub const NESTING: usize = 64;
+/// Steps of a JSON Patch, and members of an increment.
+pub const PATCH_STEPS: usize = 1000;
+/// Significant digits of a number that takes part in an increment (`DynamoDB`: 38).
+pub const INCREMENT_DIGITS: usize = 38;
+/// Seconds of the longest time to live: ten years.
+pub const TTL_SECONDS: u64 = 315_360_000;
+/// Shards of a collection at most.
+pub const SHARDS: u16 = 64;
+/// Characters of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY_CHARS: usize = 255;
+/// Characters of an `X-Request-Id` that is taken over.
+pub const REQUEST_ID_CHARS: usize = 128;
+/// How long the key of an increment or a transaction is remembered.
+pub const IDEMPOTENCY_WINDOW: Duration = Duration::from_secs(600);
+/// Tries of a patch or a transaction that others keep overtaking, before the caller is told.
+pub const CONTENTION_TRIES: usize = 5;
+/// How long collection settings may be out of date where they were not changed.
+pub const SETTINGS_AGE: Duration = Duration::from_secs(5);

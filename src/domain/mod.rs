@@ -1,0 +1,41 @@
+//! The nouns and rules of the item store, and `Store`, the one port that everything else is built around.
+//!
+//! Pure: no I/O, no framework, no clock of its own. Whatever can be wrong about a value is found by the
+//! constructor of its type, so nothing below the edge checks again.
+
+mod charge;
+mod condition;
+mod context;
+mod error;
+mod increment;
+mod item;
+mod json;
+mod key;
+mod kind;
+pub mod limits;
+mod operation;
+mod page;
+mod patch;
+mod settings;
+mod store;
+mod time;
+mod transaction;
+mod version;
+
+pub use charge::{Charge, item_bytes, read_charge, write_charge};
+pub use condition::{Condition, Tag, Tags, Verdict};
+pub use context::{Attempt, Context, RequestId};
+pub use error::{Current, Error, Failure, Fault, Place, Result};
+pub use increment::Increments;
+pub use item::{Document, Item};
+pub use json::{Json, Pointer};
+pub use key::{CollectionName, Key, KeyPrefix, KeyRange, Target};
+pub use kind::Kind;
+pub use operation::{Action, Consistency, Read, Write, Written};
+pub use page::{After, Entry, ListQuery, Page};
+pub use patch::{Patch, PatchFormat};
+pub use settings::{Collection, CollectionPage, CollectionQuery, PutCollection, Settings};
+pub use store::{Charged, Reply, Store};
+pub use time::{Clock, Timestamp, Ttl};
+pub use transaction::{Check, Operation, OperationOutcome, Transaction};
+pub use version::{Token, Version, WriteId};

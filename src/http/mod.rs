@@ -1,0 +1,1 @@
+//! Serving HTTP: listeners, health, shutdown, request ids, problem documents. Knows no resource.

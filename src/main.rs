@@ -1,0 +1,3 @@
+//! The binary `app`: flags, configuration, telemetry, run, exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The embedded backend: one database directory on this machine.

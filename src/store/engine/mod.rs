@@ -1,0 +1,1 @@
+//! `domain::Store` over any backend: settings, schemas, patches, merged lists.

@@ -1,0 +1,172 @@
+//! The write protocol: what a change means over the row that is there. Pure, and the same for every backend.
+
+use crate::domain::{
+    Attempt, Collection, Condition, Current, Document, Error, Item, Kind, PutCollection, Result, Tags,
+    Timestamp, Version, WriteId, Written,
+};
+
+use super::backend::{Action, Change, Row, Single};
+
+/// What to do with a change.
+#[derive(Debug)]
+pub enum Decision {
+    /// It was done before: this is its answer, and nothing is to be written.
+    Replay(Written),
+    /// Store this row.
+    Store(Row),
+    /// Remove the row.
+    Remove,
+    /// Leave everything as it is; the condition holds.
+    Nothing,
+}
+
+/// Judges a change on its own, over the row that is there (maybe expired, or none).
+///
+/// # Errors
+/// `no-such-item`, `precondition-failed`, `idempotency-key-reused`, `outcome-unknown`, and what applying an
+/// increment can fail with.
+pub fn single(single: &Single, row: Option<&Row>, now: Timestamp) -> Result<Decision> {
+    let Single { change, write_id, .. } = single;
+    let live = live(row, now);
+    let removes = matches!(change.action, Action::Delete);
+    if let Some(row) = live.filter(|_| !removes) {
+        if row.item.version.write == *write_id {
+            return Ok(Decision::Replay(Written::item(&row.item, row.created, single.want_document)));
+        }
+        if single.keyed && row.item.version.write.same_key(*write_id) {
+            return Err(key_reused());
+        }
+    }
+    if single.attempt == Attempt::RepeatElsewhere && !pinned(&change.condition, live) {
+        return Err(outcome_unknown());
+    }
+    if removes && live.is_none() {
+        return Err(Error::new(Kind::NoSuchItem, "there is no item under this key"));
+    }
+    if !change.condition.allows_write(live.map(|row| row.item.version)) {
+        return Err(precondition_failed(live, single.want_document));
+    }
+    apply(change, row, live, *write_id, now)
+}
+
+/// Judges one change of a transaction.
+///
+/// # Errors
+/// `precondition-failed`, and what applying an increment can fail with.
+pub fn together(change: &Change, write_id: WriteId, row: Option<&Row>, now: Timestamp) -> Result<Decision> {
+    let live = live(row, now);
+    if !change.condition.allows_write(live.map(|row| row.item.version)) {
+        return Err(precondition_failed(live, false));
+    }
+    apply(change, row, live, write_id, now)
+}
+
+/// Judges new settings over those that are there; the answer is what to store, or what was answered before.
+///
+/// # Errors
+/// `precondition-failed`, `outcome-unknown`; `conflict` where the number of shards would change.
+pub fn settings(put: &PutCollection, there: Option<&Collection>, now: Timestamp) -> Result<SettingsDecision> {
+    if let Some(there) = there.filter(|there| there.version.write == put.write_id) {
+        return Ok(SettingsDecision::Replay(there.version));
+    }
+    let version = there.map(|there| there.version);
+    if put.attempt == Attempt::RepeatElsewhere && !pins(&put.condition, version) {
+        return Err(outcome_unknown());
+    }
+    if !put.condition.allows_write(version) {
+        let current = version.map(|version| Current { version, document: None });
+        return Err(Error::new(Kind::PreconditionFailed, "the settings have changed").with_current(current));
+    }
+    let shards = match (there, put.shards) {
+        (Some(there), Some(shards)) if shards != there.settings.shards => {
+            let detail = format!(
+                "the collection has {} shards, which is fixed when it is made",
+                there.settings.shards
+            );
+            return Err(Error::new(Kind::Conflict, detail));
+        }
+        (Some(there), _) => there.settings.shards,
+        (None, shards) => shards.unwrap_or(1),
+    };
+    let stamp = Version::next_stamp(now, version);
+    Ok(SettingsDecision::Store(Collection {
+        name: put.name.clone(),
+        settings: crate::domain::Settings {
+            default_ttl: put.default_ttl,
+            schema: put.schema.clone(),
+            require_preconditions: put.require_preconditions,
+            shards,
+        },
+        version: Version { stamp, write: put.write_id },
+    }))
+}
+
+/// What to do with new settings.
+#[derive(Debug)]
+pub enum SettingsDecision {
+    /// They were stored before.
+    Replay(Version),
+    /// Store them.
+    Store(Collection),
+}
+
+fn live(row: Option<&Row>, now: Timestamp) -> Option<&Row> {
+    row.filter(|row| !row.item.expired(now))
+}
+
+/// Whether the condition names the very version that is there. Then a repeated write was certainly not done
+/// before: it would have made another version, and no version ever comes back.
+fn pinned(condition: &Condition, live: Option<&Row>) -> bool {
+    pins(condition, live.map(|row| row.item.version))
+}
+
+fn pins(condition: &Condition, version: Option<Version>) -> bool {
+    matches!(condition.if_match, Some(Tags::List(_))) && version.is_some() && condition.allows_write(version)
+}
+
+fn apply(
+    change: &Change,
+    row: Option<&Row>,
+    live: Option<&Row>,
+    write_id: WriteId,
+    now: Timestamp,
+) -> Result<Decision> {
+    let before = live.map(|row| &row.item);
+    let document: Document = match &change.action {
+        Action::Check => return Ok(Decision::Nothing),
+        Action::Delete => return Ok(if row.is_some() { Decision::Remove } else { Decision::Nothing }),
+        Action::Put(document) => document.clone(),
+        Action::Increment(increments) => increments.apply(before.map(|item| &item.document))?,
+    };
+    let stamp = Version::next_stamp(now, row.map(|row| row.item.version));
+    let item = Item {
+        document,
+        version: Version { stamp, write: write_id },
+        expires: change.lifetime.expires(now, before),
+    };
+    Ok(Decision::Store(Row { item, created: live.is_none() }))
+}
+
+fn precondition_failed(live: Option<&Row>, want_document: bool) -> Error {
+    let current = live.map(|row| Current {
+        version: row.item.version,
+        document: want_document.then(|| row.item.document.bytes().clone()),
+    });
+    let detail = match current {
+        Some(_) => "the item is not in the state that the condition names",
+        None => "there is no item, and the condition demands one",
+    };
+    Error::new(Kind::PreconditionFailed, detail).with_current(current)
+}
+
+/// The error of a key that came with other content before.
+pub fn key_reused() -> Error {
+    Error::new(Kind::IdempotencyKeyReused, "this Idempotency-Key was used before, with another content")
+}
+
+/// The error of a write of which nobody can say whether it happened.
+pub fn outcome_unknown() -> Error {
+    let detail = "the connection to the store was lost while the write was on its way, and what is there now does \
+                  not tell whether it was done; repeat it with the same Idempotency-Key, or read the item";
+    Error::new(Kind::OutcomeUnknown, detail)
+}

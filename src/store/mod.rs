@@ -1,0 +1,9 @@
+//! The store role: owns the data, behind the same port that the api role sees.
+//!
+//! `engine` implements `domain::Store` once, for every backend: settings, schemas, patches, merged lists. A
+//! `backend` keeps rows and judges conditions; `embedded` is one. `judge` is the write protocol they share.
+
+pub mod backend;
+pub mod embedded;
+pub mod engine;
+pub mod judge;

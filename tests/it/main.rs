@@ -1,0 +1,1 @@
+//! The integration tests: real roles on port 0, real HTTP, real backends.
