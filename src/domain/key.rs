@@ -145,7 +145,7 @@ impl KeyRange {
 }
 
 /// The least byte string that is greater than every string that begins with this one.
-pub(super) fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
+pub fn successor(prefix: &[u8]) -> Option<Vec<u8>> {
     let last = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
     let mut next = prefix[..=last].to_vec();
     next[last] += 1;

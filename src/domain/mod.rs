@@ -30,7 +30,7 @@ pub use error::{Current, Error, Failure, Fault, Place, Result};
 pub use increment::Increments;
 pub use item::{Document, Item};
 pub use json::{Json, Pointer};
-pub use key::{CollectionName, Key, KeyPrefix, KeyRange, Target};
+pub use key::{CollectionName, Key, KeyPrefix, KeyRange, Target, successor};
 pub use kind::Kind;
 pub use operation::{Action, Consistency, Read, Write, Written};
 pub use page::{After, Entry, ListQuery, Page};

@@ -4,13 +4,15 @@
 //! that have expired as they find them in `get`, `get_many`, `snapshot` and `scan` (the engine drops them), and
 //! treat them as absent wherever they judge a condition.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::domain::Action as DomainAction;
 use crate::domain::{
     Attempt, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency, Context,
     Document, Increments, Item, Key, OperationOutcome, PutCollection, Reply, Result, Timestamp, Token, Ttl,
-    WriteId, Written,
+    WriteId, Written, limits,
 };
 
 /// Where a row lies: a key in a partition of a collection.
@@ -156,7 +158,7 @@ pub struct Scan {
 pub struct Rows {
     /// Rows in the order asked for; a page ends at the limit, or near 1 MiB of rows.
     pub rows: Vec<(Key, Item)>,
-    /// Whether more may follow behind the last row.
+    /// Whether more may follow behind the last row; never without a row.
     pub more: bool,
 }
 
@@ -165,6 +167,11 @@ pub struct Rows {
 pub trait Backend: Send + Sync + 'static {
     /// The word for it in configuration and metrics.
     fn name(&self) -> &'static str;
+
+    /// How long settings that were read may be used without asking again. Zero where asking costs nothing.
+    fn settings_age(&self) -> Duration {
+        limits::SETTINGS_AGE
+    }
 
     /// The row there, even if expired.
     async fn get(&self, context: &Context, address: &Address, consistency: Consistency)

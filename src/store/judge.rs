@@ -29,24 +29,58 @@ pub fn single(single: &Single, row: Option<&Row>, now: Timestamp) -> Result<Deci
     let Single { change, write_id, .. } = single;
     let live = live(row, now);
     let removes = matches!(change.action, Action::Delete);
-    if let Some(row) = live.filter(|_| !removes) {
-        if row.item.version.write == *write_id {
-            return Ok(Decision::Replay(Written::item(&row.item, row.created, single.want_document)));
-        }
-        if single.keyed && row.item.version.write.same_key(*write_id) {
-            return Err(key_reused());
-        }
+    // A delete leaves nothing that could carry its name.
+    if !removes && let Some(written) = replay(*write_id, single.keyed, live, single.want_document)? {
+        return Ok(Decision::Replay(written));
     }
-    if single.attempt == Attempt::RepeatElsewhere && !pinned(&change.condition, live) {
-        return Err(outcome_unknown());
-    }
+    repeat(single.attempt, &change.condition, live)?;
     if removes && live.is_none() {
         return Err(Error::new(Kind::NoSuchItem, "there is no item under this key"));
     }
-    if !change.condition.allows_write(live.map(|row| row.item.version)) {
-        return Err(precondition_failed(live, single.want_document));
-    }
+    condition(&change.condition, live, single.want_document)?;
     apply(change, row, live, *write_id, now)
+}
+
+/// The answer of a write that was done before, and is still the current one.
+///
+/// # Errors
+/// `idempotency-key-reused` where its key came with other content.
+pub fn replay(
+    write_id: WriteId,
+    keyed: bool,
+    live: Option<&Row>,
+    want_document: bool,
+) -> Result<Option<Written>> {
+    let Some(row) = live else { return Ok(None) };
+    let written_by = row.item.version.write;
+    if written_by == write_id {
+        return Ok(Some(Written::item(&row.item, row.created, want_document)));
+    }
+    if keyed && written_by.same_key(write_id) {
+        return Err(key_reused());
+    }
+    Ok(None)
+}
+
+/// Judges whether a write that is not the current one may be done, though it may have been done before.
+///
+/// # Errors
+/// `outcome-unknown` unless its condition names the very version that is there. Then it was certainly not done:
+/// it would have made another version, and no version ever comes back.
+pub fn repeat(attempt: Attempt, condition: &Condition, live: Option<&Row>) -> Result<()> {
+    let safe = attempt != Attempt::RepeatElsewhere || pins(condition, live.map(|row| row.item.version));
+    if safe { Ok(()) } else { Err(outcome_unknown()) }
+}
+
+/// Judges the condition of a write.
+///
+/// # Errors
+/// `precondition-failed` with what is there.
+pub fn condition(condition: &Condition, live: Option<&Row>, want_document: bool) -> Result<()> {
+    if condition.allows_write(live.map(|row| row.item.version)) {
+        return Ok(());
+    }
+    Err(precondition_failed(live, want_document))
 }
 
 /// Judges one change of a transaction.
@@ -55,9 +89,7 @@ pub fn single(single: &Single, row: Option<&Row>, now: Timestamp) -> Result<Deci
 /// `precondition-failed`, and what applying an increment can fail with.
 pub fn together(change: &Change, write_id: WriteId, row: Option<&Row>, now: Timestamp) -> Result<Decision> {
     let live = live(row, now);
-    if !change.condition.allows_write(live.map(|row| row.item.version)) {
-        return Err(precondition_failed(live, false));
-    }
+    condition(&change.condition, live, false)?;
     apply(change, row, live, write_id, now)
 }
 
@@ -112,12 +144,6 @@ pub enum SettingsDecision {
 
 fn live(row: Option<&Row>, now: Timestamp) -> Option<&Row> {
     row.filter(|row| !row.item.expired(now))
-}
-
-/// Whether the condition names the very version that is there. Then a repeated write was certainly not done
-/// before: it would have made another version, and no version ever comes back.
-fn pinned(condition: &Condition, live: Option<&Row>) -> bool {
-    pins(condition, live.map(|row| row.item.version))
 }
 
 fn pins(condition: &Condition, version: Option<Version>) -> bool {

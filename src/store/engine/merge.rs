@@ -1,0 +1,135 @@
+//! One partition of a walk: what was fetched of it, and how far it is known.
+
+use std::collections::VecDeque;
+
+use crate::domain::{After, Item, Key, ListQuery, successor};
+use crate::store::backend::{Rows, Scan};
+
+/// A partition on the way from one end of a range to the other.
+pub(super) struct Partition {
+    shard: u16,
+    reverse: bool,
+    /// The part of the range that nobody has looked at yet.
+    lower: Vec<u8>,
+    upper: Option<Vec<u8>>,
+    /// The last thing that was looked at.
+    last: Option<After>,
+    buffer: VecDeque<(Key, Item)>,
+    done: bool,
+}
+
+impl Partition {
+    pub(super) fn new(shard: u16, reverse: bool, bounds: (Vec<u8>, Option<Vec<u8>>)) -> Self {
+        let (lower, upper) = bounds;
+        let done = upper.as_ref().is_some_and(|upper| *upper <= lower);
+        Partition { shard, reverse, lower, upper, last: None, buffer: VecDeque::new(), done }
+    }
+
+    pub(super) fn head(&self) -> Option<&Key> {
+        self.buffer.front().map(|(key, _)| key)
+    }
+
+    pub(super) fn pop(&mut self) -> Option<(Key, Item)> {
+        self.buffer.pop_front()
+    }
+
+    /// The head without its removal.
+    pub(super) fn peek(&self) -> Option<&(Key, Item)> {
+        self.buffer.front()
+    }
+
+    /// Whether something that comes before `key` may still be unknown here; any key, if there is none.
+    pub(super) fn hides_before(&self, key: Option<&Key>) -> bool {
+        if self.done || !self.buffer.is_empty() {
+            return false;
+        }
+        let Some(key) = key.map(|key| key.as_str().as_bytes()) else { return true };
+        match (self.reverse, &self.upper) {
+            (false, _) => self.lower.as_slice() < key,
+            (true, Some(upper)) => key < upper.as_slice(),
+            (true, None) => true,
+        }
+    }
+
+    /// Where a walk may go on that must not miss what is unknown here. None if everything is unknown.
+    pub(super) fn resume(&self) -> Option<&After> {
+        self.last.as_ref()
+    }
+
+    /// Whether this partition is known less far than the other.
+    pub(super) fn behind(&self, other: &Partition) -> bool {
+        if self.reverse { upper_of(self) > upper_of(other) } else { self.lower < other.lower }
+    }
+
+    /// Leaves out everything that begins with a common prefix.
+    pub(super) fn skip(&mut self, prefix: &str) {
+        while self.head().is_some_and(|key| key.as_str().starts_with(prefix)) {
+            self.buffer.pop_front();
+        }
+        if self.done || !self.buffer.is_empty() {
+            return;
+        }
+        self.pass(After::Prefix(prefix.into()));
+    }
+
+    /// Narrows the unknown part to what comes after.
+    fn pass(&mut self, after: After) {
+        let (lower, upper) = narrow((self.lower.clone(), self.upper.clone()), &after, self.reverse);
+        self.done = upper.as_ref().is_some_and(|upper| *upper <= lower);
+        (self.lower, self.upper) = (lower, upper);
+        self.last = Some(after);
+    }
+
+    /// Asks for the next rows.
+    pub(super) fn scan(&self, query: &ListQuery, limit: usize) -> Scan {
+        Scan {
+            collection: query.collection.clone(),
+            shard: self.shard,
+            lower: self.lower.clone(),
+            upper: self.upper.clone(),
+            reverse: self.reverse,
+            limit,
+            values: query.values,
+            consistency: query.consistency,
+        }
+    }
+
+    /// Takes in what that asking found.
+    pub(super) fn take(&mut self, rows: Rows, live: impl Fn(&Item) -> bool) {
+        if let Some((key, _)) = rows.rows.last() {
+            self.pass(After::Key(key.as_str().into()));
+        }
+        self.done = self.done || !rows.more;
+        self.buffer.extend(rows.rows.into_iter().filter(|(_, item)| live(item)));
+    }
+}
+
+fn upper_of(partition: &Partition) -> (bool, &[u8]) {
+    match &partition.upper {
+        None => (true, &[]),
+        Some(upper) => (false, upper),
+    }
+}
+
+/// The part of a range that comes after a point of a walk.
+pub(super) fn narrow(
+    bounds: (Vec<u8>, Option<Vec<u8>>),
+    after: &After,
+    reverse: bool,
+) -> (Vec<u8>, Option<Vec<u8>>) {
+    let (lower, upper) = bounds;
+    let (After::Key(text) | After::Prefix(text)) = after;
+    if reverse {
+        let end = text.as_bytes().to_vec();
+        return (lower, Some(upper.map_or(end.clone(), |upper| upper.min(end))));
+    }
+    let start = match after {
+        After::Key(key) => Some([key.as_bytes(), b"\0"].concat()),
+        After::Prefix(prefix) => successor(prefix.as_bytes()),
+    };
+    match start {
+        Some(start) => (lower.max(start), upper),
+        // Nothing comes after a prefix of 0xff bytes only; keys are UTF-8, so this is for completeness.
+        None => (lower.clone(), Some(lower)),
+    }
+}

@@ -1,0 +1,124 @@
+//! Changes that need the document that is there: read, change, store if nobody came between; five tries.
+
+use crate::domain::{
+    Action, Attempt, Charge, Charged, Condition, Consistency, Context, Document, Error, Item, Kind, Reply,
+    Result, Write, Written, limits,
+};
+use crate::store::backend::{self, Address, Change, Lifetime, Row, Single};
+use crate::store::judge;
+
+use super::write::Terms;
+use super::{Engine, address, no_such_item};
+
+/// What one try led to.
+enum Try {
+    Done(Written),
+    Overtaken,
+}
+
+impl Engine {
+    /// Applies a patch, or an increment that a schema must judge.
+    pub(super) async fn rewrite(&self, context: &Context, terms: &Terms, write: Write) -> Reply<Written> {
+        let address = address(write.target.clone(), terms.shards());
+        let mut charge = Charge::ZERO;
+        for _ in 0..limits::CONTENTION_TRIES {
+            match self.try_rewrite(context, terms, &write, &address, &mut charge).await {
+                Ok(Try::Done(written)) => return Ok(Charged::new(written, charge)),
+                Ok(Try::Overtaken) => {}
+                Err(error) => return Err(error.with_charge(charge)),
+            }
+        }
+        let detail = "other writes to this item kept coming between; try again";
+        Err(Error::new(Kind::Conflict, detail).with_retry_after(1).with_charge(charge))
+    }
+
+    async fn try_rewrite(
+        &self,
+        context: &Context,
+        terms: &Terms,
+        write: &Write,
+        address: &Address,
+        charge: &mut Charge,
+    ) -> Result<Try> {
+        let read = self.backend.get(context, address, Consistency::Strong).await?;
+        *charge += read.charge;
+        let live = self.live(read.value);
+        if let Some(written) = judge::replay(write.write_id, write.keyed, live.as_ref(), write.want_document)?
+        {
+            return Ok(Try::Done(written));
+        }
+        judge::repeat(write.attempt, &write.condition, live.as_ref())?;
+        if live.is_none() && matches!(write.action, Action::Patch(_)) {
+            return Err(no_such_item());
+        }
+        judge::condition(&write.condition, live.as_ref(), write.want_document)?;
+        let document = self.rewritten(terms, write, live.as_ref())?;
+        let single = put_over(terms, write, address, live.as_ref(), document);
+        match self.backend.change(context, single).await {
+            Ok(written) => {
+                *charge += written.charge;
+                Ok(Try::Done(written.value))
+            }
+            // Our own condition, not the caller's: somebody came between.
+            Err(error) if error.kind() == Kind::PreconditionFailed => {
+                *charge += error.charge();
+                Ok(Try::Overtaken)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn rewritten(&self, terms: &Terms, write: &Write, live: Option<&Row>) -> Result<Document> {
+        let before = live.map(|row| &row.item.document);
+        let changed = match (&write.action, before) {
+            (Action::Patch(patch), Some(before)) => patch.apply(before),
+            (Action::Increment(increments), before) => increments.apply(before),
+            _ => Err(Error::internal("only patches and increments are rewritten")),
+        };
+        let document = match changed {
+            // The first attempt may be the very reason why the second does not apply any more.
+            Err(error) if write.attempt != Attempt::First && error.kind() == Kind::Conflict => {
+                return Err(judge::outcome_unknown().with_source(error));
+            }
+            changed => changed?,
+        };
+        if let Some(schema) = terms.schema() {
+            schema.check(&document, "")?;
+        }
+        Ok(document)
+    }
+}
+
+/// Stores the document over exactly the version that it was made from.
+fn put_over(
+    terms: &Terms,
+    write: &Write,
+    address: &Address,
+    live: Option<&Row>,
+    document: Document,
+) -> Single {
+    let item: Option<&Item> = live.map(|row| &row.item);
+    let lifetime = match (write.ttl, item) {
+        (None, Some(item)) => Lifetime::At(item.expires),
+        (ttl, _) => terms.lifetime_of_put(ttl),
+    };
+    let condition = item.map_or_else(Condition::absent, |item| Condition::version(item.version));
+    Single {
+        change: Change {
+            address: address.clone(),
+            action: backend::Action::Put(document),
+            condition,
+            lifetime,
+            create_collection: terms.creates_collection(),
+        },
+        write_id: write.write_id,
+        keyed: write.keyed,
+        token: write.token,
+        // Whether a repetition elsewhere is safe was judged by the caller's condition, not by ours.
+        attempt: match write.attempt {
+            Attempt::RepeatElsewhere => Attempt::First,
+            attempt => attempt,
+        },
+        want_document: write.want_document,
+    }
+}

@@ -1,0 +1,256 @@
+//! Transactions: what settings decide for each operation, then one step of the backend.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::{
+    Attempt, Charge, Charged, CollectionName, Condition, Consistency, Context, Document, Error, Failure,
+    Fault, Kind, Operation, OperationOutcome, Place, Reply, Result, Target, Transaction, limits,
+};
+use crate::store::backend::{Action, Address, Change, Lifetime, Row, Together};
+
+use super::write::{Terms, precondition_required};
+use super::{Engine, Known, address, no_such_collection};
+
+type AllKnown = HashMap<CollectionName, Option<Arc<Known>>>;
+
+/// A change that the engine itself computed from the row that it read.
+struct Rewritten {
+    place: usize,
+    document: Document,
+    lifetime: Lifetime,
+    condition: Condition,
+}
+
+impl Engine {
+    pub(super) async fn transact_all(
+        &self,
+        context: &Context,
+        transaction: Transaction,
+    ) -> Reply<Vec<OperationOutcome>> {
+        let names = transaction.operations.iter().map(|operation| &operation.target().collection);
+        let Charged { value: known, charge } = self.known_all(context, names).await?;
+        let reads = transaction.operations.iter().all(|op| matches!(op, Operation::Get { .. }));
+        let done = if reads {
+            self.snapshot(context, &known, &transaction.operations).await
+        } else {
+            self.write_together(context, &known, &transaction).await
+        };
+        match done {
+            Ok(done) => Ok(Charged::new(done.value, done.charge + charge)),
+            Err(error) => Err(error.with_charge(charge)),
+        }
+    }
+
+    async fn snapshot(
+        &self,
+        context: &Context,
+        known: &AllKnown,
+        operations: &[Operation],
+    ) -> Reply<Vec<OperationOutcome>> {
+        let mut outcomes = vec![OperationOutcome::Got(None); operations.len()];
+        let mut places = Vec::new();
+        let mut addresses = Vec::new();
+        for (place, operation) in operations.iter().enumerate() {
+            let target = operation.target();
+            // Nothing is there in a collection that is not there.
+            let Some(Some(known)) = known.get(&target.collection) else { continue };
+            places.push(place);
+            addresses.push(address(target.clone(), known.collection.settings.shards));
+        }
+        if addresses.is_empty() {
+            return Ok(Charged::new(outcomes, Charge::ZERO));
+        }
+        let rows = self.backend.snapshot(context, addresses).await?;
+        for (place, row) in places.into_iter().zip(rows.value) {
+            outcomes[place] = OperationOutcome::Got(self.live(row).map(|row| row.item));
+        }
+        Ok(Charged::new(outcomes, rows.charge))
+    }
+
+    async fn write_together(
+        &self,
+        context: &Context,
+        known: &AllKnown,
+        transaction: &Transaction,
+    ) -> Reply<Vec<OperationOutcome>> {
+        let terms = self.all_terms(known, &transaction.operations)?;
+        judge_schemas(&terms, &transaction.operations)?;
+        judge_preconditions(&terms, &transaction.operations)?;
+        let mut charge = Charge::ZERO;
+        for _ in 0..limits::CONTENTION_TRIES {
+            match self.try_together(context, &terms, transaction, &mut charge).await {
+                Ok(Some(outcomes)) => return Ok(Charged::new(outcomes, charge)),
+                Ok(None) => {}
+                Err(error) => return Err(error.with_charge(charge)),
+            }
+        }
+        let detail = "other writes to these items kept coming between; try again";
+        Err(Error::new(Kind::Conflict, detail).with_retry_after(1).with_charge(charge))
+    }
+
+    /// One try; none where somebody came between a read of ours and the write.
+    async fn try_together(
+        &self,
+        context: &Context,
+        terms: &[Terms],
+        transaction: &Transaction,
+        charge: &mut Charge,
+    ) -> Result<Option<Vec<OperationOutcome>>> {
+        let rewritten = self.rewrite_judged(context, terms, transaction, charge).await?;
+        let mut changes: Vec<Change> = transaction
+            .operations
+            .iter()
+            .zip(terms)
+            .map(|(operation, terms)| change(operation, terms))
+            .collect();
+        let places: Vec<usize> = rewritten.iter().map(|rewritten| rewritten.place).collect();
+        for Rewritten { place, document, lifetime, condition } in rewritten {
+            changes[place].action = Action::Put(document);
+            changes[place].lifetime = lifetime;
+            changes[place].condition = condition;
+        }
+        let Transaction { write_id, token, attempt, .. } = *transaction;
+        match self.backend.together(context, Together { changes, write_id, token, attempt }).await {
+            Ok(done) => {
+                *charge += done.charge;
+                Ok(Some(rename(done.value, &places)))
+            }
+            Err(error) => {
+                let ours = |failure: &Failure| places.contains(&failure.op);
+                let overtaken =
+                    error.kind() == Kind::TransactionPrecondition && error.failures().iter().all(ours);
+                if overtaken && !places.is_empty() {
+                    *charge += error.charge();
+                    return Ok(None);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Applies those increments that a schema must judge. One whose own condition does not hold stays as it
+    /// is, and fails in the backend together with all others that fail.
+    async fn rewrite_judged(
+        &self,
+        context: &Context,
+        terms: &[Terms],
+        transaction: &Transaction,
+        charge: &mut Charge,
+    ) -> Result<Vec<Rewritten>> {
+        let mut rewritten = Vec::new();
+        for (place, (operation, terms)) in transaction.operations.iter().zip(terms).enumerate() {
+            let (Operation::Increment { target, increments, condition, ttl }, Some(schema)) =
+                (operation, terms.schema())
+            else {
+                continue;
+            };
+            let at: Address = address(target.clone(), terms.shards());
+            let read = self.backend.get(context, &at, Consistency::Strong).await?;
+            *charge += read.charge;
+            let live: Option<Row> = self.live(read.value);
+            let item = live.as_ref().map(|row| &row.item);
+            let version = item.map(|item| item.version);
+            let ours = version.is_some_and(|version| version.write == transaction.write_id);
+            if !condition.allows_write(version) || (ours && transaction.attempt != Attempt::First) {
+                continue;
+            }
+            let document = increments.apply(item.map(|item| &item.document))?;
+            schema.check(&document, &format!("/ops/{place}"))?;
+            let lifetime = match (ttl, item) {
+                (None, Some(item)) => Lifetime::At(item.expires),
+                (ttl, _) => terms.lifetime_of_put(*ttl),
+            };
+            let condition = version.map_or_else(Condition::absent, Condition::version);
+            rewritten.push(Rewritten { place, document, lifetime, condition });
+        }
+        Ok(rewritten)
+    }
+
+    fn all_terms(&self, known: &AllKnown, operations: &[Operation]) -> Result<Vec<Terms>> {
+        let mut failures = Vec::new();
+        let mut terms = Vec::with_capacity(operations.len());
+        for (op, operation) in operations.iter().enumerate() {
+            let known = known.get(&operation.target().collection).cloned().flatten();
+            let creates = matches!(operation, Operation::Put { .. } | Operation::Increment { .. });
+            if known.is_none() && !(creates && self.options.auto_create) {
+                failures.push(Failure { op, kind: Kind::NoSuchCollection, version: None });
+            }
+            terms.push(Terms { known });
+        }
+        match failures.first() {
+            None => Ok(terms),
+            Some(first) => {
+                let name = &operations[first.op].target().collection;
+                Err(no_such_collection(name).with_failures(failures))
+            }
+        }
+    }
+}
+
+fn judge_schemas(terms: &[Terms], operations: &[Operation]) -> Result<()> {
+    let mut faults: Vec<Fault> = Vec::new();
+    for (place, (operation, terms)) in operations.iter().zip(terms).enumerate() {
+        let (Operation::Put { document, .. }, Some(schema)) = (operation, terms.schema()) else { continue };
+        if let Err(error) = schema.check(document, &format!("/ops/{place}/value")) {
+            if error.kind() != Kind::SchemaViolation {
+                return Err(error);
+            }
+            faults.extend_from_slice(error.faults());
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let detail = "a document does not satisfy the schema of its collection";
+    Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
+}
+
+fn judge_preconditions(terms: &[Terms], operations: &[Operation]) -> Result<()> {
+    let misses = |(operation, terms): &(&Operation, &Terms)| match operation {
+        Operation::Put { condition, .. } | Operation::Delete { condition, .. } => {
+            terms.misses_precondition(condition)
+        }
+        Operation::Get { .. } | Operation::Check(_) | Operation::Increment { .. } => false,
+    };
+    let places = operations.iter().zip(terms).enumerate().filter(|(_, pair)| misses(pair));
+    let faults: Vec<Fault> = places
+        .map(|(place, _)| Fault {
+            place: Place::Pointer(format!("/ops/{place}")),
+            detail: "this operation needs if_match or if_none_match".into(),
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(precondition_required().with_faults(faults)) }
+}
+
+fn change(operation: &Operation, terms: &Terms) -> Change {
+    let at = |target: &Target| address(target.clone(), terms.shards());
+    let (action, condition, lifetime) = match operation {
+        Operation::Get { .. } => (Action::Check, Condition::default(), Lifetime::At(None)),
+        Operation::Check(check) => (Action::Check, check.condition.clone(), Lifetime::At(None)),
+        Operation::Delete { condition, .. } => (Action::Delete, condition.clone(), Lifetime::At(None)),
+        Operation::Put { document, condition, ttl, .. } => {
+            (Action::Put(document.clone()), condition.clone(), terms.lifetime_of_put(*ttl))
+        }
+        Operation::Increment { increments, condition, ttl, .. } => {
+            (Action::Increment(increments.clone()), condition.clone(), terms.lifetime_of_change(*ttl))
+        }
+    };
+    Change {
+        address: at(operation.target()),
+        action,
+        condition,
+        lifetime,
+        create_collection: terms.creates_collection(),
+    }
+}
+
+/// What the backend stored as a put was an increment to the caller.
+fn rename(mut outcomes: Vec<OperationOutcome>, places: &[usize]) -> Vec<OperationOutcome> {
+    for place in places {
+        if let OperationOutcome::Put { version, expires } = outcomes[*place] {
+            outcomes[*place] = OperationOutcome::Incremented { version, expires };
+        }
+    }
+    outcomes
+}

@@ -1,0 +1,134 @@
+//! Writes of single items: what settings decide, then one conditional change, or a rewrite.
+
+use std::sync::Arc;
+
+use crate::domain::{
+    Action, Charged, CollectionName, Condition, Context, Error, Kind, Reply, Result, Settings, Ttl, Write,
+    Written,
+};
+use crate::store::backend::{self, Change, Lifetime, Single};
+
+use super::{Engine, Known, address, no_such_collection};
+
+/// The settings under which a write happens.
+pub(super) struct Terms {
+    pub(super) known: Option<Arc<Known>>,
+}
+
+impl Terms {
+    pub(super) fn shards(&self) -> u16 {
+        self.known.as_ref().map_or(1, |known| known.collection.settings.shards)
+    }
+
+    pub(super) fn default_ttl(&self) -> Option<u64> {
+        self.settings().and_then(|settings| settings.default_ttl)
+    }
+
+    pub(super) fn schema(&self) -> Option<&crate::domain::Schema> {
+        self.known.as_ref().and_then(|known| known.schema.as_ref())
+    }
+
+    /// The first write to a missing collection makes it.
+    pub(super) fn creates_collection(&self) -> bool {
+        self.known.is_none()
+    }
+
+    fn settings(&self) -> Option<&Settings> {
+        self.known.as_ref().map(|known| &known.collection.settings)
+    }
+
+    /// Whether writes here must say which state they expect, and this one does not.
+    pub(super) fn misses_precondition(&self, condition: &Condition) -> bool {
+        self.settings().is_some_and(|settings| settings.require_preconditions) && !condition.guards_write()
+    }
+
+    /// When something that is put ends.
+    pub(super) fn lifetime_of_put(&self, ttl: Option<Ttl>) -> Lifetime {
+        let default = self.default_ttl().map_or(Ttl::Never, Ttl::Seconds);
+        Lifetime::From(ttl.unwrap_or(default))
+    }
+
+    /// When something that is changed ends.
+    pub(super) fn lifetime_of_change(&self, ttl: Option<Ttl>) -> Lifetime {
+        ttl.map_or(Lifetime::Keep { default: self.default_ttl() }, Lifetime::From)
+    }
+}
+
+pub(super) fn precondition_required() -> Error {
+    let detail = "this collection takes writes only with If-Match, If-None-Match or If-Unmodified-Since";
+    Error::new(Kind::PreconditionRequired, detail)
+}
+
+impl Engine {
+    pub(super) async fn write_one(&self, context: &Context, write: Write) -> Reply<Written> {
+        let creates = matches!(write.action, Action::Put(_) | Action::Increment(_));
+        let Charged { value: terms, charge } = self.terms(context, &write.target.collection, creates).await?;
+        let done = match judge_early(&terms, &write) {
+            Err(error) => Err(error),
+            Ok(()) => self.write_under(context, &terms, write).await,
+        };
+        match done {
+            Ok(done) => Ok(Charged::new(done.value, done.charge + charge)),
+            Err(error) => Err(error.with_charge(charge)),
+        }
+    }
+
+    /// The terms of a write, if it may happen at all.
+    pub(super) async fn terms(
+        &self,
+        context: &Context,
+        name: &CollectionName,
+        creates: bool,
+    ) -> Reply<Terms> {
+        let known = self.known(context, name).await?;
+        if known.value.is_none() && !(creates && self.options.auto_create) {
+            return Err(no_such_collection(name).with_charge(known.charge));
+        }
+        Ok(known.map(|known| Terms { known }))
+    }
+
+    async fn write_under(&self, context: &Context, terms: &Terms, write: Write) -> Reply<Written> {
+        let rewrites = match &write.action {
+            Action::Patch(_) => true,
+            Action::Increment(_) => terms.schema().is_some(),
+            Action::Put(_) | Action::Delete => false,
+        };
+        if rewrites {
+            return self.rewrite(context, terms, write).await;
+        }
+        let lifetime = match &write.action {
+            Action::Put(_) => terms.lifetime_of_put(write.ttl),
+            _ => terms.lifetime_of_change(write.ttl),
+        };
+        let action = backend::Action::plain(write.action)
+            .ok_or_else(|| Error::internal("a patch reached a backend"))?;
+        let change = Change {
+            address: address(write.target, terms.shards()),
+            action,
+            condition: write.condition,
+            lifetime,
+            create_collection: terms.creates_collection(),
+        };
+        let single = Single {
+            change,
+            write_id: write.write_id,
+            keyed: write.keyed,
+            token: write.token,
+            attempt: write.attempt,
+            want_document: write.want_document,
+        };
+        self.backend.change(context, single).await
+    }
+}
+
+/// What can be said before anything is read: the schema of a put, and a missing condition.
+fn judge_early(terms: &Terms, write: &Write) -> Result<()> {
+    if let (Action::Put(document), Some(schema)) = (&write.action, terms.schema()) {
+        schema.check(document, "")?;
+    }
+    let exempt = matches!(write.action, Action::Increment(_));
+    if !exempt && terms.misses_precondition(&write.condition) {
+        return Err(precondition_required());
+    }
+    Ok(())
+}
