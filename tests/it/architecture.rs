@@ -1,0 +1,277 @@
+//! Holds the dependency table of `docs/architecture.md`: which module may name which, and what lives only where.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each top-level module may name, besides itself.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("wire", &["domain"]),
+    ("config", &["domain"]),
+    ("telemetry", &["domain", "config"]),
+    ("http", &["domain", "wire", "config", "telemetry"]),
+    ("store", &["domain", "wire", "config", "telemetry", "http"]),
+    ("api", &["domain", "wire", "config", "telemetry", "http"]),
+    ("run", &["domain", "wire", "config", "telemetry", "http", "store", "api"]),
+    ("commands", &["domain", "wire", "config", "telemetry", "http", "store", "api", "run", "cli"]),
+    ("cli", &["domain", "wire", "config", "telemetry", "http", "store", "api", "run", "commands"]),
+    ("main", &["domain", "wire", "config", "telemetry", "http", "store", "api", "run", "commands", "cli"]),
+    // Only declares the modules.
+    ("lib", &[]),
+];
+
+/// Words of production code, and the only places under `src/` that may say them.
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("actix_web", &["http/", "api/", "store/", "run", "commands/", "main.rs"]),
+    ("actix_http", &["http/", "api/", "store/", "run", "commands/"]),
+    ("HttpServer", &["http/"]),
+    ("ResponseError", &["http/"]),
+    ("reqwest", &["api/remote/", "commands/"]),
+    ("aws_*", &["store/dynamo/"]),
+    ("fjall", &["store/embedded/"]),
+    ("tokio", &["telemetry/", "http/", "api/", "store/", "run", "commands/", "main.rs"]),
+    ("counter!", &["telemetry/"]),
+    ("gauge!", &["telemetry/"]),
+    ("histogram!", &["telemetry/"]),
+    ("describe_counter!", &["telemetry/"]),
+    ("describe_gauge!", &["telemetry/"]),
+    ("describe_histogram!", &["telemetry/"]),
+    ("metrics_exporter_prometheus", &["telemetry/"]),
+    ("metrics_process", &["telemetry/"]),
+    ("tracing_subscriber", &["telemetry/"]),
+    // Flags are read where the command line is parsed.
+    ("std::env", &["config/", "cli.rs", "main.rs"]),
+    // The data of the embedded engine, and the files that the subcommands write and read.
+    ("std::fs", &["config/", "store/embedded/", "commands/"]),
+    ("tokio::fs", &["commands/"]),
+    ("std::net", &["config/", "telemetry/", "http/", "api/", "store/", "run", "commands/"]),
+    ("println!", &["commands/", "cli.rs", "main.rs"]),
+    ("eprintln!", &["commands/", "cli.rs", "main.rs"]),
+    ("SystemTime", &["http/", "telemetry/", "run", "commands/"]),
+];
+
+/// Files that are longer than a file should be, and why.
+const LONG: &[(&str, &str)] = &[];
+
+const LINES: usize = 300;
+
+/// Names that say nothing about what is inside.
+const EMPTY_NAMES: &[&str] = &["utils", "util", "helpers", "common", "misc", "shared"];
+
+#[test]
+fn modules_name_only_what_the_table_allows() {
+    held(sources("src").iter().flat_map(|file| foreign_modules(&file.name, &file.text)));
+}
+
+#[test]
+fn crates_and_macros_stay_where_they_belong() {
+    held(sources("src").iter().flat_map(|file| misplaced_words(&file.name, &file.text)));
+}
+
+#[test]
+fn each_file_opens_with_a_sentence_and_does_one_thing() {
+    let files = sources("src").into_iter().chain(sources("tests"));
+    held(files.flat_map(|file| shape_faults(&file.name, &file.text)));
+}
+
+#[test]
+fn the_documentation_has_the_same_table() {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).expect("docs/architecture.md");
+    let rows = text.lines().skip_while(|line| !line.starts_with("| module | may use |")).skip(2);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with('|')).collect();
+    let expected: Vec<String> = MAY_USE.iter().filter(|(name, _)| *name != "lib").map(row).collect();
+    assert_eq!(rows, expected, "docs/architecture.md and this test must hold the same table");
+}
+
+fn row((name, allowed): &(&str, &[&str])) -> String {
+    let allowed = if allowed.is_empty() { "–".to_owned() } else { allowed.join(", ") };
+    format!("| {name} | {allowed} |")
+}
+
+/// Faults of a file against `MAY_USE`.
+fn foreign_modules(name: &str, text: &str) -> Vec<String> {
+    let own = name.split(['/', '.']).next().unwrap_or_default();
+    let Some((_, allowed)) = MAY_USE.iter().find(|(module, _)| *module == own) else {
+        return vec![format!("{name}: the module `{own}` is not in the table")];
+    };
+    let code = without_comments(text);
+    let mut faults = Vec::new();
+    for root in ["crate::", "larder::"] {
+        for (at, _) in code.match_indices(root).filter(|(at, _)| word_begins(&code, *at)) {
+            let module = identifier(&code[at + root.len()..]);
+            if module.is_empty() {
+                faults.push(format!("{name}: `{root}{{` hides what is used; one `use` for each module"));
+            } else if module != own && !allowed.contains(&module) {
+                faults.push(format!("{name}: names `{module}`, which `{own}` must not know"));
+            }
+        }
+    }
+    if code.contains("super::super") {
+        faults.push(format!("{name}: `super::super` hides what is used; begin with `crate::`"));
+    }
+    let top = name == format!("{own}/mod.rs") || name == format!("{own}.rs");
+    for (at, _) in code.match_indices("super::").filter(|_| top) {
+        let module = identifier(&code[at + "super::".len()..]);
+        if MAY_USE.iter().any(|(other, _)| *other == module) {
+            faults.push(format!("{name}: `super::{module}` goes around the table; begin with `crate::`"));
+        }
+    }
+    faults
+}
+
+/// Faults of a file against `ONLY_IN`.
+fn misplaced_words(name: &str, text: &str) -> Vec<String> {
+    let code = production(&without_comments(text)).to_owned();
+    let mut faults = Vec::new();
+    for (word, places) in ONLY_IN {
+        if places.iter().any(|place| name.starts_with(place)) {
+            continue;
+        }
+        let stem = word.trim_end_matches('*');
+        let said = |(at, _): (usize, &str)| {
+            word_begins(&code, at) && (stem != *word || word_ends(&code, at + stem.len()))
+        };
+        if code.match_indices(stem).any(said) {
+            faults.push(format!("{name}: says `{word}`, which belongs in {}", places.join(", ")));
+        }
+    }
+    if code.contains("std::{") {
+        faults.push(format!("{name}: `std::{{` hides what is used; one `use` for each module"));
+    }
+    faults
+}
+
+/// Faults of a file's size, name and opening.
+fn shape_faults(name: &str, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let opening: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//! ")).collect();
+    if opening.is_empty() {
+        faults.push(format!("{name}: does not open with a `//!` sentence"));
+    }
+    let lines = production(text).lines().count();
+    if lines > LINES && !LONG.iter().any(|(long, _)| *long == name) {
+        faults.push(format!("{name}: has {lines} lines, over {LINES}; which two things does it do?"));
+    }
+    for part in name.split(['/', '.']).filter(|part| EMPTY_NAMES.contains(part)) {
+        faults.push(format!("{name}: `{part}` says nothing about what is inside"));
+    }
+    faults
+}
+
+fn without_comments(text: &str) -> String {
+    let code = |line: &str| match line.find("//") {
+        // An address in a string is no comment.
+        Some(at) if !line[..at].ends_with(':') => line[..at].to_owned(),
+        _ => line.to_owned(),
+    };
+    text.lines().map(code).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands before the tests of a file.
+fn production(text: &str) -> &str {
+    text.find("#[cfg(test)]\nmod ").map_or(text, |at| &text[..at])
+}
+
+fn is_word(char: char) -> bool {
+    char.is_alphanumeric() || char == '_'
+}
+
+fn word_begins(code: &str, at: usize) -> bool {
+    !code[..at].ends_with(is_word)
+}
+
+fn word_ends(code: &str, at: usize) -> bool {
+    !code[at..].starts_with(is_word)
+}
+
+fn identifier(code: &str) -> &str {
+    code.find(|char| !is_word(char)).map_or(code, |end| &code[..end])
+}
+
+struct Source {
+    /// The path below the folder that was asked for.
+    name: String,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let top = root().join(folder);
+    let mut found = Vec::new();
+    collect(&top, &top, &mut found);
+    assert!(!found.is_empty(), "no sources under {}", top.display());
+    found
+}
+
+fn collect(top: &Path, folder: &Path, found: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(top, &path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(top).expect("below the top").display().to_string();
+            found.push(Source { name, text: fs::read_to_string(&path).expect("a source") });
+        }
+    }
+}
+
+fn held(faults: impl Iterator<Item = String>) {
+    let text = faults.fold(String::new(), |mut text, fault| {
+        let _ = writeln!(text, "  {fault}");
+        text
+    });
+    assert!(text.is_empty(), "the architecture does not hold:\n{text}");
+}
+
+#[test]
+fn planted_faults_are_found() {
+    let planted = [
+        ("api/items.rs", "use crate::store::engine::Engine;"),
+        ("store/mod.rs", "fn f() { crate::api::State::new() }"),
+        ("domain/key.rs", "use crate::{config, wire};"),
+        ("http/a/b.rs", "use super::super::super::api;"),
+        ("http/mod.rs", "use super::api::State;"),
+        ("surprise/mod.rs", "fn f() {}"),
+        ("lib.rs", "pub use larder::store;"),
+    ];
+    for (name, text) in planted {
+        assert_ne!(foreign_modules(name, text), Vec::<String>::new(), "{name}: {text}");
+    }
+    let misplaced = [
+        ("domain/time.rs", "use std::time::SystemTime;"),
+        ("domain/key.rs", "use std::{env, fs};"),
+        ("wire/mod.rs", "fn f() { tokio::spawn(async {}); }"),
+        ("api/items.rs", "use reqwest::Client;"),
+        ("api/items.rs", "metrics::counter!(\"x\").increment(1);"),
+        ("store/engine/mod.rs", "let k: fjall::Keyspace;"),
+        ("store/embedded/mod.rs", "use aws_sdk_dynamodb::Client;"),
+        ("run.rs", "use actix_web::HttpServer;"),
+        ("api/limit.rs", "impl ResponseError for Limited {}"),
+        ("store/engine/mod.rs", "std::env::var(\"HOME\")"),
+        ("http/mod.rs", "println!(\"x\");"),
+    ];
+    for (name, text) in misplaced {
+        assert_ne!(misplaced_words(name, text), Vec::<String>::new(), "{name}: {text}");
+    }
+    let long = format!("//! Does it.\n{}", "fn f() {}\n".repeat(LINES));
+    for (name, text) in [("a.rs", "fn f() {}"), ("b/utils.rs", "//! Does.\n"), ("c.rs", &long)] {
+        assert_ne!(shape_faults(name, text), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn lawful_code_is_left_alone() {
+    let lawful =
+        "//! A sentence.\n// crate::store is only spoken of.\nuse crate::domain::Key;\nuse super::page;\n";
+    assert_eq!(foreign_modules("api/items.rs", lawful), Vec::<String>::new());
+    assert_eq!(misplaced_words("api/remote/mod.rs", "use reqwest::Client;"), Vec::<String>::new());
+    assert_eq!(
+        misplaced_words("domain/a.rs", "#[cfg(test)]\nmod tests { use std::fs; }"),
+        Vec::<String>::new()
+    );
+    assert_eq!(shape_faults("api/items.rs", lawful), Vec::<String>::new());
+}

@@ -1,0 +1,3 @@
+//! What the tests stand on: a clock that they move, stores to test, and ways to talk to a running server.
+
+pub mod clock;
