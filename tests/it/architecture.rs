@@ -1,6 +1,5 @@
 //! Holds the dependency table of `docs/architecture.md`: which module may name which, and what lives only where.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -220,10 +219,7 @@ fn collect(top: &Path, folder: &Path, found: &mut Vec<Source>) {
 }
 
 fn held(faults: impl Iterator<Item = String>) {
-    let text = faults.fold(String::new(), |mut text, fault| {
-        let _ = writeln!(text, "  {fault}");
-        text
-    });
+    let text: String = faults.map(|fault| format!("  {fault}\n")).collect();
     assert!(text.is_empty(), "the architecture does not hold:\n{text}");
 }
 

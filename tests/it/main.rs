@@ -1,5 +1,11 @@
 //! The integration tests: real roles on port 0, real HTTP, real backends.
 
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside sees a test binary, and `pub(crate)` everywhere is noise"
+)]
+
+#[allow(dead_code, reason = "not every suite uses every part yet")]
 mod support;
 
 mod architecture;
