@@ -66,6 +66,7 @@ struct Inner {
     current: Option<Current>,
     failures: Vec<Failure>,
     status: Option<u16>,
+    headers: Vec<(&'static str, String)>,
     charge: Charge,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -83,6 +84,7 @@ impl Error {
             current: None,
             failures: Vec::new(),
             status: None,
+            headers: Vec::new(),
             charge: Charge::ZERO,
             source: None,
         }))
@@ -163,6 +165,13 @@ impl Error {
         self
     }
 
+    /// Adds a header field to the answer (`Allow`, `Accept`, `Accept-Patch` and their like).
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.0.headers.push((name, value.into()));
+        self
+    }
+
     /// Adds what the attempt cost.
     #[must_use]
     pub fn with_charge(mut self, charge: Charge) -> Self {
@@ -220,6 +229,11 @@ impl Error {
     /// The HTTP status, where it is not the kind's own.
     pub fn status(&self) -> Option<u16> {
         self.0.status
+    }
+
+    /// Further header fields of the answer.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.0.headers
     }
 
     /// What the attempt cost.
