@@ -1,0 +1,91 @@
+# `just` lists the recipes, `just check` runs all that a change is judged by.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+venv := "target/venv"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Serve everything in one process, data under ./data
+[group('run')]
+run *flags:
+    cargo run --release -- --role=all {{ flags }}
+
+# Drive every kind of operation against a running system
+[group('run')]
+smoke url="http://127.0.0.1:8080":
+    cargo run --release -- smoke --url {{ url }}
+
+# Print the OpenAPI document of a running system
+[group('run')]
+openapi url="http://127.0.0.1:8080":
+    @curl -fsS {{ url }}/openapi.json | python3 -m json.tool
+
+# Everything that a change is judged by
+[group('check')]
+check: test others
+
+# Everything but the tests
+[group('check')]
+others: fmt-check lint doc deny advisories unused docs-page schemathesis
+
+# Unit and integration tests
+[group('check')]
+test *flags:
+    cargo test {{ flags }}
+
+# Format
+[group('check')]
+fmt:
+    cargo fmt
+
+# Is it formatted?
+[group('check')]
+fmt-check:
+    cargo fmt --check
+
+# Compiler and clippy warnings are errors
+[group('check')]
+lint:
+    cargo clippy --all-targets --locked -- -D warnings
+
+# The documentation of the code builds without a warning
+[group('check')]
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
+
+# Licences, sources and versions of the dependencies
+[group('check')]
+deny:
+    cargo deny --log-level error check bans licenses sources
+
+# Known vulnerabilities in the dependencies (needs their database from GitHub)
+[group('check')]
+advisories:
+    scripts/advisories
+
+# Dependencies that nobody uses
+[group('check')]
+unused:
+    cargo machete
+
+# /docs in headless Chromium: all operations, and no request to elsewhere
+[group('check')]
+docs-page: build
+    scripts/docs-page
+
+# Property-based tests of the running service against its own OpenAPI document
+[group('check')]
+schemathesis: build
+    scripts/schemathesis
+
+[private]
+build:
+    cargo build --locked
+
+# The tools that the checks use, at the versions that they were tried with
+[group('tools')]
+tools:
+    scripts/tools
