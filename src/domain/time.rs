@@ -55,6 +55,8 @@ pub enum Ttl {
     Never,
     /// Seconds, from 1 to ten years.
     Seconds(u64),
+    /// Until exactly then, as an export said it.
+    Until(Timestamp),
 }
 
 impl Ttl {
@@ -80,6 +82,7 @@ impl Ttl {
         match self {
             Ttl::Never => None,
             Ttl::Seconds(seconds) => Some(now.expiry(seconds)),
+            Ttl::Until(end) => Some(end),
         }
     }
 }
