@@ -1,1 +1,130 @@
 //! Settings: what was said in defaults, files, environment and flags, and what it means.
+//!
+//! `table` is the one list of settings; `layers` gathers what was said, `reader` and `settings` make typed values
+//! of it, and `problem` is everything that is wrong, at once. This is the only module that reads files and
+//! environment variables; the rest of the program sees [`Settings`], which cannot be wrong.
+
+mod effective;
+mod endpoint;
+mod layers;
+mod log;
+mod problem;
+mod reader;
+mod role;
+mod secret;
+mod settings;
+mod table;
+mod value;
+mod watch;
+
+pub use effective::{Effective, to_json, to_toml};
+pub use endpoint::Endpoint;
+pub use layers::Sources;
+pub use log::{LogFilter, LogFormat, LogRequests};
+pub use problem::{Origin, Problem, Problems};
+pub use role::Role;
+pub use secret::Secret;
+pub use settings::{Backend, Embedded, Http, Log, Settings, Shutdown, Store};
+pub use table::{ALL, About, Preset};
+pub use watch::Watch;
+
+/// Settings, with where each was said.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What holds.
+    pub settings: Settings,
+    /// The same, to be shown.
+    pub effective: Vec<Effective>,
+    /// The files that were read, those of secrets too.
+    pub files: Vec<std::path::PathBuf>,
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
+    let layers = layers::Layers::gather(sources);
+    let mut reader = reader::Reader::new(&layers);
+    let settings = Settings::read(&mut reader);
+    if !reader.problems.is_empty() {
+        return Err(Problems(reader.problems));
+    }
+    let effective = effective::effective(&layers, settings.role);
+    let mut files = sources.file_list();
+    files.extend(layers.said.values().filter_map(|said| said.read_from.clone()));
+    Ok(Loaded { settings, effective, files })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complaints(sources: &Sources) -> Vec<String> {
+        let problems = load(sources).expect_err("has problems").0;
+        problems
+            .iter()
+            .map(|problem| format!("{} ({})", problem.key.as_deref().unwrap_or("-"), problem.origin))
+            .collect()
+    }
+
+    #[test]
+    fn every_default_is_a_value_in_every_role() {
+        for role in Role::EVERY {
+            let loaded = load(&Sources::default().with("role", role.name())).unwrap();
+            assert_eq!(loaded.settings.role, role);
+        }
+    }
+
+    #[test]
+    fn later_layers_win_and_say_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (dir.path().join("a.toml"), dir.path().join("b.yaml"));
+        std::fs::write(&a, "role = 'api'\nhttp.deadline = '1s'\nhttp.idle = '1s'\nhttp.workers = 3\n")
+            .unwrap();
+        std::fs::write(&b, "http:\n  deadline: 2s\n  idle: 2s\n").unwrap();
+        let environment = [("APP__HTTP__DEADLINE".to_owned(), "3s".to_owned())].into();
+        let sources = Sources { files: vec![a.clone(), b.clone()], environment, flags: Vec::new() };
+        let loaded = load(&sources.with("http.idle", "4s")).unwrap();
+        assert_eq!(loaded.settings.http.deadline.as_secs(), 3);
+        assert_eq!(loaded.settings.http.idle.as_secs(), 4);
+        assert_eq!(loaded.settings.http.workers, 3);
+        let shown = to_toml(&loaded.effective);
+        assert!(shown.contains("http.deadline = \"3s\"  # environment APP__HTTP__DEADLINE\n"), "{shown}");
+        assert!(shown.contains(&format!("http.workers = \"3\"  # {}\n", a.display())), "{shown}");
+    }
+
+    #[test]
+    fn what_is_printed_is_a_file_that_means_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("printed.toml");
+        let first = load(&Sources::default().with("role", "all").with("log.filter", "debug")).unwrap();
+        std::fs::write(&path, to_toml(&first.effective)).unwrap();
+        let second = load(&Sources { files: vec![path], ..Sources::default() }).unwrap();
+        assert_eq!(first.settings, second.settings);
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_are_never_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("secret");
+        std::fs::write(&path, "a long enough secret\n").unwrap();
+        let sources = Sources::default().with("role", "all").with("api.secret_file", path.to_str().unwrap());
+        let loaded = load(&sources).unwrap();
+        assert_eq!(loaded.settings.api_secret.as_ref().unwrap().reveal(), b"a long enough secret");
+        assert_eq!(loaded.files, [path]);
+        let shown = format!("{}{}{:?}", to_toml(&loaded.effective), to_json(&loaded.effective), loaded);
+        assert!(!shown.contains("long enough"), "{shown}");
+        let both = sources.with("api.secret", "another long secret");
+        assert_eq!(complaints(&both), ["api.secret (flag --set api.secret)"]);
+    }
+
+    #[test]
+    fn an_open_port_must_be_meant() {
+        for (role, permission) in [("all", "auth.allow_anonymous"), ("store", "store.allow_plaintext")] {
+            let open = Sources::default().with("role", role).with("http.listen", "0.0.0.0:80");
+            assert_eq!(complaints(&open), ["http.listen (flag --set http.listen)"]);
+            assert!(load(&open.with(permission, "true")).is_ok());
+        }
+    }
+}

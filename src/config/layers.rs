@@ -1,0 +1,213 @@
+//! Gathers what was said, from files, environment and flags, into one value a key.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ::config::{Config, File, FileFormat, Value, ValueKind};
+
+use super::problem::{Origin, Problem};
+use super::table::{ALL, About, find};
+
+const ENVIRONMENT_PREFIX: &str = "APP__";
+const ENVIRONMENT_FILES: &str = "APP_CONFIG";
+
+/// Where a configuration comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Files, the later over the earlier. None: those that `APP_CONFIG` names.
+    pub files: Vec<PathBuf>,
+    /// The environment, as far as it begins with `APP_`.
+    pub environment: BTreeMap<String, String>,
+    /// Settings from the command line: key, value, and the flag as people know it.
+    pub flags: Vec<(String, String, String)>,
+}
+
+impl Sources {
+    /// The environment of this process, and nothing else.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn from_process() -> Sources {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        let environment = std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .filter(|(name, _)| name.starts_with("APP_"))
+            .collect();
+        Sources { environment, ..Sources::default() }
+    }
+
+    /// The same, with a setting on top of all others.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Sources {
+        self.flags.push((key.to_owned(), value.to_owned(), format!("--set {key}")));
+        self
+    }
+
+    /// The files that are read, in order.
+    pub fn file_list(&self) -> Vec<PathBuf> {
+        let named = self.environment.get(ENVIRONMENT_FILES).filter(|_| self.files.is_empty());
+        match named {
+            Some(list) => list.split(':').filter(|path| !path.is_empty()).map(PathBuf::from).collect(),
+            None => self.files.clone(),
+        }
+    }
+}
+
+/// A text that was said for a key.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) origin: Origin,
+    /// The file that holds a secret's text.
+    pub(super) read_from: Option<PathBuf>,
+}
+
+/// What holds after all layers, by key, and the problems on the way.
+#[derive(Debug, Default)]
+pub(super) struct Layers {
+    pub(super) said: BTreeMap<&'static str, Said>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Layers {
+    pub(super) fn gather(sources: &Sources) -> Layers {
+        let mut layers = Layers::default();
+        for path in sources.file_list() {
+            layers.file(&path);
+        }
+        layers.environment(&sources.environment);
+        let flags = sources.flags.iter();
+        layers.layer(flags.map(|(key, text, flag)| (key.clone(), text.clone(), Origin::Flag(flag.clone()))));
+        layers
+    }
+
+    fn file(&mut self, path: &Path) {
+        let origin = Origin::File(path.to_owned());
+        match read_file(path) {
+            Ok(values) => self.layer(values.into_iter().map(|(key, text)| (key, text, origin.clone()))),
+            Err(detail) => self.problem(None, origin, detail),
+        }
+    }
+
+    fn environment(&mut self, environment: &BTreeMap<String, String>) {
+        let named = |name: &str| {
+            let rest = name.strip_prefix(ENVIRONMENT_PREFIX)?;
+            Some(rest.to_lowercase().replace("__", "."))
+        };
+        let values = environment.iter().filter_map(|(name, text)| Some((named(name)?, name, text)));
+        self.layer(values.map(|(key, name, text)| (key, text.clone(), Origin::Environment(name.clone()))));
+    }
+
+    /// Puts a layer over what is there.
+    fn layer(&mut self, values: impl Iterator<Item = (String, String, Origin)>) {
+        let mut layer: BTreeMap<&'static str, Said> = BTreeMap::new();
+        for (key, text, origin) in values {
+            let Some((about, in_file)) = find(&key) else {
+                self.problem(Some(key.clone()), origin, unknown(&key));
+                continue;
+            };
+            let twice = layer.get(about.key).is_some_and(|said| said.read_from.is_some() != in_file);
+            if twice {
+                let detail = format!("said both directly and as {}_file; say it once", about.key);
+                self.problem(Some(about.key.to_owned()), origin, detail);
+                continue;
+            }
+            if let Some(said) = self.said(about, in_file, text, origin) {
+                layer.insert(about.key, said);
+            }
+        }
+        self.said.extend(layer);
+    }
+
+    fn said(&mut self, about: &About, in_file: bool, text: String, origin: Origin) -> Option<Said> {
+        if !in_file {
+            return Some(Said { text, origin, read_from: None });
+        }
+        match std::fs::read_to_string(&text) {
+            Ok(secret) => {
+                let secret = secret.trim_end_matches(['\r', '\n']).to_owned();
+                Some(Said { text: secret, origin, read_from: Some(PathBuf::from(text)) })
+            }
+            Err(error) => {
+                let detail = format!("the file {text} cannot be read: {error}");
+                self.problem(Some(format!("{}_file", about.key)), origin, detail);
+                None
+            }
+        }
+    }
+
+    pub(super) fn problem(&mut self, key: Option<String>, origin: Origin, detail: String) {
+        self.problems.push(Problem { key, origin, detail });
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<(String, String)>, String> {
+    let format = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => FileFormat::Toml,
+        Some("yaml" | "yml") => FileFormat::Yaml,
+        _ => return Err("a configuration file ends in .toml, .yaml or .yml".into()),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let file = File::from_str(&text, format);
+    let parsed =
+        Config::builder().add_source(file).build().map_err(|error| error.to_string().trim().to_owned())?;
+    let mut values = Vec::new();
+    flatten("", parsed.cache, &mut values)?;
+    Ok(values)
+}
+
+/// Turns nested tables into dotted keys, and scalars into the text that the environment would have.
+fn flatten(key: &str, value: Value, into: &mut Vec<(String, String)>) -> Result<(), String> {
+    match value.kind {
+        ValueKind::Table(table) => {
+            for (name, value) in table {
+                let key = if key.is_empty() { name } else { format!("{key}.{name}") };
+                flatten(&key, value, into)?;
+            }
+        }
+        ValueKind::Array(_) => return Err(format!("{key} is a list; no setting takes one")),
+        ValueKind::Nil if key.is_empty() => {}
+        ValueKind::Nil => into.push((key.to_owned(), String::new())),
+        kind => into.push((key.to_owned(), kind.to_string())),
+    }
+    Ok(())
+}
+
+fn unknown(key: &str) -> String {
+    let section = format!("{key}.");
+    if ALL.iter().any(|about| about.key.starts_with(&section)) {
+        return "is a section, not a setting; give it members".into();
+    }
+    let nearest = ALL.iter().map(|about| (distance(key, about.key), about.key)).min();
+    match nearest {
+        Some((steps, near)) if steps <= 3 => format!("there is no such setting; did you mean {near}?"),
+        _ => "there is no such setting".into(),
+    }
+}
+
+/// How many characters must be changed, added or removed to turn one text into the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let changed = corner + usize::from(x != *y);
+            corner = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_of_words_counts_single_changes() {
+        for (a, b, steps) in
+            [("", "abc", 3), ("same", "same", 0), ("http.listn", "http.listen", 1), ("ab", "ba", 2)]
+        {
+            assert_eq!(distance(a, b), steps, "{a} {b}");
+        }
+    }
+}

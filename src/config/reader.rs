@@ -1,0 +1,54 @@
+//! Takes typed values out of what was said, and notes what is wrong with them.
+
+use super::layers::Layers;
+use super::problem::{Origin, Problem};
+use super::role::Role;
+use super::table::{About, ROLE_SETTING, Setting};
+
+/// A walk over the settings of one role.
+pub(super) struct Reader<'a> {
+    layers: &'a Layers,
+    role: Role,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(layers: &'a Layers) -> Reader<'a> {
+        let mut reader = Reader { layers, role: Role::All, problems: layers.problems.clone() };
+        if layers.said.contains_key(ROLE_SETTING.about.key) {
+            reader.role = reader.take_optional(&ROLE_SETTING).unwrap_or(Role::All);
+        } else {
+            reader.refuse(&ROLE_SETTING.about, "must be said: --role=api, --role=store or --role=all");
+        }
+        reader
+    }
+
+    /// The role that the settings are for.
+    pub(super) fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The value of a setting that has a default; the default where what was said is wrong.
+    pub(super) fn take<T>(&mut self, setting: &Setting<T>) -> T {
+        let preset = setting.about.default_for(self.role).and_then(setting.parser.read);
+        self.take_optional(setting).or(preset).expect("each setting that is taken has a default that parses")
+    }
+
+    /// The value of a setting, if it was said.
+    pub(super) fn take_optional<T>(&mut self, setting: &Setting<T>) -> Option<T> {
+        let said = self.layers.said.get(setting.about.key)?;
+        let value = (setting.parser.read)(&said.text);
+        if value.is_none() {
+            let shown =
+                if setting.about.secret { "what was said".into() } else { format!("{:?}", said.text) };
+            self.refuse(&setting.about, format!("{shown} is not {}", setting.parser.expects));
+        }
+        value
+    }
+
+    /// Notes that a setting is wrong.
+    pub(super) fn refuse(&mut self, about: &About, detail: impl Into<String>) {
+        let origin = self.layers.said.get(about.key).map_or(Origin::Default, |said| said.origin.clone());
+        self.problems.push(Problem { key: Some(about.key.to_owned()), origin, detail: detail.into() });
+    }
+}

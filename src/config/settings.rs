@@ -1,0 +1,194 @@
+//! The checked settings: plain values that cannot be wrong.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::endpoint::Endpoint;
+use super::log::{LogFilter, LogFormat, LogRequests};
+use super::reader::Reader;
+use super::role::Role;
+use super::secret::Secret;
+use super::table;
+use super::value::Parser;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// What this process does.
+    pub role: Role,
+    /// The traffic listener.
+    pub http: Http,
+    /// Where probes, metrics and the log filter are served.
+    pub admin_listen: SocketAddr,
+    /// Key of the MAC in cursors and write ids; none means the one that is built in.
+    pub api_secret: Option<Secret>,
+    /// Whether everybody may do everything.
+    pub allow_anonymous: bool,
+    /// The store, or the way to it.
+    pub store: Store,
+    /// Whether the first write to a collection makes it.
+    pub auto_create: bool,
+    /// Requests or operations that are worked on at once.
+    pub max_in_flight: usize,
+    /// How the process stops.
+    pub shutdown: Shutdown,
+    /// The log.
+    pub log: Log,
+}
+
+/// How traffic is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// Where.
+    pub listen: SocketAddr,
+    /// Threads.
+    pub workers: usize,
+    /// Longest wait of a request for its store.
+    pub deadline: Duration,
+    /// Connections open at once, over all threads.
+    pub connections: usize,
+    /// How long a connection without a request stays open.
+    pub idle: Duration,
+    /// How long a request's head may take.
+    pub head_timeout: Duration,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+}
+
+/// What keeps the data, or where that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// What keeps the data, in a role that owns it.
+    pub backend: Backend,
+    /// The embedded database.
+    pub embedded: Embedded,
+    /// Where the store role listens, for the api role.
+    pub url: Endpoint,
+}
+
+/// What keeps the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// A database in a directory of this machine.
+    Embedded,
+}
+
+/// The embedded database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// Its directory.
+    pub path: PathBuf,
+    /// Bytes of its block cache.
+    pub cache_bytes: u64,
+}
+
+/// How the process stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shutdown {
+    /// How long it goes on taking traffic while its probes fail.
+    pub linger: Duration,
+    /// How long what is in flight after that may take; whole seconds.
+    pub drain: Duration,
+}
+
+impl Shutdown {
+    /// What comes on top of linger and drain: flushing, closing the database, ending the process.
+    pub const MARGIN: Duration = Duration::from_secs(5);
+
+    /// How long whoever stops the process must wait before ending it by force, in whole seconds.
+    pub fn grace_seconds(&self) -> u64 {
+        (self.linger + self.drain + Shutdown::MARGIN).as_millis().div_ceil(1000) as u64
+    }
+
+    /// How long a balancer must let connections to a leaving process live, in whole seconds.
+    pub fn deregistration_seconds(&self) -> u64 {
+        (self.linger + self.drain).as_millis().div_ceil(1000) as u64
+    }
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// How lines look.
+    pub format: LogFormat,
+    /// Which events are logged.
+    pub filter: LogFilter,
+    /// Which requests get a line.
+    pub requests: LogRequests,
+}
+
+/// Reads a backend.
+pub(super) const BACKEND: Parser<Backend> = Parser {
+    expects: "embedded (dynamodb is not built in yet)",
+    read: |text| (text == "embedded").then_some(Backend::Embedded),
+};
+
+impl Settings {
+    /// Reads every setting; the problems are the reader's.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Settings {
+        let settings = Settings {
+            role: reader.role(),
+            http: Http {
+                listen: reader.take(&table::HTTP_LISTEN),
+                workers: reader.take(&table::HTTP_WORKERS),
+                deadline: reader.take(&table::HTTP_DEADLINE),
+                connections: reader.take(&table::HTTP_CONNECTIONS),
+                idle: reader.take(&table::HTTP_IDLE),
+                head_timeout: reader.take(&table::HTTP_HEAD_TIMEOUT),
+                body_timeout: reader.take(&table::HTTP_BODY_TIMEOUT),
+            },
+            admin_listen: reader.take(&table::ADMIN_LISTEN),
+            api_secret: reader.take_optional(&table::API_SECRET),
+            allow_anonymous: reader.take(&table::AUTH_ALLOW_ANONYMOUS),
+            store: Store {
+                backend: reader.take(&table::STORE_BACKEND),
+                embedded: Embedded {
+                    path: reader.take(&table::STORE_EMBEDDED_PATH),
+                    cache_bytes: reader.take(&table::STORE_EMBEDDED_CACHE),
+                },
+                url: reader.take(&table::STORE_URL),
+            },
+            auto_create: reader.take(&table::COLLECTIONS_AUTO_CREATE),
+            max_in_flight: reader.take(&table::ADMISSION_MAX_IN_FLIGHT),
+            shutdown: Shutdown {
+                linger: reader.take(&table::SHUTDOWN_LINGER),
+                drain: reader.take(&table::SHUTDOWN_DRAIN),
+            },
+            log: Log {
+                format: reader.take(&table::LOG_FORMAT),
+                filter: reader.take(&table::LOG_FILTER),
+                requests: reader.take(&table::LOG_REQUESTS),
+            },
+        };
+        let allow_plaintext = reader.take(&table::STORE_ALLOW_PLAINTEXT);
+        settings.check(allow_plaintext, reader);
+        settings
+    }
+
+    /// Finds combinations that cannot be meant.
+    fn check(&self, allow_plaintext: bool, reader: &mut Reader<'_>) {
+        let elsewhere = !self.http.listen.ip().is_loopback();
+        if self.role.serves_api() && elsewhere && !self.allow_anonymous {
+            reader.refuse(
+                &table::HTTP_LISTEN.about,
+                "takes traffic from elsewhere although authentication is off; listen on 127.0.0.1, or say \
+                 auth.allow_anonymous = true if everybody who can reach it may do everything",
+            );
+        }
+        if self.role == Role::Store && elsewhere && !allow_plaintext {
+            reader.refuse(
+                &table::HTTP_LISTEN.about,
+                "takes operations from elsewhere although nothing protects this port yet; listen on 127.0.0.1, or \
+                 say store.allow_plaintext = true if only api roles can reach it",
+            );
+        }
+        if self.http.listen == self.admin_listen && self.admin_listen.port() != 0 {
+            reader
+                .refuse(&table::ADMIN_LISTEN.about, "is the same address as http.listen; give each its own");
+        }
+        if self.shutdown.drain.subsec_nanos() != 0 {
+            reader.refuse(&table::SHUTDOWN_DRAIN.about, "is not a whole number of seconds");
+        }
+    }
+}

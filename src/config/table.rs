@@ -1,0 +1,167 @@
+//! The table of settings: the one place where a setting's key, type, default and meaning are written.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::endpoint::{ENDPOINT, Endpoint};
+use super::log::{FILTER, FORMAT, LogFilter, LogFormat, LogRequests, REQUESTS};
+use super::role::{ROLE, Role};
+use super::secret::{SECRET, Secret};
+use super::settings::{BACKEND, Backend};
+use super::value::{ADDRESS, COUNT, PATH, Parser, SIZE, SPAN, SWITCH, THREADS, WAIT};
+
+/// What a setting is when nobody says it.
+#[derive(Clone, Copy, Debug)]
+pub enum Preset {
+    /// Nothing: the meaning says what follows.
+    None,
+    /// This text.
+    Text(&'static str),
+    /// One text where the api is served, another in the store role.
+    ByRole {
+        /// For `api` and `all`.
+        api: &'static str,
+        /// For `store`.
+        store: &'static str,
+    },
+}
+
+/// A setting, without the type of its value.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name, such as `http.listen`.
+    pub key: &'static str,
+    /// What a value must be.
+    pub expects: &'static str,
+    /// Its default.
+    pub preset: Preset,
+    /// The roles that look at it.
+    pub roles: &'static [Role],
+    /// Whether its value is never shown; then it can also be said as `<key>_file`.
+    pub secret: bool,
+    /// Whether a change in a file takes effect without a restart.
+    pub reloads: bool,
+    /// What it is for, in a sentence.
+    pub meaning: &'static str,
+}
+
+impl About {
+    /// Its default in a role.
+    pub fn default_for(&self, role: Role) -> Option<&'static str> {
+        match self.preset {
+            Preset::None => None,
+            Preset::Text(text) => Some(text),
+            Preset::ByRole { api, store } => Some(if role == Role::Store { store } else { api }),
+        }
+    }
+
+    /// The environment variable that sets it.
+    pub fn environment_name(&self) -> String {
+        format!("APP__{}", self.key.to_uppercase().replace('.', "__"))
+    }
+}
+
+/// A setting and how its text becomes a value.
+pub(super) struct Setting<T: 'static> {
+    pub(super) about: About,
+    pub(super) parser: Parser<T>,
+}
+
+const EVERY: &[Role] = &Role::EVERY;
+const SERVES_API: &[Role] = &[Role::Api, Role::All];
+const OWNS_DATA: &[Role] = &[Role::Store, Role::All];
+const ONLY_API: &[Role] = &[Role::Api];
+const ONLY_STORE: &[Role] = &[Role::Store];
+
+macro_rules! settings {
+    ($($name:ident: $value:ty = $key:literal, $parser:expr, $preset:expr, $roles:expr, [$($is:ident)*], $meaning:literal;)*) => {
+        $(pub(super) const $name: Setting<$value> = Setting {
+            about: about($key, $parser.expects, $preset, $roles, &[$(stringify!($is)),*], $meaning),
+            parser: $parser,
+        };)*
+        /// Every setting, in the order of the documentation.
+        pub const ALL: &[About] = &[$($name.about),*];
+    };
+}
+
+const fn about(
+    key: &'static str,
+    expects: &'static str,
+    preset: Preset,
+    roles: &'static [Role],
+    is: &[&str],
+    meaning: &'static str,
+) -> About {
+    let (mut secret, mut reloads, mut at) = (false, false, 0);
+    while at < is.len() {
+        match is[at].as_bytes() {
+            b"secret" => secret = true,
+            b"reloads" => reloads = true,
+            _ => panic!("a setting is `secret` or `reloads`"),
+        }
+        at += 1;
+    }
+    About { key, expects, preset, roles, secret, reloads, meaning }
+}
+
+use Preset::{ByRole, None as Nothing, Text};
+
+settings! {
+    ROLE_SETTING: Role = "role", ROLE, Nothing, EVERY, [],
+        "What this process does: serve the public API, own the data, or both. It must be said.";
+    HTTP_LISTEN: SocketAddr = "http.listen", ADDRESS, ByRole { api: "127.0.0.1:8080", store: "127.0.0.1:8081" }, EVERY, [],
+        "Where traffic is taken. Port 0 takes any free one.";
+    HTTP_WORKERS: usize = "http.workers", THREADS, Text("auto"), EVERY, [],
+        "Threads that serve traffic.";
+    HTTP_DEADLINE: Duration = "http.deadline", SPAN, Text("5s"), SERVES_API, [],
+        "Longest time that a request may wait for its store; then 504.";
+    HTTP_CONNECTIONS: usize = "http.connections", COUNT, Text("10000"), EVERY, [],
+        "Connections that are open at once; more wait in the listener's queue.";
+    HTTP_IDLE: Duration = "http.idle", SPAN, Text("75s"), EVERY, [],
+        "How long a connection without a request stays open. Longer than the idle time of the balancer in front.";
+    HTTP_HEAD_TIMEOUT: Duration = "http.head_timeout", SPAN, Text("5s"), EVERY, [],
+        "How long the head of a request may take to arrive; then 408.";
+    HTTP_BODY_TIMEOUT: Duration = "http.body_timeout", SPAN, Text("30s"), SERVES_API, [],
+        "How long a request body may take to arrive, and an import its next piece; then 408.";
+    ADMIN_LISTEN: SocketAddr = "admin.listen", ADDRESS, ByRole { api: "127.0.0.1:9080", store: "127.0.0.1:9081" }, EVERY, [],
+        "Where probes, metrics and the log filter are served. Never publish it.";
+    API_SECRET: Secret = "api.secret", SECRET, Nothing, SERVES_API, [secret],
+        "Key of the MAC in cursors and in the write ids of `Idempotency-Key`s: the same in every api process. Without it a key is used that everybody can read in the source: callers could then make up cursors, which show them nothing that a list does not.";
+    AUTH_ALLOW_ANONYMOUS: bool = "auth.allow_anonymous", SWITCH, Text("false"), SERVES_API, [],
+        "Whether everybody may do everything. There is no authentication yet, so listening elsewhere than on the loopback needs this.";
+    STORE_BACKEND: Backend = "store.backend", BACKEND, Text("embedded"), OWNS_DATA, [],
+        "What keeps the data.";
+    STORE_EMBEDDED_PATH: PathBuf = "store.embedded.path", PATH, Text("./data"), OWNS_DATA, [],
+        "The directory of the embedded database; made if it is not there. One process at a time.";
+    STORE_EMBEDDED_CACHE: u64 = "store.embedded.cache", SIZE, Text("64MiB"), OWNS_DATA, [],
+        "Memory that the embedded database may use to keep blocks of its files.";
+    STORE_ALLOW_PLAINTEXT: bool = "store.allow_plaintext", SWITCH, Text("false"), ONLY_STORE, [],
+        "Whether the store may listen elsewhere than on the loopback although nothing protects that port: whoever reaches it can do everything.";
+    STORE_URL: Endpoint = "store.url", ENDPOINT, Text("http://127.0.0.1:8081"), ONLY_API, [],
+        "Where the store role listens.";
+    COLLECTIONS_AUTO_CREATE: bool = "collections.auto_create", SWITCH, Text("true"), OWNS_DATA, [],
+        "Whether the first write to a collection makes it. Otherwise that is 404, and `PUT /v1/collections/{c}` makes it.";
+    ADMISSION_MAX_IN_FLIGHT: usize = "admission.max_in_flight", COUNT, Text("1024"), EVERY, [],
+        "Requests (in the store role: operations) that are worked on at once; more are refused with 503 `overloaded`.";
+    SHUTDOWN_LINGER: Duration = "shutdown.linger", WAIT, Text("3s"), EVERY, [],
+        "How long a process that was told to stop goes on taking traffic while its probes already fail, so that balancers notice.";
+    SHUTDOWN_DRAIN: Duration = "shutdown.drain", SPAN, Text("20s"), EVERY, [],
+        "How long what is in flight after that may take before it is cut off. Whole seconds.";
+    LOG_FORMAT: LogFormat = "log.format", FORMAT, Text("auto"), EVERY, [],
+        "How log lines look; auto means text on a terminal, JSON elsewhere.";
+    LOG_FILTER: LogFilter = "log.filter", FILTER, Text("info"), EVERY, [reloads],
+        "Which events are logged: a level, or levels by module.";
+    LOG_REQUESTS: LogRequests = "log.requests", REQUESTS, Text("all"), EVERY, [],
+        "Which requests get a line: each, or only those with status 400 and above.";
+}
+
+/// The setting of that key, and whether the key names its `_file` form.
+pub(super) fn find(key: &str) -> Option<(&'static About, bool)> {
+    let exact = ALL.iter().find(|about| about.key == key).map(|about| (about, false));
+    let file = || {
+        let key = key.strip_suffix("_file")?;
+        ALL.iter().find(|about| about.secret && about.key == key).map(|about| (about, true))
+    };
+    exact.or_else(file)
+}

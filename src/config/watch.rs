@@ -1,0 +1,69 @@
+//! Notices that a configuration file has changed.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// What identifies the content of a file without reading it: a swapped symlink changes the inode, a rewrite the
+/// time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mark {
+    modified: Option<SystemTime>,
+    length: u64,
+    inode: u64,
+}
+
+/// Files whose change is to be noticed. Asked every now and then, because the files of a mounted `ConfigMap` are
+/// links that are swapped, which is easy to miss when listening for events.
+#[derive(Debug)]
+pub struct Watch {
+    files: Vec<PathBuf>,
+    marks: Vec<Option<Mark>>,
+}
+
+impl Watch {
+    /// Watches these files, from how they are now.
+    pub fn new(files: Vec<PathBuf>) -> Watch {
+        let marks = files.iter().map(mark).collect();
+        Watch { files, marks }
+    }
+
+    /// Whether there is anything to watch.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Whether any of them has changed since it was last asked.
+    pub fn changed(&mut self) -> bool {
+        let marks = self.files.iter().map(mark).collect();
+        let before = std::mem::replace(&mut self.marks, marks);
+        before != self.marks
+    }
+}
+
+fn mark(path: &PathBuf) -> Option<Mark> {
+    use std::os::unix::fs::MetadataExt as _;
+    let data = std::fs::metadata(path).ok()?;
+    Some(Mark { modified: data.modified().ok(), length: data.len(), inode: data.ino() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swapped_link_and_a_rewrite_are_noticed_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two, link) = (dir.path().join("one"), dir.path().join("two"), dir.path().join("link.toml"));
+        std::fs::write(&one, "a").unwrap();
+        std::fs::write(&two, "b").unwrap();
+        std::os::unix::fs::symlink(&one, &link).unwrap();
+        let mut watch = Watch::new(vec![link.clone()]);
+        assert!(!watch.changed());
+        std::fs::remove_file(&link).unwrap();
+        std::os::unix::fs::symlink(&two, &link).unwrap();
+        assert!(watch.changed());
+        assert!(!watch.changed());
+        std::fs::write(&two, "longer").unwrap();
+        assert!(watch.changed());
+    }
+}
