@@ -22,7 +22,7 @@ pub enum LogRequests {
     Failures,
 }
 
-/// A directive that says which events are logged, such as `info` or `info,larder::store=debug`.
+/// A directive that says which events are logged, such as `info` or `info,hyper=debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFilter(String);
 
@@ -69,7 +69,7 @@ pub(super) const REQUESTS: Parser<LogRequests> = Parser {
 
 /// Reads a filter.
 pub(super) const FILTER: Parser<LogFilter> =
-    Parser { expects: "a log filter such as info or info,larder::store=debug", read: LogFilter::parse };
+    Parser { expects: "a log filter such as info or info,hyper=debug", read: LogFilter::parse };
 
 #[cfg(test)]
 mod tests {
@@ -77,10 +77,10 @@ mod tests {
 
     #[test]
     fn filters_are_levels_with_or_without_a_target() {
-        for text in ["info", "off", "warn,larder::store=debug", "larder=trace"] {
+        for text in ["info", "off", "warn,hyper=debug", "larder=trace"] {
             assert!(LogFilter::parse(text).is_some(), "{text}");
         }
-        for text in ["", "loud", "info,", "=debug", "larder::store", "a b=info"] {
+        for text in ["", "loud", "info,", "=debug", "hyper=", "a b=info"] {
             assert!(LogFilter::parse(text).is_none(), "{text}");
         }
     }

@@ -1,13 +1,13 @@
 //! Notices that a configuration file has changed.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 /// What identifies the content of a file without reading it: a swapped symlink changes the inode, a rewrite the
 /// time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mark {
-    modified: Option<SystemTime>,
+    modified: (i64, i64),
     length: u64,
     inode: u64,
 }
@@ -41,9 +41,8 @@ impl Watch {
 }
 
 fn mark(path: &PathBuf) -> Option<Mark> {
-    use std::os::unix::fs::MetadataExt as _;
     let data = std::fs::metadata(path).ok()?;
-    Some(Mark { modified: data.modified().ok(), length: data.len(), inode: data.ino() })
+    Some(Mark { modified: (data.mtime(), data.mtime_nsec()), length: data.len(), inode: data.ino() })
 }
 
 #[cfg(test)]
