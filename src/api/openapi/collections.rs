@@ -1,0 +1,107 @@
+//! Operations on collections and their settings.
+
+use serde_json::json;
+
+use crate::domain::Kind;
+
+use super::operation::{Operation, operation, schema};
+
+const COLLECTION: &str = "/v1/collections/{collection}";
+const JSON: &str = "application/json";
+
+pub(super) fn all() -> Vec<Operation> {
+    vec![list(), get(), put(), delete()]
+}
+
+fn list() -> Operation {
+    operation("get", "/v1/collections", "Collections", "listCollections", "List collections\n\nBy name.")
+        .takes(&["limit", "cursor"])
+        .answers(
+            200,
+            "A page of collections.",
+            &["Link", "Cache-Control!", "Vary", "Request-Charge!", "X-Request-Id!"],
+            Some((JSON, schema("Collections"))),
+        )
+        .fails(&[Kind::InvalidCursor])
+        .fails_as_all()
+        .done()
+}
+
+fn get() -> Operation {
+    operation("get", COLLECTION, "Collections", "getCollection", "Read the settings of a collection")
+        .takes(&["collection", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"])
+        .answers(
+            200,
+            "The collection.",
+            &["ETag!", "Last-Modified", "Cache-Control!", "Vary", "Request-Charge!", "X-Request-Id!"],
+            Some((JSON, schema("Collection"))),
+        )
+        .answers(304, "These settings still hold.", &["ETag!", "Request-Charge!", "X-Request-Id!"], None)
+        .fails(&[Kind::NoSuchCollection, Kind::PreconditionFailed])
+        .fails_as_all()
+        .done()
+}
+
+fn put() -> Operation {
+    let text = "Make a collection, or replace its settings\n\nThe first write of an item makes a collection too, with the defaults. \
+                New settings hold at once where they were taken, and within five seconds elsewhere.";
+    let written = ["ETag!", "Request-Charge!", "X-Request-Id!", "Preference-Applied", "Last-Modified"];
+    operation("put", COLLECTION, "Collections", "putCollection", text)
+        .takes(&[
+            "collection",
+            "If-Match",
+            "If-None-Match",
+            "If-Unmodified-Since",
+            "Prefer",
+            "Idempotency-Key",
+        ])
+        .body(
+            "All settings.",
+            vec![(JSON, schema("Settings"), json!({"default_ttl": 86400, "schema": {"type": "object"}}))],
+        )
+        .answers(201, "Made.", &[&written[..], &["Location"]].concat(), Some((JSON, schema("Collection"))))
+        .answers(204, "Replaced.", &written, None)
+        .answers(
+            200,
+            "Replaced, with Prefer: return=representation.",
+            &written,
+            Some((JSON, schema("Collection"))),
+        )
+        .fails(&[
+            Kind::MalformedJson,
+            Kind::Conflict,
+            Kind::PreconditionFailed,
+            Kind::TooLarge,
+            Kind::UnsupportedMediaType,
+            Kind::IdempotencyKeyReused,
+            Kind::OutcomeUnknown,
+        ])
+        .fails_as_all()
+        .done()
+}
+
+fn delete() -> Operation {
+    operation("delete", COLLECTION, "Collections", "deleteCollection", "Remove an empty collection")
+        .takes(&[
+            "collection",
+            "If-Match",
+            "If-None-Match",
+            "If-Unmodified-Since",
+            "Prefer",
+            "Idempotency-Key",
+        ])
+        .answers(
+            204,
+            "Gone. A later write makes a new one, with default settings.",
+            &["Request-Charge!", "X-Request-Id!"],
+            None,
+        )
+        .fails(&[
+            Kind::NoSuchCollection,
+            Kind::CollectionNotEmpty,
+            Kind::PreconditionFailed,
+            Kind::OutcomeUnknown,
+        ])
+        .fails_as_all()
+        .done()
+}

@@ -1,0 +1,50 @@
+//! What the service says about itself.
+
+use serde_json::json;
+
+use crate::domain::Kind;
+
+use super::operation::{Operation, operation};
+
+const HTML: &str = "text/html";
+
+pub(super) fn all() -> Vec<Operation> {
+    let names: Vec<_> = Kind::ALL.into_iter().map(Kind::name).collect();
+    let page = || Some((HTML, json!({"type": "string"})));
+    let policy = ["Content-Security-Policy!", "X-Request-Id!"];
+    vec![
+        operation("get", "/openapi.json", "Service", "getOpenapi", "This description")
+            .answers(
+                200,
+                "OpenAPI 3.1.",
+                &["X-Request-Id!"],
+                Some(("application/json", json!({"type": "object"}))),
+            )
+            .done(),
+        operation("get", "/docs", "Service", "getDocs", "This description, for people")
+            .answers(200, "A page that loads nothing from elsewhere.", &policy, page())
+            .done(),
+        operation("get", "/problems", "Service", "listProblems", "All problems")
+            .answers(200, "A page.", &policy, page())
+            .done(),
+        operation("get", "/problems/{type}", "Service", "getProblem", "What a problem means, and what to do")
+            .takes_in_path(
+                "type",
+                "The last part of a problem's type.",
+                json!({"type": "string", "enum": names}),
+            )
+            .answers(200, "A page.", &policy, page())
+            .fails(&[Kind::NoSuchPath])
+            .done(),
+        operation(
+            "get",
+            "/healthz",
+            "Service",
+            "getHealth",
+            "Whether to send requests here\n\nFor load balancers that reach nothing else.",
+        )
+        .answers(200, "Yes.", &[], None)
+        .answers(503, "No: it is stopping, or no store answers.", &[], None)
+        .done(),
+    ]
+}
