@@ -1,1 +1,4 @@
 //! Logs and metrics; the only place that names a metric.
+
+pub mod log;
+pub mod metrics;

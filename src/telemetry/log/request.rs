@@ -1,0 +1,83 @@
+//! The one line that a request leaves at its end.
+
+use std::error::Error as _;
+use std::fmt;
+use std::time::Duration;
+
+use crate::domain::Error;
+
+/// What is known of a request when its answer has been made. Never holds a document, a secret or a token.
+#[derive(Debug)]
+pub struct RequestEnd<'a> {
+    /// The role that answered.
+    pub role: &'static str,
+    /// The method.
+    pub method: &'a str,
+    /// The pattern of the route.
+    pub route: &'a str,
+    /// The path as it was sent, without the query.
+    pub path: &'a str,
+    /// The status.
+    pub status: u16,
+    /// From the head's arrival to the end of the answer.
+    pub duration: Duration,
+    /// Bytes of the answer's body.
+    pub bytes: u64,
+    /// The id of the request.
+    pub request_id: &'a str,
+    /// Why it failed.
+    pub error: Option<&'a Error>,
+}
+
+macro_rules! line {
+    ($level:ident, $end:ident $(, $field:ident = $value:expr)*) => {
+        tracing::$level!(
+            target: "request",
+            role = $end.role,
+            method = $end.method,
+            route = $end.route,
+            path = $end.path,
+            status = $end.status,
+            duration_us = u64::try_from($end.duration.as_micros()).unwrap_or(u64::MAX),
+            bytes = $end.bytes,
+            request_id = $end.request_id
+            $(, $field = $value)*
+        )
+    };
+}
+
+impl RequestEnd<'_> {
+    /// Writes the line: at error where it is our fault, else at info.
+    pub fn log(&self) {
+        match self.error {
+            None if self.status < 500 => line!(info, self),
+            None => line!(error, self),
+            Some(error) => {
+                let (kind, detail) = (error.kind().name(), error.detail());
+                let cause = error.source().map(|_| tracing::field::display(Causes(error)));
+                if self.status < 500 {
+                    line!(info, self, error = kind, detail = detail, cause = cause);
+                } else {
+                    line!(error, self, error = kind, detail = detail, cause = cause);
+                }
+            }
+        }
+    }
+}
+
+/// The chain of causes below an error.
+struct Causes<'a>(&'a Error);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            write!(f, "{cause}")?;
+            next = cause.source();
+            if next.is_some() {
+                f.write_str(": ")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! Metrics of the embedded database.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use ::metrics::{Gauge, Histogram};
+
+use super::families::{EMBEDDED_COMMIT_BATCH, EMBEDDED_COMMIT_DURATION, EMBEDDED_DISK};
+use super::recorder::{gauge, histogram};
+
+static DURATION: LazyLock<Histogram> = LazyLock::new(|| histogram(&EMBEDDED_COMMIT_DURATION, []));
+static BATCH: LazyLock<Histogram> = LazyLock::new(|| histogram(&EMBEDDED_COMMIT_BATCH, []));
+static DISK: LazyLock<Gauge> = LazyLock::new(|| gauge(&EMBEDDED_DISK, []));
+
+/// That many writes became durable together.
+pub fn embedded_commit(writes: usize, duration: Duration) {
+    DURATION.record(duration);
+    BATCH.record(writes as f64);
+}
+
+/// The database takes that much space.
+pub fn embedded_disk(bytes: u64) {
+    DISK.set(bytes as f64);
+}
+
+pub(super) fn register() {
+    drop(histogram(&EMBEDDED_COMMIT_DURATION, []));
+    drop(histogram(&EMBEDDED_COMMIT_BATCH, []));
+    gauge(&EMBEDDED_DISK, []).set(0.0);
+}

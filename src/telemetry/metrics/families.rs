@@ -1,0 +1,84 @@
+//! The table of metric families: the one place where a metric's name, labels, unit and meaning are written.
+
+/// What a family counts or measures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Type {
+    /// Only grows.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Distribution over these upper bounds.
+    Histogram(&'static [f64]),
+}
+
+/// A metric family.
+#[derive(Clone, Copy, Debug)]
+pub struct Family {
+    /// Its name, unit included.
+    pub name: &'static str,
+    /// What it is.
+    pub r#type: Type,
+    /// Its labels.
+    pub labels: &'static [&'static str],
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+}
+
+/// Bounds for what a caller waits for: dense around a millisecond, up to the usual deadline and beyond.
+const LATENCY: &[f64] =
+    &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const COUNTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+const BYTES: &[f64] = &[64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262_144.0, 399_360.0];
+
+use Type::{Counter, Gauge, Histogram};
+
+macro_rules! families {
+    ($($id:ident = $name:literal $type:expr, [$($label:literal),*], $meaning:literal;)*) => {
+        $(pub(super) const $id: Family = Family { name: $name, r#type: $type, labels: &[$($label),*], meaning: $meaning };)*
+        /// Every family of ours, in the order of the documentation; `process_*` come from a library.
+        pub const ALL: &[Family] = &[$($id),*];
+    };
+}
+
+families! {
+    HTTP_REQUEST_DURATION = "http_server_request_duration_seconds" Histogram(LATENCY), ["role", "method", "route", "status"],
+        "Time from a request's head to the end of its answer, on the traffic port.";
+    HTTP_ACTIVE_REQUESTS = "http_server_active_requests" Gauge, ["role"],
+        "Requests that are worked on now; in the store role an open line counts as one.";
+    REQUESTS_SHED = "requests_shed_total" Counter, ["role", "reason"],
+        "Requests that were refused to protect the process. Reason `in-flight`: `admission.max_in_flight` was reached.";
+    STORE_OPERATION_DURATION = "store_operation_duration_seconds" Histogram(LATENCY), ["backend", "operation", "outcome"],
+        "Time of an operation in the process that owns the data. Outcome `ok`, or the type of the problem.";
+    ITEM_DOCUMENT_BYTES = "item_document_bytes" Histogram(BYTES), [],
+        "Size of the documents that single writes store.";
+    STORE_CLIENT_REQUEST_DURATION = "store_client_request_duration_seconds" Histogram(LATENCY), ["operation", "outcome"],
+        "Time of an operation as the api role sees it, over the line to a store, retries included.";
+    STORE_CLIENT_RETRIES = "store_client_retries_total" Counter, ["reason"],
+        "Operations that the api role sent once more. Reason `unsent`: the store was not reached; `ambiguous`: the line broke before the answer.";
+    STORE_CLIENT_ENDPOINTS = "store_client_endpoints" Gauge, ["state"],
+        "Lines from the api role to its stores, by state: `up` takes operations, `down` is being connected.";
+    EMBEDDED_COMMIT_DURATION = "embedded_commit_duration_seconds" Histogram(LATENCY), [],
+        "Time of a group commit of the embedded database, the sync to disk included.";
+    EMBEDDED_COMMIT_BATCH = "embedded_commit_batch_size" Histogram(COUNTS), [],
+        "Writes that shared a group commit.";
+    EMBEDDED_DISK = "embedded_disk_bytes" Gauge, [],
+        "Space that the embedded database takes on disk.";
+    CONFIG_RELOADS = "config_reloads_total" Counter, ["outcome"],
+        "Changed configuration files that were read again. Outcome `ok`, or `refused` where the settings before were kept.";
+    LOG_LINES_DROPPED = "log_lines_dropped_total" Counter, [],
+        "Lines of the log that were lost because the output did not take them fast enough.";
+    BUILD_INFO = "build_info" Gauge, ["version", "commit"],
+        "Always 1; the labels say what runs.";
+}
+
+/// The names that `metrics-process` gives, where the system tells them.
+pub const PROCESS: &[&str] = &[
+    "process_cpu_seconds_total",
+    "process_max_fds",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+    "process_threads",
+    "process_virtual_memory_bytes",
+    "process_virtual_memory_max_bytes",
+];

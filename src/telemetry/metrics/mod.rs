@@ -1,0 +1,17 @@
+//! Metrics: one function an event, over handles that are looked up once.
+//!
+//! `families` is the one list of names; the recorder is one for the process, installed by whoever needs it first.
+
+mod embedded;
+mod families;
+mod http;
+mod process;
+mod recorder;
+mod store;
+
+pub use embedded::{embedded_commit, embedded_disk};
+pub use families::{ALL, Family, PROCESS, Type};
+pub use http::{active_requests, request_end, request_shed};
+pub use process::{config_reload, log_line_dropped};
+pub use recorder::{render, upkeep};
+pub use store::{ClientOperations, Operation, StoreOperations, document_written, endpoints, retry};

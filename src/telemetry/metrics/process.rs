@@ -1,0 +1,41 @@
+//! Metrics of the process itself.
+
+use std::sync::LazyLock;
+
+use ::metrics::Counter;
+use metrics_process::Collector;
+
+use super::families::{BUILD_INFO, CONFIG_RELOADS, LOG_LINES_DROPPED};
+use super::recorder::{counter, gauge};
+
+static DROPPED: LazyLock<Counter> = LazyLock::new(|| counter(&LOG_LINES_DROPPED, []));
+static COLLECTOR: LazyLock<Collector> = LazyLock::new(Collector::default);
+
+/// A line of the log was lost.
+pub fn log_line_dropped() {
+    DROPPED.increment(1);
+}
+
+/// A changed configuration file was read, and its settings taken or refused.
+pub fn config_reload(taken: bool) {
+    counter(&CONFIG_RELOADS, [outcome(taken)]).increment(1);
+}
+
+fn outcome(taken: bool) -> &'static str {
+    if taken { "ok" } else { "refused" }
+}
+
+/// Asks the system about the process.
+pub(super) fn collect() {
+    COLLECTOR.collect();
+}
+
+pub(super) fn register() {
+    COLLECTOR.describe();
+    counter(&LOG_LINES_DROPPED, []).increment(0);
+    for taken in [true, false] {
+        counter(&CONFIG_RELOADS, [outcome(taken)]).increment(0);
+    }
+    let commit = option_env!("APP_COMMIT").unwrap_or("unknown");
+    gauge(&BUILD_INFO, [env!("CARGO_PKG_VERSION"), commit]).set(1.0);
+}
