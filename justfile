@@ -74,12 +74,12 @@ unused:
 # /docs in headless Chromium: all operations, and no request to elsewhere
 [group('check')]
 docs-page: build
-    scripts/docs-page
+    scripts/with-service scripts/docs-page
 
 # Property-based tests of the running service against its own OpenAPI document
 [group('check')]
 schemathesis: build
-    scripts/schemathesis
+    scripts/with-service scripts/schemathesis
 
 [private]
 build:
