@@ -1,3 +1,23 @@
 //! Serving HTTP: listeners, health, shutdown, request ids, problem documents. Knows no resource.
 
+mod admin;
+mod admission;
+mod ending;
+mod health;
+mod lifecycle;
+mod observe;
 pub mod problem;
+mod request_id;
+mod route;
+mod serve;
+mod signals;
+
+pub use admin::Admin;
+pub use admission::{Admission, Permit};
+pub use health::{Health, Probe, configure_traffic};
+pub use lifecycle::{Lifecycle, Stage};
+pub use observe::Observe;
+pub use request_id::{X_REQUEST_ID, new as new_request_id};
+pub use route::{Route, resource};
+pub use serve::{Traffic, bind, serve_admin};
+pub use signals::Signals;

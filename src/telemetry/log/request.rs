@@ -4,17 +4,18 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
+use crate::config::Role;
 use crate::domain::Error;
 
 /// What is known of a request when its answer has been made. Never holds a document, a secret or a token.
 #[derive(Debug)]
 pub struct RequestEnd<'a> {
     /// The role that answered.
-    pub role: &'static str,
+    pub role: Role,
     /// The method.
-    pub method: &'a str,
+    pub method: &'static str,
     /// The pattern of the route.
-    pub route: &'a str,
+    pub route: &'static str,
     /// The path as it was sent, without the query.
     pub path: &'a str,
     /// The status.
@@ -27,20 +28,23 @@ pub struct RequestEnd<'a> {
     pub request_id: &'a str,
     /// Why it failed.
     pub error: Option<&'a Error>,
+    /// Whether its streamed body ended before it was complete: the caller left, or the source failed.
+    pub cut_short: bool,
 }
 
 macro_rules! line {
     ($level:ident, $end:ident $(, $field:ident = $value:expr)*) => {
         tracing::$level!(
             target: "request",
-            role = $end.role,
+            role = $end.role.name(),
             method = $end.method,
             route = $end.route,
             path = $end.path,
             status = $end.status,
             duration_us = u64::try_from($end.duration.as_micros()).unwrap_or(u64::MAX),
             bytes = $end.bytes,
-            request_id = $end.request_id
+            request_id = $end.request_id,
+            cut_short = $end.cut_short.then_some(true)
             $(, $field = $value)*
         )
     };

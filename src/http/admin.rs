@@ -1,0 +1,61 @@
+//! The admin port: probes, metrics, settings, and the log filter.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+use arc_swap::ArcSwap;
+
+use crate::config::{Effective, LogFilter, Role, to_json};
+use crate::domain::{Error, Kind, Place};
+use crate::telemetry::{log, metrics};
+
+use super::admission::Admission;
+use super::health::{self, Health};
+use super::problem;
+
+/// What the admin port shows.
+#[derive(Clone)]
+pub struct Admin {
+    /// The role of the process.
+    pub role: Role,
+    /// How it is.
+    pub health: Arc<Health>,
+    /// What it works on.
+    pub admission: Arc<Admission>,
+    /// The settings that hold.
+    pub settings: Arc<ArcSwap<Vec<Effective>>>,
+}
+
+impl Admin {
+    /// Mounts the routes.
+    pub(super) fn configure(self, config: &mut web::ServiceConfig) {
+        config.configure(health::configure_admin(Arc::clone(&self.health)));
+        config.app_data(web::Data::new(self));
+        config.route("/metrics", web::get().to(metrics));
+        config.route("/config", web::get().to(settings));
+        config.route("/log-filter", web::put().to(set_log_filter));
+        config.default_service(web::to(problem::no_such_path));
+    }
+}
+
+async fn metrics(admin: web::Data<Admin>) -> HttpResponse {
+    // Counted by the admission anyway, so requests don't count it a second time.
+    metrics::active_requests(admin.role).set(admin.admission.in_flight() as f64);
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics::render())
+}
+
+async fn settings(admin: web::Data<Admin>) -> HttpResponse {
+    HttpResponse::Ok().json(to_json(&admin.settings.load()))
+}
+
+async fn set_log_filter(text: String) -> Result<HttpResponse, Error> {
+    let filter = LogFilter::parse(text.trim()).ok_or_else(|| {
+        let detail = "a log filter is a level, or levels by module: info,hyper=debug";
+        Error::at(Kind::InvalidParameter, Place::Pointer(String::new()), detail)
+    })?;
+    if log::set_filter(&filter) {
+        tracing::warn!(filter = filter.as_str(), "the log filter was changed on the admin port");
+        return Ok(HttpResponse::NoContent().finish());
+    }
+    Err(Error::new(Kind::Conflict, "this process has no log"))
+}

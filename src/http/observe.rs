@@ -1,0 +1,188 @@
+//! The one middleware: request id, admission, problem bodies, metrics, and the line in the log.
+//!
+//! It is paid by every request, so it is one `wrap` and written by hand: no boxed future, nothing cloned that is
+//! not needed after the answer.
+
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use actix_http::ConnectionType;
+use actix_web::body::{BodySize, BoxBody, MessageBody as _};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::HeaderValue;
+use actix_web::{Error as ActixError, HttpMessage as _};
+
+use crate::config::{LogRequests, Role};
+use crate::domain::{Error, Kind, Place, RequestId, Result, limits};
+
+use super::admission::{Admission, Permit};
+use super::ending::{Ending, Observed};
+use super::health::HEALTHZ;
+use super::lifecycle::Lifecycle;
+use super::problem;
+use super::request_id::{self, X_REQUEST_ID};
+
+/// Observes every request of a traffic port.
+#[derive(Clone, Debug)]
+pub struct Observe(Arc<Watcher>);
+
+/// What the middleware of all workers share.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    pub(super) role: Role,
+    pub(super) log: LogRequests,
+    lifecycle: Lifecycle,
+    admission: Option<Arc<Admission>>,
+}
+
+impl Observe {
+    /// For a role, with the lines that are wanted. `admission` bounds the requests in flight; none where a
+    /// request is not the unit of work, as with the lines of a store role.
+    pub fn new(
+        role: Role,
+        log: LogRequests,
+        lifecycle: Lifecycle,
+        admission: Option<Arc<Admission>>,
+    ) -> Self {
+        Observe(Arc::new(Watcher { role, log, lifecycle, admission }))
+    }
+}
+
+impl<S> Transform<S, ServiceRequest> for Observe
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = ActixError>,
+    S::Future: Unpin,
+{
+    type Response = ServiceResponse;
+    type Error = ActixError;
+    type Transform = Observing<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Observing { service, watcher: Arc::clone(&self.0) }))
+    }
+}
+
+/// The middleware in one worker.
+pub struct Observing<S> {
+    service: S,
+    watcher: Arc<Watcher>,
+}
+
+impl<S> Service<ServiceRequest> for Observing<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse, Error = ActixError>,
+    S::Future: Unpin,
+{
+    type Response = ServiceResponse;
+    type Error = ActixError;
+    type Future = Answering<S::Future>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let started = Instant::now();
+        let request_id = request_id::of(request.headers());
+        request.extensions_mut().insert(request_id.clone());
+        let (work, permit) = match self.watcher.admit(&request) {
+            Ok(permit) => (Work::Asked(self.service.call(request)), permit),
+            Err(error) => (Work::Refused(Some(request.error_response(error))), None),
+        };
+        let facts = Facts { watcher: Arc::clone(&self.watcher), started, request_id, permit };
+        Answering { work, facts: Some(facts) }
+    }
+}
+
+impl Watcher {
+    fn admit(&self, request: &ServiceRequest) -> Result<Option<Permit>> {
+        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+        check_target(target)?;
+        match &self.admission {
+            // A full process is not an unhealthy one.
+            Some(admission) if target != HEALTHZ => admission.enter().map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Refuses what no route is to see.
+fn check_target(target: &str) -> Result<()> {
+    if target.len() > limits::TARGET_BYTES {
+        let (actual, limit) = (target.len(), limits::TARGET_BYTES);
+        let detail = format!("the request target is {actual} bytes, the limit is {limit} bytes");
+        let error = Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail);
+        return Err(error.with_status(414).with_limit(limit as u64, actual as u64));
+    }
+    if !target.is_ascii() {
+        let detail = "the request target holds raw bytes beyond ASCII; percent-encode them";
+        return Err(Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail));
+    }
+    Ok(())
+}
+
+/// What is remembered of a request while it is worked on.
+struct Facts {
+    watcher: Arc<Watcher>,
+    started: Instant,
+    request_id: RequestId,
+    permit: Option<Permit>,
+}
+
+enum Work<F> {
+    Asked(F),
+    Refused(Option<ServiceResponse>),
+}
+
+/// The future of an answer.
+pub struct Answering<F> {
+    work: Work<F>,
+    facts: Option<Facts>,
+}
+
+impl<F> Future for Answering<F>
+where
+    F: Future<Output = Result<ServiceResponse, ActixError>> + Unpin,
+{
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = match &mut self.work {
+            Work::Asked(future) => match Pin::new(future).poll(cx) {
+                Poll::Ready(answer) => answer?,
+                Poll::Pending => return Poll::Pending,
+            },
+            Work::Refused(answer) => answer.take().expect("a future is not polled after its end"),
+        };
+        let facts = self.facts.take().expect("a future is not polled after its end");
+        Poll::Ready(Ok(facts.finish(answer)))
+    }
+}
+
+impl Facts {
+    /// Completes an answer, and sees to it that its end is noted.
+    fn finish(self, answer: ServiceResponse) -> ServiceResponse {
+        let Facts { watcher, started, request_id, permit } = self;
+        let mut answer = problem::complete(answer, &request_id);
+        if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+            answer.headers_mut().insert(X_REQUEST_ID, value);
+        }
+        if watcher.lifecycle.draining() {
+            answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let ending = Ending { watcher, started, request_id };
+        match answer.response().body().size() {
+            BodySize::None => ending.note(&answer, 0),
+            BodySize::Sized(bytes) => ending.note(&answer, bytes),
+            BodySize::Stream => {
+                let observed = |request: &_, response: &_| ending.later(request, response, permit);
+                let body = observed(answer.request(), answer.response());
+                return answer.map_body(|_, inner| BoxBody::new(Observed::new(inner, body)));
+            }
+        }
+        answer
+    }
+}

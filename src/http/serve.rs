@@ -1,0 +1,99 @@
+//! Binds listeners and serves on them: the only place that makes an HTTP server.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, web};
+use tokio::net::TcpSocket;
+
+use crate::config::Http;
+
+use super::admin::Admin;
+use super::lifecycle::{Lifecycle, Stage};
+use super::observe::Observe;
+use super::problem;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// How long a connection that is being closed may take to notice.
+const DISCONNECT: Duration = Duration::from_secs(1);
+
+/// How much of a stream, and of a connection, may be on its way to the store before it has taken it. Large, so
+/// that a line need not wait for window updates.
+const H2_STREAM_WINDOW: u32 = 4 * 1024 * 1024;
+const H2_CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+
+/// Takes an address, with a queue that stands a burst of connections.
+///
+/// # Errors
+/// As the system says, with the address.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let open = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)?.into_std()
+    };
+    open().map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
+}
+
+/// How a traffic port is served.
+pub struct Traffic<'a> {
+    /// Threads, connections and patience.
+    pub http: &'a Http,
+    /// How long what is in flight may take at the end, in whole seconds.
+    pub drain: Duration,
+    /// Whether HTTP/2 without TLS is spoken too (by prior knowledge).
+    pub h2c: bool,
+    /// Tells when to stop taking connections.
+    pub lifecycle: Lifecycle,
+    /// The middleware.
+    pub observe: Observe,
+}
+
+impl Traffic<'_> {
+    /// Serves until the lifecycle says to stop and what is in flight has ended. `configure` runs once a worker, on
+    /// the worker's thread.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub fn serve<F>(self, listener: TcpListener, configure: F) -> io::Result<Server>
+    where
+        F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    {
+        let Traffic { http, drain, h2c, lifecycle, observe } = self;
+        let server = HttpServer::new(move || {
+            let fallback = web::to(problem::no_such_path);
+            App::new().configure(&configure).default_service(fallback).wrap(observe.clone())
+        })
+        .workers(http.workers)
+        .max_connections(http.connections.div_ceil(http.workers))
+        .keep_alive(http.idle)
+        .client_request_timeout(http.head_timeout)
+        .client_disconnect_timeout(DISCONNECT)
+        .tcp_nodelay(true)
+        .h2_initial_window_size(H2_STREAM_WINDOW)
+        .h2_initial_connection_window_size(H2_CONNECTION_WINDOW)
+        .shutdown_timeout(drain.as_secs())
+        .shutdown_signal(lifecycle.reached(Stage::Stopping));
+        let server = if h2c { server.listen_auto_h2c(listener)? } else { server.listen(listener)? };
+        Ok(server.run())
+    }
+}
+
+/// Serves the admin port until it is stopped through its handle.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve_admin(listener: TcpListener, admin: Admin) -> io::Result<Server> {
+    let server = HttpServer::new(move || App::new().configure(|config| admin.clone().configure(config)))
+        .workers(1)
+        .max_connections(256)
+        .client_disconnect_timeout(DISCONNECT)
+        .shutdown_timeout(1)
+        .disable_signals();
+    Ok(server.listen(listener)?.run())
+}
