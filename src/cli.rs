@@ -1,1 +1,133 @@
 //! The command line: flags and subcommands, as they are typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::commands::{check_config, contract, healthcheck, print_config};
+use crate::config::{self, Loaded, Problems, Sources};
+use crate::run;
+
+/// The exit code of a command line or a configuration that makes no sense (`EX_USAGE`).
+const USAGE: u8 = 64;
+
+const ABOUT: &str = "An HTTP item store: JSON documents in collections, addressed by key";
+
+const AFTER: &str = "\
+To try it on this machine:  app --role=all
+Settings come from defaults, then files, then the environment (APP__HTTP__LISTEN=…), then flags; \
+`app --role=all --print-config` shows them all.
+
+Exit codes: 0 stopped as told, 1 failed, 64 the command line or the configuration is wrong.";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "app", version, about = ABOUT, after_help = AFTER, args_conflicts_with_subcommands = false)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+
+    /// Print the settings that hold, with where each was said, and exit
+    #[arg(long)]
+    print_config: bool,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// The flags that say settings.
+#[derive(Args, Clone, Debug, Default)]
+struct SettingsArgs {
+    /// What this process does: api, store, or all in one process
+    #[arg(long, global = true, value_name = "ROLE")]
+    role: Option<String>,
+
+    /// A configuration file, TOML or YAML; may be repeated, the later over the earlier [env: `APP_CONFIG`, separated by `:`]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Vec<PathBuf>,
+
+    /// A setting, over all files and the environment; may be repeated
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    set: Vec<(String, String)>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the configuration and say everything that is wrong with it
+    CheckConfig,
+    /// Print ports, probe paths, environment names and stop times as JSON, for those who deploy this
+    Contract,
+    /// Ask the process with this configuration whether it is ready; exit code 0 or 1
+    Healthcheck,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("say it as KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// Does what the command line asks for.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nobody is left to tell when even this can't be written.
+            let _unwritten = error.print();
+            let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(if asked_for { 0 } else { USAGE });
+        }
+    };
+    let sources = cli.settings.sources();
+    match cli.command {
+        None if !cli.print_config && says_nothing(&sources) => help(),
+        None => with_settings(&sources, |loaded| {
+            if cli.print_config {
+                return print_config::run(&loaded);
+            }
+            run::serve(sources.clone(), loaded)
+        }),
+        Some(Command::CheckConfig) => with_settings(&sources, |loaded| check_config::run(&loaded)),
+        Some(Command::Contract) => with_settings(&with_role(&sources), |loaded| contract::run(&loaded)),
+        Some(Command::Healthcheck) => with_settings(&sources, |loaded| healthcheck::run(&loaded.settings)),
+    }
+}
+
+impl SettingsArgs {
+    fn sources(&self) -> Sources {
+        let mut sources = Sources { files: self.config.clone(), ..Sources::from_process() };
+        let role = self.role.iter().map(|role| ("role".to_owned(), role.clone(), "--role".to_owned()));
+        let set = self.set.iter().map(|(key, value)| (key.clone(), value.clone(), format!("--set {key}")));
+        sources.flags.extend(role.chain(set));
+        sources
+    }
+}
+
+/// Whether neither flags nor files nor the environment say anything: somebody just typed `app`.
+fn says_nothing(sources: &Sources) -> bool {
+    let settings = sources.environment.keys().any(|name| name.starts_with("APP__"));
+    sources.flags.is_empty() && sources.file_list().is_empty() && !settings
+}
+
+/// What the contract says holds for every role; the one of everything stands for it where none is said.
+fn with_role(sources: &Sources) -> Sources {
+    let mut sources = sources.clone();
+    sources.environment.entry("APP__ROLE".into()).or_insert_with(|| "all".into());
+    sources
+}
+
+fn help() -> ExitCode {
+    let _unwritten = Cli::command().print_help();
+    ExitCode::from(USAGE)
+}
+
+fn with_settings(sources: &Sources, then: impl FnOnce(Loaded) -> ExitCode) -> ExitCode {
+    config::load(sources).map_or_else(|problems| refuse(&problems), then)
+}
+
+fn refuse(problems: &Problems) -> ExitCode {
+    eprintln!("{problems}");
+    ExitCode::from(USAGE)
+}

@@ -1,3 +1,5 @@
-//! The binary `app`: flags, configuration, telemetry, run, exit code.
+//! The binary `app`: hands the command line to the library, and its exit code back.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    larder::cli::run(std::env::args_os())
+}

@@ -17,6 +17,7 @@ use crate::telemetry::log::RequestEnd;
 use crate::telemetry::metrics;
 
 use super::admission::Permit;
+use super::health::HEALTHZ;
 use super::observe::Watcher;
 use super::{problem, route};
 
@@ -63,7 +64,9 @@ impl Ending {
 
     fn write(&self, end: &RequestEnd<'_>) {
         metrics::request_end(end.role, end.method, end.route, end.status, end.duration);
-        if self.watcher.log == LogRequests::All || end.status >= 400 || end.cut_short {
+        let wanted = self.watcher.log == LogRequests::All || end.status >= 400 || end.cut_short;
+        // Balancers ask every few seconds, and whatever makes the answer bad is logged where it is found.
+        if wanted && end.route != HEALTHZ {
             end.log();
         }
     }

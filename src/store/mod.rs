@@ -7,3 +7,4 @@ pub mod backend;
 pub mod embedded;
 pub mod engine;
 pub mod judge;
+pub mod measured;

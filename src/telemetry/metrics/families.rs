@@ -50,7 +50,7 @@ families! {
     STORE_OPERATION_DURATION = "store_operation_duration_seconds" Histogram(LATENCY), ["backend", "operation", "outcome"],
         "Time of an operation in the process that owns the data. Outcome `ok`, or the type of the problem.";
     ITEM_DOCUMENT_BYTES = "item_document_bytes" Histogram(BYTES), [],
-        "Size of the documents that single writes store.";
+        "Size of the documents that single puts have stored.";
     STORE_CLIENT_REQUEST_DURATION = "store_client_request_duration_seconds" Histogram(LATENCY), ["operation", "outcome"],
         "Time of an operation as the api role sees it, over the line to a store, retries included.";
     STORE_CLIENT_RETRIES = "store_client_retries_total" Counter, ["reason"],

@@ -1,3 +1,4 @@
 //! What the tests stand on: a clock that they move, stores to test, and ways to talk to a running server.
 
 pub mod clock;
+pub mod cluster;

@@ -1,0 +1,17 @@
+//! `app check-config`: says whether the configuration is good. What is wrong with it was said before this runs.
+
+use std::process::ExitCode;
+
+use crate::config::Loaded;
+
+use super::say;
+
+/// Confirms a configuration.
+pub fn run(loaded: &Loaded) -> ExitCode {
+    let role = loaded.settings.role.name();
+    let files = match loaded.files.len() {
+        1 => "1 file".to_owned(),
+        files => format!("{files} files"),
+    };
+    say(&format!("the configuration of role {role} is good ({files} read)"))
+}

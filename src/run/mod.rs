@@ -1,0 +1,175 @@
+//! The composition root: makes a running process of settings. The only place that joins the modules.
+//!
+//! [`start`] builds one process, in this process, on the listeners that its settings name; tests start several.
+//! [`serve`] is what the binary does with it: log, signals, reload, exit code.
+
+mod clock;
+mod parts;
+mod reload;
+mod serve;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use arc_swap::ArcSwap;
+use tokio::task::JoinHandle;
+
+use crate::config::{Effective, Loaded, Settings};
+use crate::domain::Clock;
+use crate::http::{Admin, Admission, Health, Lifecycle, Observe, Stage, Traffic, bind, serve_admin};
+use crate::telemetry::metrics;
+
+pub use clock::SystemClock;
+pub use serve::serve;
+
+use parts::Parts;
+
+/// Why a process did not start, or ended: a sentence for people.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl Failure {
+    /// What was being done, and what came of it.
+    pub(crate) fn new(what: &str, error: &dyn std::error::Error) -> Failure {
+        let mut text = format!("{what}: {error}");
+        let mut next = error.source();
+        while let Some(cause) = next {
+            text = format!("{text}: {cause}");
+            next = cause.source();
+        }
+        Failure(text)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A process that serves. Dropping it leaves the process running; [`Running::stop`] ends it.
+pub struct Running {
+    /// Where it takes traffic.
+    pub traffic: SocketAddr,
+    /// Where its probes and metrics are.
+    pub admin: SocketAddr,
+    settings: Settings,
+    shown: Arc<ArcSwap<Vec<Effective>>>,
+    lifecycle: Lifecycle,
+    serving: JoinHandle<std::io::Result<()>>,
+    admin_server: ServerHandle,
+    background: Vec<JoinHandle<()>>,
+    parts: Parts,
+}
+
+/// Starts a process: when this returns, it serves.
+///
+/// # Errors
+/// When a listener can't be had, or the data can't be opened.
+pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+    let Loaded { settings, effective, .. } = loaded;
+    let lifecycle = Lifecycle::default();
+    let bound = |address| bind(address).map_err(|error| Failure::new("start", &error));
+    let (admin_listener, listener) = (bound(settings.admin_listen)?, bound(settings.http.listen)?);
+    let address = |listener: &std::net::TcpListener| {
+        listener.local_addr().map_err(|error| Failure::new("ask for the address of a listener", &error))
+    };
+    let (admin_address, traffic_address) = (address(&admin_listener)?, address(&listener)?);
+
+    let parts = Parts::new(&settings, clock, lifecycle.clone());
+    let health = Health::new(lifecycle.clone(), vec![("store", parts.probe())]);
+    let shown = Arc::new(ArcSwap::from_pointee(effective));
+    let admission = Admission::new(settings.role, settings.max_in_flight);
+    let admin = Admin {
+        role: settings.role,
+        health: Arc::clone(&health),
+        admission: Arc::clone(&admission),
+        settings: Arc::clone(&shown),
+    };
+    let failed = |error: std::io::Error| Failure::new("serve", &error);
+    let admin_server = serve_admin(admin_listener, admin).map_err(failed)?;
+    let admin_handle = admin_server.handle();
+    let mut background = vec![tokio::spawn(async move { drop(admin_server.await) })];
+
+    parts.open().await?;
+    let configure = parts.routes(Arc::clone(&health), &admission)?;
+    let of_requests = settings.role.serves_api().then(|| Arc::clone(&admission));
+    let traffic = Traffic {
+        http: &settings.http,
+        drain: settings.shutdown.drain,
+        h2c: !settings.role.serves_api(),
+        lifecycle: lifecycle.clone(),
+        observe: Observe::new(settings.role, settings.log.requests, lifecycle.clone(), of_requests),
+    };
+    let serving = tokio::spawn(traffic.serve(listener, configure).map_err(failed)?);
+    lifecycle.enter(Stage::Serving);
+    background.push(tokio::spawn(health.watch()));
+    background.push(tokio::spawn(keep_metrics()));
+    let (role, version) = (settings.role.name(), env!("CARGO_PKG_VERSION"));
+    tracing::info!(role, version, traffic = %traffic_address, admin = %admin_address, "listening");
+    Ok(Running {
+        traffic: traffic_address,
+        admin: admin_address,
+        settings,
+        shown,
+        lifecycle,
+        serving,
+        admin_server: admin_handle,
+        background,
+        parts,
+    })
+}
+
+async fn keep_metrics() {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        metrics::upkeep();
+    }
+}
+
+impl Running {
+    /// Its stages.
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.lifecycle
+    }
+
+    /// Waits until it ends by itself, which it only does when something is broken.
+    pub async fn ended(&mut self) -> Failure {
+        match (&mut self.serving).await {
+            Ok(Ok(())) => Failure("the server ended by itself".into()),
+            Ok(Err(error)) => Failure::new("serve", &error),
+            Err(error) => Failure::new("serve", &error),
+        }
+    }
+
+    /// Stops: lingers, lets what is in flight end, and closes the data.
+    ///
+    /// # Errors
+    /// When the server or the data did not end well.
+    pub async fn stop(self) -> Result<(), Failure> {
+        let shutdown = self.settings.shutdown;
+        self.lifecycle.enter(Stage::Lingering);
+        tracing::info!(linger_ms = shutdown.linger.as_millis() as u64, "stopping: probes fail from now on");
+        tokio::time::sleep(shutdown.linger).await;
+        self.lifecycle.enter(Stage::Stopping);
+        tracing::info!(drain_s = shutdown.drain.as_secs(), "stopping: finishing what is in flight");
+        let served = self.serving.await;
+        let closed = self.parts.close().await;
+        // Until here the probes answered: a process that is finishing its work is alive.
+        self.admin_server.stop(true).await;
+        for task in self.background {
+            task.abort();
+        }
+        tracing::info!("stopped");
+        match served {
+            Ok(Ok(())) => closed,
+            Ok(Err(error)) => Err(Failure::new("serve", &error)),
+            Err(error) => Err(Failure::new("serve", &error)),
+        }
+    }
+}
