@@ -9,3 +9,5 @@
 mod support;
 
 mod architecture;
+mod config;
+mod docs;

@@ -1,0 +1,104 @@
+//! Bad and good configurations, given to the real binary.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn app(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+    command.args(arguments).env_clear().envs(environment.iter().copied());
+    command.output().expect("the binary runs")
+}
+
+fn file(dir: &TempDir, name: &str, text: &str) -> PathBuf {
+    let path = dir.path().join(name);
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_each_with_key_and_origin() {
+    let dir = tempfile::tempdir().unwrap();
+    let toml = "role = 'al'\n[http]\nlisten = 'here'\ndeadline = 5\nworkres = 3\n[store]\nbackend = 'dynamodb'\n[log]\nfilter = 'loud'\n";
+    let bad = file(&dir, "bad.toml", toml);
+    let broken = file(&dir, "broken.yaml", "a: [\n");
+    let (bad, broken) = (bad.to_str().unwrap(), broken.to_str().unwrap());
+    let environment =
+        [("APP__SHUTDOWN__DRAIN", "soon"), ("APP__NO__SUCH", "1"), ("APP_PORT", "tcp://ignored")];
+    let arguments = ["check-config", "--config", bad, "--config", broken, "--set", "api.secret=short"];
+    let output = app(&arguments, &environment);
+    assert_eq!(output.status.code(), Some(64));
+    let said = text(&output.stderr);
+    let in_bad = format!("({bad})");
+    for (key, origin) in [
+        ("role: ", in_bad.as_str()),
+        ("http.listen: ", in_bad.as_str()),
+        ("http.deadline: ", in_bad.as_str()),
+        ("http.workres: there is no such setting; did you mean http.workers?", in_bad.as_str()),
+        ("store.backend: ", in_bad.as_str()),
+        ("log.filter: ", in_bad.as_str()),
+        ("", &format!("({broken})")),
+        ("shutdown.drain: ", "(environment APP__SHUTDOWN__DRAIN)"),
+        ("no.such: ", "(environment APP__NO__SUCH)"),
+        ("api.secret: ", "(flag --set api.secret)"),
+    ] {
+        let reported = said.lines().any(|line| line.trim_start().starts_with(key) && line.ends_with(origin));
+        assert!(reported, "{key} {origin} is not in:\n{said}");
+    }
+    assert!(said.starts_with("the configuration has 10 problems\n"), "{said}");
+    assert!(!said.contains("short"), "a secret was shown:\n{said}");
+    let served = app(&arguments[1..], &environment);
+    assert_eq!((served.status.code(), text(&served.stderr)), (Some(64), said));
+}
+
+#[test]
+fn a_good_configuration_is_confirmed_and_printed_with_origins() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = file(&dir, "good.yaml", "role: store\nshutdown:\n  drain: 7s\n");
+    let secret = file(&dir, "secret", "correct horse battery staple\n");
+    let environment = [
+        ("APP_CONFIG", good.to_str().unwrap()),
+        ("APP__LOG__FORMAT", "json"),
+        ("APP__API__SECRET_FILE", secret.to_str().unwrap()),
+    ];
+    let checked = app(&["check-config"], &environment);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+    let printed = text(&app(&["--role=all", "--print-config"], &environment).stdout);
+    assert!(printed.contains("role = \"all\"  # flag --role\n"), "{printed}");
+    assert!(printed.contains(&format!("shutdown.drain = \"7s\"  # {}\n", good.display())), "{printed}");
+    assert!(printed.contains("log.format = \"json\"  # environment APP__LOG__FORMAT\n"), "{printed}");
+    assert!(
+        printed.contains("# api.secret is set, and not shown  # environment APP__API__SECRET_FILE\n"),
+        "{printed}"
+    );
+    assert!(!printed.contains("horse"), "{printed}");
+}
+
+#[test]
+fn whoever_says_nothing_is_told_what_can_be_said() {
+    let output = app(&[], &[]);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(text(&output.stdout).contains("--role"));
+    let unknown = app(&["--rolle=all"], &[]);
+    assert_eq!(unknown.status.code(), Some(64));
+    let version = app(&["--version"], &[]);
+    assert_eq!(version.status.code(), Some(0));
+    assert!(text(&version.stdout).contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_contract_is_json_for_every_setting() {
+    let output = app(&["contract", "--set", "shutdown.linger=10s", "--set", "shutdown.drain=30s"], &[]);
+    let contract: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(contract["stop"]["terminationGracePeriodSeconds"], 45);
+    let settings = contract["settings"].as_object().unwrap();
+    for about in larder::config::ALL {
+        assert_eq!(settings[about.key]["environment"], about.environment_name());
+    }
+    assert_eq!(settings.len(), larder::config::ALL.len());
+}
