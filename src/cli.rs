@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{check_config, contract, healthcheck, print_config};
+use crate::commands::{check_config, contract, export, healthcheck, import, print_config, smoke, work};
 use crate::config::{self, Loaded, Problems, Sources};
 use crate::run;
 
@@ -62,6 +62,12 @@ enum Command {
     Contract,
     /// Ask the process with this configuration whether it is ready; exit code 0 or 1
     Healthcheck,
+    /// Drive every kind of operation against a running system, and say what holds and how long it took
+    Smoke(Box<smoke::Options>),
+    /// Write out a collection as lines of JSON, through the API
+    Export(Box<export::Options>),
+    /// Take lines of JSON into a collection, through the API
+    Import(Box<import::Options>),
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -91,6 +97,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }),
         Some(Command::CheckConfig) => with_settings(&sources, |loaded| check_config::run(&loaded)),
         Some(Command::Contract) => with_settings(&with_role(&sources), |loaded| contract::run(&loaded)),
+        Some(Command::Smoke(options)) => work(smoke::run(*options)),
+        Some(Command::Export(options)) => work(export::run(*options)),
+        Some(Command::Import(options)) => work(import::run(*options)),
         Some(Command::Healthcheck) => with_settings(&sources, |loaded| healthcheck::run(&loaded.settings)),
     }
 }

@@ -38,9 +38,19 @@ impl Admin {
     }
 }
 
+/// Mounts the metrics of a process that is no role.
+pub(super) fn configure_metrics(config: &mut web::ServiceConfig) {
+    config.route("/metrics", web::get().to(|| async { exposition() }));
+    config.default_service(web::to(problem::no_such_path));
+}
+
 async fn metrics(admin: web::Data<Admin>) -> HttpResponse {
     // Counted by the admission anyway, so requests don't count it a second time.
     metrics::active_requests(admin.role).set(admin.admission.in_flight() as f64);
+    exposition()
+}
+
+fn exposition() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics::render())
 }
 

@@ -19,5 +19,5 @@ pub use lifecycle::{Lifecycle, Stage};
 pub use observe::Observe;
 pub use request_id::{X_REQUEST_ID, new as new_request_id};
 pub use route::{Route, resource};
-pub use serve::{Traffic, bind, serve_admin};
+pub use serve::{Traffic, bind, serve_admin, serve_metrics};
 pub use signals::Signals;

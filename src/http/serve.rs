@@ -10,7 +10,7 @@ use tokio::net::TcpSocket;
 
 use crate::config::Http;
 
-use super::admin::Admin;
+use super::admin::{self, Admin};
 use super::lifecycle::{Lifecycle, Stage};
 use super::observe::Observe;
 use super::problem;
@@ -89,7 +89,22 @@ impl Traffic<'_> {
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve_admin(listener: TcpListener, admin: Admin) -> io::Result<Server> {
-    let server = HttpServer::new(move || App::new().configure(|config| admin.clone().configure(config)))
+    serve_aside(listener, move |config| admin.clone().configure(config))
+}
+
+/// Serves `/metrics` alone, for a process that is no role, until it is stopped through its handle.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn serve_metrics(listener: TcpListener) -> io::Result<Server> {
+    serve_aside(listener, admin::configure_metrics)
+}
+
+fn serve_aside<F>(listener: TcpListener, configure: F) -> io::Result<Server>
+where
+    F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+{
+    let server = HttpServer::new(move || App::new().configure(&configure))
         .workers(1)
         .max_connections(256)
         .client_disconnect_timeout(DISCONNECT)

@@ -32,15 +32,19 @@ const BYTES: &[f64] = &[64.0, 256.0, 1024.0, 4096.0, 16384.0, 65536.0, 262_144.0
 
 use Type::{Counter, Gauge, Histogram};
 
+/// Bounds for a whole run of many requests.
+const RUNS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+
 macro_rules! families {
-    ($($id:ident = $name:literal $type:expr, [$($label:literal),*], $meaning:literal;)*) => {
+    ($all:ident, $about:literal; $($id:ident = $name:literal $type:expr, [$($label:literal),*], $meaning:literal;)*) => {
         $(pub(super) const $id: Family = Family { name: $name, r#type: $type, labels: &[$($label),*], meaning: $meaning };)*
-        /// Every family of ours, in the order of the documentation; `process_*` come from a library.
-        pub const ALL: &[Family] = &[$($id),*];
+        #[doc = $about]
+        pub const $all: &[Family] = &[$($id),*];
     };
 }
 
 families! {
+    ALL, "Every family of a role, in the order of the documentation; `process_*` come from a library.";
     HTTP_REQUEST_DURATION = "http_server_request_duration_seconds" Histogram(LATENCY), ["role", "method", "route", "status"],
         "Time from a request's head to the end of its answer, on the traffic port.";
     HTTP_ACTIVE_REQUESTS = "http_server_active_requests" Gauge, ["role"],
@@ -69,6 +73,20 @@ families! {
         "Lines of the log that were lost because the output did not take them fast enough.";
     BUILD_INFO = "build_info" Gauge, ["version", "commit"],
         "Always 1; the labels say what runs.";
+}
+
+families! {
+    SMOKE, "Every family of `app smoke --every`; `process_*` and `build_info` are there too.";
+    SMOKE_RUN_DURATION = "smoke_run_duration_seconds" Histogram(RUNS), [],
+        "Time of a whole run of the smoke test, its cleaning up included.";
+    SMOKE_RUNS = "smoke_runs_total" Counter, ["outcome"],
+        "Runs of the smoke test. Outcome `ok`, or `failed` where a step failed.";
+    SMOKE_STEP_DURATION = "smoke_step_duration_seconds" Histogram(LATENCY), ["step"],
+        "Time of a step of the smoke test, which is one request or several.";
+    SMOKE_STEP_FAILURES = "smoke_step_failures_total" Counter, ["step"],
+        "Times that a step of the smoke test failed.";
+    SMOKE_LAST_SUCCESS = "smoke_last_success_timestamp_seconds" Gauge, [],
+        "When a run of the smoke test last ended without a failure; 0 before the first.";
 }
 
 /// The names that `metrics-process` gives, where the system tells them.

@@ -32,10 +32,13 @@ pub(super) fn collect() {
 
 pub(super) fn register() {
     COLLECTOR.describe();
+    let commit = option_env!("APP_COMMIT").unwrap_or("unknown");
+    gauge(&BUILD_INFO, [env!("CARGO_PKG_VERSION"), commit]).set(1.0);
+}
+
+pub(super) fn register_role() {
     counter(&LOG_LINES_DROPPED, []).increment(0);
     for taken in [true, false] {
         counter(&CONFIG_RELOADS, [outcome(taken)]).increment(0);
     }
-    let commit = option_env!("APP_COMMIT").unwrap_or("unknown");
-    gauge(&BUILD_INFO, [env!("CARGO_PKG_VERSION"), commit]).set(1.0);
 }

@@ -1,13 +1,16 @@
 //! The recorder of this process, and the making of handles.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, SharedString, with_recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use super::families::{ALL, Family, Type};
+use super::families::{ALL, Family, SMOKE, Type};
 use super::{embedded, http, process, store};
 
+/// Whether this process is a smoke test, and so has other families than a role.
+static SMOKES: AtomicBool = AtomicBool::new(false);
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 const METADATA: Metadata<'static> = Metadata::new("larder", Level::INFO, None);
 
@@ -23,6 +26,11 @@ pub fn upkeep() {
     recorder().run_upkeep();
 }
 
+/// Says, before anything is measured, that this process is a smoke test.
+pub(super) fn smokes() {
+    SMOKES.store(true, Ordering::Relaxed);
+}
+
 /// The recorder; installs it, with every family at zero, when it is first asked for.
 fn recorder() -> &'static PrometheusHandle {
     let mut first = false;
@@ -33,17 +41,20 @@ fn recorder() -> &'static PrometheusHandle {
     // Here and not within the initialisation, because making a handle asks for the recorder. For the same reason
     // none of these touches a handle that is itself made on first use.
     if first {
-        embedded::register();
-        http::register();
         process::register();
-        store::register();
+        if !SMOKES.load(Ordering::Relaxed) {
+            process::register_role();
+            embedded::register();
+            http::register();
+            store::register();
+        }
     }
     handle
 }
 
 fn install() -> PrometheusHandle {
     let mut builder = PrometheusBuilder::new();
-    for family in ALL {
+    for family in ALL.iter().chain(SMOKE) {
         if let Type::Histogram(buckets) = family.r#type {
             let matcher = Matcher::Full(family.name.to_owned());
             builder = builder.set_buckets_for_metric(matcher, buckets).expect("each histogram has buckets");
@@ -53,7 +64,7 @@ fn install() -> PrometheusHandle {
     let handle = recorder.handle();
     // Where somebody embeds us with a recorder of theirs, metrics go there, and ours stays empty.
     if ::metrics::set_global_recorder(recorder).is_ok() {
-        ALL.iter().for_each(describe);
+        ALL.iter().chain(SMOKE).for_each(describe);
     }
     handle
 }

@@ -1,0 +1,77 @@
+//! Removes what runs made: this one's collections, and what killed runs left behind.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::commands::client::encode;
+use crate::domain::limits;
+
+use super::answer::Broken;
+use super::system::{PURPOSES, System};
+
+/// Removes all collections of this run, and looks whether they are gone.
+pub(super) async fn own(system: &System) -> Result<(), Broken> {
+    let mut outcome = Ok(());
+    for purpose in PURPOSES {
+        let removed = remove(system, &system.name(purpose)).await;
+        if matches!(&removed, Err(broken) if broken.unreachable) {
+            return removed;
+        }
+        outcome = outcome.and(removed);
+    }
+    outcome?;
+    for purpose in PURPOSES {
+        system.ask(Method::GET, system.path(purpose)).expect(404).await?;
+    }
+    Ok(())
+}
+
+/// Removes the collections of runs that can't be at work any more.
+pub(super) async fn leftovers(system: &System) -> Result<(), Broken> {
+    for name in collections(system).await? {
+        if system.is_leftover(&name) {
+            remove(system, &name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The names of all collections, page after page.
+pub(super) async fn collections(system: &System) -> Result<Vec<String>, Broken> {
+    let mut names = Vec::new();
+    let mut target = "/v1/collections?limit=1000".to_owned();
+    loop {
+        let answer = system.ask(Method::GET, &target).expect(200).await?;
+        let page = answer.json()?;
+        let found = page["collections"].as_array();
+        let found = found.ok_or_else(|| answer.broken("expected a list of collections"))?;
+        names.extend(found.iter().filter_map(|one| one["name"].as_str()).map(str::to_owned));
+        match page["next"].as_str() {
+            Some(next) => target = format!("/v1/collections?limit=1000&cursor={}", encode(next)),
+            None => return Ok(names),
+        }
+    }
+}
+
+/// Removes a collection with everything in it, if it is there.
+async fn remove(system: &System, name: &str) -> Result<(), Broken> {
+    let path = format!("/v1/collections/{name}");
+    if system.ask(Method::GET, &path).send().await?.status == 404 {
+        return Ok(());
+    }
+    // Settings that refuse unconditional deletes would be in the way.
+    system.ask(Method::PUT, &path).json("{}").expect(204).await?;
+    let keys = format!("{path}/items?fields=keys&limit={}", limits::OPERATIONS);
+    loop {
+        let page = system.ask(Method::GET, &keys).expect(200).await?.json()?;
+        let items = page["items"].as_array().cloned().unwrap_or_default();
+        if items.is_empty() && page["next"].is_null() {
+            break;
+        }
+        let ops: Vec<Value> = items.iter().map(|item| json!({"op": "delete", "key": item["key"]})).collect();
+        let batch = json!({ "ops": ops }).to_string();
+        system.ask(Method::POST, format!("{path}/batch")).json(batch).expect(200).await?;
+    }
+    let answer = system.ask(Method::DELETE, &path).send().await?;
+    answer.check(matches!(answer.status, 204 | 404), format!("status 204, but it was {}", answer.status))
+}

@@ -1,0 +1,17 @@
+//! Runs a subcommand that waits for things, and makes an exit code of what became of it.
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use super::failure::Failure;
+
+/// Runs it to its end: exit code 0, or 1 with the failure on standard error.
+pub fn work(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
+    match actix_web::rt::System::new().block_on(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
