@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use actix_web::{HttpRequest, Resource, web};
+use actix_web::{HttpMessage as _, HttpRequest, Resource, web};
 
 /// What a request is counted under when no route took it.
 const UNMATCHED: &str = "unmatched";
 
 /// The pattern of a route, such as `/v1/collections/{collection}/items`.
+///
+/// A handler that finds its routes by itself puts it into the extensions of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route(pub &'static str);
 
@@ -21,6 +23,9 @@ pub fn resource(pattern: &str, label: &'static str) -> Resource {
 
 /// The pattern of the route that took a request.
 pub(super) fn of(request: &HttpRequest) -> &'static str {
+    if let Some(Route(label)) = request.extensions().get() {
+        return label;
+    }
     if let Some(Route(label)) = request.app_data() {
         return label;
     }

@@ -1,0 +1,63 @@
+//! Reads the body of a request, and refuses it as soon as it is too large or too late.
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_LENGTH;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use crate::domain::{Error, Kind, Place, Result};
+use crate::http::problem::bad_payload;
+
+use super::state::State;
+
+/// Reads a body of at most `limit` bytes. One that arrived in one piece is not copied.
+///
+/// # Errors
+/// `too-large` before anything is read if `Content-Length` says so, else once the limit is passed; 408 after the
+/// time that a body may take; `malformed-json` if it ends early.
+pub(crate) async fn read(
+    state: &State,
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<Bytes> {
+    let announced = announced(request);
+    if let Some(length) = announced.filter(|length| *length > limit) {
+        return Err(Error::too_large("the body", limit, length));
+    }
+    let reading = gather(payload, limit, announced.unwrap_or_default());
+    tokio::time::timeout(state.body_timeout, reading).await.map_err(|_| too_late())?
+}
+
+fn announced(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn gather(mut payload: Payload, limit: usize, announced: usize) -> Result<Bytes> {
+    let Some(first) = payload.next().await.transpose().map_err(bad_payload)? else { return Ok(Bytes::new()) };
+    bounded(first.len(), limit)?;
+    if first.len() == announced {
+        return Ok(first);
+    }
+    let Some(mut chunk) = payload.next().await.transpose().map_err(bad_payload)? else { return Ok(first) };
+    let mut whole = BytesMut::with_capacity(announced.max(first.len() + chunk.len()));
+    whole.extend_from_slice(&first);
+    loop {
+        bounded(whole.len() + chunk.len(), limit)?;
+        whole.extend_from_slice(&chunk);
+        chunk = match payload.next().await.transpose().map_err(bad_payload)? {
+            Some(chunk) => chunk,
+            None => return Ok(whole.freeze()),
+        };
+    }
+}
+
+fn bounded(actual: usize, limit: usize) -> Result<()> {
+    if actual > limit { Err(Error::too_large("the body", limit, actual)) } else { Ok(()) }
+}
+
+fn too_late() -> Error {
+    let place = Place::Header("Content-Length".into());
+    Error::at(Kind::InvalidHeader, place, "the body did not arrive in time").with_status(408)
+}

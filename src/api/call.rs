@@ -1,0 +1,167 @@
+//! A request on its way to its handler: judged stage by stage, in the order that the contract fixes.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix_web::dev::Payload;
+use actix_web::{HttpMessage, HttpRequest};
+use bytes::Bytes;
+
+use crate::domain::{CollectionName, Context, Error, Key, Kind, Place, RequestId, Result, Target};
+use crate::http::new_request_id;
+
+use super::auth::{self, Access, Principal};
+use super::body;
+use super::faults::Faults;
+use super::headers::media::{self, Media};
+use super::headers::{self, Fields};
+use super::naming::Name;
+use super::path;
+use super::query::Query;
+use super::routes::{Found, Operation};
+use super::state::State;
+
+/// A request whose path and method are known.
+///
+/// Handlers go on in this order: parameters, then [`item`](Call::item) (or [`collection`](Call::collection), or
+/// [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
+pub(crate) struct Call {
+    pub(crate) http: HttpRequest,
+    pub(crate) state: Rc<State>,
+    pub(crate) principal: Principal,
+    pub(crate) operation: &'static Operation,
+    pub(crate) query: Query,
+    /// What is wrong with names and parameters.
+    pub(crate) faults: Faults,
+    payload: Payload,
+    collection: Option<CollectionName>,
+    key: Option<Key>,
+}
+
+impl Call {
+    /// Reads names and parameters; what is wrong with them is noted.
+    ///
+    /// # Errors
+    /// Those of authentication.
+    pub(crate) fn new(
+        state: &Rc<State>,
+        http: HttpRequest,
+        payload: Payload,
+        found: &Found<'_>,
+        operation: &'static Operation,
+    ) -> Result<Call> {
+        let principal = auth::authenticate(&http, state)?;
+        let mut faults = Faults::default();
+        let (collection, key) = names(found, &mut faults);
+        let query = Query::parse(http.uri().query(), operation.parameters, &mut faults);
+        Ok(Call {
+            http,
+            state: Rc::clone(state),
+            principal,
+            operation,
+            query,
+            faults,
+            payload,
+            collection,
+            key,
+        })
+    }
+
+    /// Ends the judgement of names and parameters, and begins that of scopes, for an item.
+    ///
+    /// # Errors
+    /// What was noted so far; `insufficient-scope`.
+    pub(crate) fn item(&mut self, access: Access) -> Result<Target> {
+        self.faults.judge()?;
+        let missing = || Error::internal("this route has no item");
+        let collection = self.collection.take().ok_or_else(missing)?;
+        let key = self.key.take().ok_or_else(missing)?;
+        auth::permit(&self.principal, access, &collection, key.as_str())?;
+        Ok(Target { collection, key })
+    }
+
+    /// The same for what concerns all keys of a collection that begin with `keys`.
+    ///
+    /// # Errors
+    /// As [`Call::item`].
+    pub(crate) fn collection(&mut self, access: Access, keys: &str) -> Result<CollectionName> {
+        self.faults.judge()?;
+        let missing = || Error::internal("this route has no collection");
+        let collection = self.collection.take().ok_or_else(missing)?;
+        auth::permit(&self.principal, access, &collection, keys)?;
+        Ok(collection)
+    }
+
+    /// Ends the judgement of parameters where no collection is named.
+    ///
+    /// # Errors
+    /// What was noted so far.
+    pub(crate) fn service(&mut self) -> Result<()> {
+        self.faults.judge()
+    }
+
+    /// Judges the kind of the body.
+    ///
+    /// # Errors
+    /// `unsupported-media-type`.
+    pub(crate) fn media(&self) -> Result<Media> {
+        media::read(self.http.headers(), self.operation.content)
+    }
+
+    /// Judges the other header fields.
+    ///
+    /// # Errors
+    /// `invalid-header`, `not-acceptable`.
+    pub(crate) fn fields(&self) -> Result<Fields> {
+        headers::read(self.http.headers(), self.operation)
+    }
+
+    /// Reads the whole body.
+    ///
+    /// # Errors
+    /// `too-large`; 408; `malformed-json` if it ends early.
+    pub(crate) async fn body(&mut self, limit: usize) -> Result<Bytes> {
+        let payload = self.payload();
+        body::read(&self.state, &self.http, payload, limit).await
+    }
+
+    /// The body as a stream; afterwards there is none.
+    pub(crate) fn payload(&mut self) -> Payload {
+        std::mem::replace(&mut self.payload, Payload::None)
+    }
+
+    /// Names the write; `target` begins with the method.
+    pub(crate) fn name(&self, target: &[&str], fields: &Fields, content: u128) -> Name {
+        Name::new(&self.state, &self.principal, target, fields.key.as_ref(), content)
+    }
+
+    /// What goes down to the store; its deadline begins now.
+    pub(crate) fn context(&self) -> Context {
+        Context { request_id: request_id(&self.http), deadline: Instant::now() + self.state.deadline }
+    }
+}
+
+/// Reads the parts of the path that are names.
+pub(crate) fn names(found: &Found<'_>, faults: &mut Faults) -> (Option<CollectionName>, Option<Key>) {
+    let collection = found.collection.and_then(|raw| {
+        let name = path::decode(raw).unwrap_or_default();
+        faults.absorb(CollectionName::parse(&name))
+    });
+    let in_collection = found.collection.is_some();
+    let key = found.rest.filter(|_| in_collection).and_then(|raw| {
+        let place = Place::Parameter("key".into());
+        match path::decode(raw) {
+            Ok(key) => faults.absorb(Key::parse(&key, place)),
+            Err(detail) => {
+                faults.add(Kind::InvalidKey, place, detail);
+                None
+            }
+        }
+    });
+    (collection, key)
+}
+
+/// The id that the middleware gave to the request.
+fn request_id(http: &HttpRequest) -> RequestId {
+    http.extensions().get::<RequestId>().cloned().unwrap_or_else(new_request_id)
+}

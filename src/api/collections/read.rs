@@ -1,0 +1,74 @@
+//! `GET` of the collections, and of one.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::LINK;
+use bytes::{BufMut, BytesMut};
+
+use crate::api::answer::Answer;
+use crate::api::auth::Access;
+use crate::api::call::Call;
+use crate::api::json::put_string;
+use crate::api::{cursor, params};
+use crate::domain::{Charged, CollectionQuery, Current, Error, Kind, Result, Verdict};
+
+use super::settings::put_collection;
+
+/// Shows a page of the collections.
+pub(in crate::api) async fn list(mut call: Call) -> Result<HttpResponse> {
+    let limit = params::limit(&mut call);
+    call.service()?;
+    let sealed = call.query.get("cursor");
+    let after = sealed.map(|cursor| cursor::open_collections(&call.state.signer, cursor)).transpose()?;
+    call.media()?;
+    let fields = call.fields()?;
+    let query = CollectionQuery { limit, after };
+    let Charged { value, charge } = call.state.store.collections(&call.context(), query).await?;
+    let next = value.next.as_ref().map(|after| cursor::seal_collections(&call.state.signer, after));
+    let mut answer = Answer::new(StatusCode::OK, charge);
+    let mut out = BytesMut::from(&b"{\"collections\":["[..]);
+    for (place, collection) in value.collections.iter().enumerate() {
+        if place > 0 {
+            out.put_u8(b',');
+        }
+        put_collection(&mut out, collection);
+    }
+    out.put_u8(b']');
+    if let Some(next) = &next {
+        out.put_slice(b",\"next\":");
+        put_string(&mut out, next);
+        let limit = call.query.get("limit").map(|limit| format!("limit={limit}&")).unwrap_or_default();
+        answer.set(LINK, format!("</v1/collections?{limit}cursor={next}>; rel=\"next\""));
+    }
+    out.put_u8(b'}');
+    Ok(answer.json(None, out.freeze(), fields.coding))
+}
+
+/// Shows the settings of one.
+pub(in crate::api) async fn get(mut call: Call) -> Result<HttpResponse> {
+    let name = call.collection(Access::Read, "")?;
+    call.media()?;
+    let fields = call.fields()?;
+    let Charged { value, charge } = call.state.store.collection(&call.context(), name).await?;
+    let version = value.version;
+    let mut out = BytesMut::new();
+    put_collection(&mut out, &value);
+    let body = out.freeze();
+    let answer = |status| Answer::new(status, charge);
+    match fields.condition.judge_read(version) {
+        Verdict::Proceed => {
+            Ok(answer(StatusCode::OK).version(version).json(Some(version), body, fields.coding))
+        }
+        Verdict::NotModified => {
+            Ok(answer(StatusCode::NOT_MODIFIED).not_modified(version, &body, fields.coding))
+        }
+        Verdict::Failed => {
+            let document = fields.wants_document().then_some(body);
+            let error = Error::new(
+                Kind::PreconditionFailed,
+                "the settings are not in the state that the condition names",
+            );
+            Err(error.with_current(Some(Current { version, document })).with_charge(charge))
+        }
+    }
+}

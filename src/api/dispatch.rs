@@ -1,0 +1,119 @@
+//! Brings each request to its handler, after judging path and method.
+
+use std::rc::Rc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{ALLOW, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+
+use crate::domain::{Charge, Error, Result};
+use crate::http::{Route, problem};
+
+use super::answer::{self, Answer};
+use super::call::{self, Call};
+use super::faults::Faults;
+use super::headers::media::PATCHES;
+use super::query::Query;
+use super::routes::{self, Found, Resource, Verb};
+use super::state::State;
+use super::{auth, bulk, collections, docs_page, items, openapi};
+
+/// Answers any request.
+pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
+    let within_v1 = http.uri().path().starts_with("/v1/");
+    match route(state, http, payload).await {
+        Ok(response) => response,
+        Err(error) => {
+            let mut response = HttpResponse::from_error(error);
+            if within_v1 {
+                answer::keep_private(response.headers_mut());
+            }
+            response
+        }
+    }
+}
+
+async fn route(state: &Rc<State>, http: HttpRequest, payload: Payload) -> Result<HttpResponse> {
+    // The names borrow from the request, which moves on to its handler.
+    let uri = http.uri().clone();
+    let found = match routes::find(uri.path()) {
+        Some(found) => found,
+        None if uri.path() == "*" && http.method() == Method::OPTIONS => return Ok(of_the_server()),
+        None => return problem::no_such_path().await,
+    };
+    http.extensions_mut().insert(Route(found.route.pattern));
+    if http.method() == Method::OPTIONS {
+        return options(state, &http, &found);
+    }
+    let Some(operation) = found.route.operation(http.method().as_str()) else {
+        return Err(problem::method_not_allowed(&found.route.allow()));
+    };
+    if !found.route.charges() {
+        return page(&found).await;
+    }
+    let call = Call::new(state, http, payload, &found, operation)?;
+    handle(found.route.resource, operation.verb, call).await
+}
+
+async fn handle(resource: Resource, verb: Verb, call: Call) -> Result<HttpResponse> {
+    match (resource, verb) {
+        (Resource::Item, Verb::Get) => items::get(call).await,
+        (Resource::Item, Verb::Put) => items::put(call).await,
+        (Resource::Item, Verb::Patch) => items::patch(call).await,
+        (Resource::Item, Verb::Delete) => items::delete(call).await,
+        (Resource::Items, Verb::Get) => items::list(call).await,
+        (Resource::Items, Verb::Post) => items::post(call).await,
+        (Resource::Collections, Verb::Get) => collections::list(call).await,
+        (Resource::Collection, Verb::Get) => collections::get(call).await,
+        (Resource::Collection, Verb::Put) => collections::put(call).await,
+        (Resource::Collection, Verb::Delete) => collections::delete(call).await,
+        // These hold more across their waits; on the heap they do not make every other request larger.
+        (Resource::Batch, Verb::Post) => Box::pin(bulk::batch(call)).await,
+        (Resource::Transactions, Verb::Post) => Box::pin(bulk::transact(call)).await,
+        (Resource::Export, Verb::Get) => Box::pin(bulk::export(call)).await,
+        (Resource::Import, Verb::Post) => Box::pin(bulk::import(call)).await,
+        _ => Err(Error::internal("the table of routes has an operation that nobody handles")),
+    }
+}
+
+/// The pages about the service, which take no parameters and keep no secrets.
+async fn page(found: &Found<'_>) -> Result<HttpResponse> {
+    match found.route.resource {
+        Resource::OpenApi => Ok(openapi::serve().await),
+        Resource::Docs => Ok(docs_page::serve().await),
+        Resource::Problems => Ok(problem::index().await),
+        _ => problem::explain(web::Path::from(found.rest.unwrap_or_default().to_owned())).await,
+    }
+}
+
+/// Says what can be done here, whether there is something or not.
+fn options(state: &State, http: &HttpRequest, found: &Found<'_>) -> Result<HttpResponse> {
+    if found.route.charges() {
+        auth::authenticate(http, state)?;
+        let mut faults = Faults::default();
+        call::names(found, &mut faults);
+        Query::parse(http.uri().query(), &found.route.parameters(), &mut faults);
+        faults.judge()?;
+    }
+    let mut response = match found.route.charges() {
+        true => Answer::new(StatusCode::NO_CONTENT, Charge::ZERO).bare(),
+        false => HttpResponse::new(StatusCode::NO_CONTENT),
+    };
+    let headers = response.headers_mut();
+    if let Ok(allow) = HeaderValue::try_from(found.route.allow()) {
+        headers.insert(ALLOW, allow);
+    }
+    if found.route.resource == Resource::Item {
+        headers.insert(HeaderName::from_static("accept-patch"), HeaderValue::from_static(PATCHES));
+    }
+    Ok(response)
+}
+
+/// `OPTIONS *` asks whether the server is there.
+fn of_the_server() -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::NO_CONTENT);
+    let every = HeaderValue::from_static("GET, HEAD, PUT, PATCH, DELETE, POST, OPTIONS");
+    response.headers_mut().insert(ALLOW, every);
+    response
+}

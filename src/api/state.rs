@@ -1,0 +1,50 @@
+//! What every handler of the public role shares.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::{Clock, Store, WriteId};
+
+use super::entropy;
+use super::signer::Signer;
+
+/// What every handler of the public role shares; a handle that is cheap to clone.
+#[derive(Clone)]
+pub struct State {
+    /// Where items are kept.
+    pub store: Arc<dyn Store>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// How long a request waits for its store.
+    pub deadline: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body_timeout: Duration,
+    pub(crate) signer: Arc<Signer>,
+}
+
+impl State {
+    /// `secret` is the key of the MAC in cursors and write ids: every instance of a service needs the same one,
+    /// and another one makes all cursors invalid.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, secret: &[u8]) -> Self {
+        State {
+            store,
+            clock,
+            deadline: Duration::from_secs(5),
+            body_timeout: Duration::from_secs(30),
+            signer: Arc::new(Signer::new(secret)),
+        }
+    }
+
+    /// Sets how long a request waits for its store, and how long its body may take to arrive.
+    #[must_use]
+    pub fn with_timeouts(mut self, deadline: Duration, body_timeout: Duration) -> Self {
+        self.deadline = deadline;
+        self.body_timeout = body_timeout;
+        self
+    }
+
+    /// The name of a write that has no `Idempotency-Key`.
+    pub(crate) fn random_write_id(&self) -> WriteId {
+        WriteId::from_bits(u64::from_le_bytes(entropy::bytes()))
+    }
+}
