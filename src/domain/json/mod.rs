@@ -18,6 +18,7 @@ mod value;
 
 pub use number::Number;
 pub use pointer::Pointer;
+pub(super) use pointer::index;
 pub use raw::RawJson;
 pub use text::Text;
 pub use tree::{Json, Measure, Member};

@@ -64,6 +64,24 @@ impl Pointer {
     pub fn resolve<'j, 'a>(&self, json: &'j Json<'a>) -> Option<&'j Json<'a>> {
         self.tokens.iter().try_fold(json, |json, token| json.child(token))
     }
+
+    /// The same, to change it.
+    pub fn resolve_mut<'j, 'a>(&self, json: &'j mut Json<'a>) -> Option<&'j mut Json<'a>> {
+        self.tokens.iter().try_fold(json, |json, token| json.child_mut(token))
+    }
+
+    /// What has, or could have, the place that it points to, and the last token; none for the root, and where
+    /// there is nothing.
+    pub fn parent_mut<'j, 'a>(&self, json: &'j mut Json<'a>) -> Option<(&'j mut Json<'a>, &str)> {
+        let (last, before) = self.tokens.split_last()?;
+        let parent = before.iter().try_fold(json, |json, token| json.child_mut(token))?;
+        Some((parent, last))
+    }
+
+    /// Whether it points to the whole document.
+    pub fn is_root(&self) -> bool {
+        self.tokens.is_empty()
+    }
 }
 
 impl fmt::Display for Pointer {

@@ -3,7 +3,7 @@
 use crate::domain::limits;
 
 use super::lex::{self, byte};
-use super::names::Names;
+use super::names::{Mark, Names};
 use super::stop::Stop;
 
 /// Containers that may enclose one another in any text. Envelopes have a few more than the values in them.
@@ -61,7 +61,7 @@ pub(super) fn read<'a>(text: &'a [u8], nesting: usize, sink: &mut impl Sink<'a>)
         at: 0,
         depth: 0,
         nesting: nesting.min(DEEPEST),
-        firsts: [ARRAY; DEEPEST],
+        open: [ARRAY; DEEPEST],
         names: Names::default(),
         sink,
     };
@@ -69,8 +69,8 @@ pub(super) fn read<'a>(text: &'a [u8], nesting: usize, sink: &mut impl Sink<'a>)
     Ok(text)
 }
 
-/// Stands for an open array where an object has the place of its first name.
-const ARRAY: usize = usize::MAX;
+/// Stands for an open array where an object has its mark.
+const ARRAY: Mark = Mark::MAX;
 
 struct Reader<'a, 's, S> {
     text: &'a str,
@@ -80,7 +80,7 @@ struct Reader<'a, 's, S> {
     depth: usize,
     nesting: usize,
     /// What each open container is.
-    firsts: [usize; DEEPEST],
+    open: [Mark; DEEPEST],
     names: Names<'a>,
     sink: &'s mut S,
 }
@@ -156,17 +156,17 @@ impl<'a, S: Sink<'a>> Reader<'a, '_, S> {
         if self.depth == self.nesting {
             return Err(Stop::new(self.at, TOO_DEEP));
         }
-        let (first, end) = match container {
+        let (mark, end) = match container {
             Container::Array => (ARRAY, b']'),
             Container::Object => (self.names.open(), b'}'),
         };
-        self.firsts[self.depth] = first;
+        self.open[self.depth] = mark;
         self.depth += 1;
         self.at += 1;
         self.sink.open(container);
         self.space();
         if byte(self.bytes, self.at) == end {
-            self.close(first);
+            self.close(mark);
             return Ok(false);
         }
         if container == Container::Object {
@@ -176,9 +176,9 @@ impl<'a, S: Sink<'a>> Reader<'a, '_, S> {
     }
 
     #[inline]
-    fn close(&mut self, first: usize) {
-        if first != ARRAY {
-            self.names.close(first, self.depth);
+    fn close(&mut self, mark: Mark) {
+        if mark != ARRAY {
+            self.names.close(mark, self.depth);
         }
         self.depth -= 1;
         self.at += 1;
@@ -195,8 +195,8 @@ impl<'a, S: Sink<'a>> Reader<'a, '_, S> {
         let quoted = lex::string(self.bytes, start)?;
         let written = &self.text[start..quoted.close];
         self.sink.name(written);
-        let first = self.firsts[self.depth - 1];
-        if !self.names.add(first, self.depth, written, quoted.escaped) {
+        let mark = self.open[self.depth - 1];
+        if !self.names.add(mark, self.depth, written, quoted.escaped) {
             return Err(Stop::new(self.at, "an object has two members of this name"));
         }
         self.at = quoted.close + 1;
@@ -213,8 +213,8 @@ impl<'a, S: Sink<'a>> Reader<'a, '_, S> {
     fn behind_value(&mut self) -> Result<bool, Stop> {
         while self.depth > 0 {
             self.space();
-            let first = self.firsts[self.depth - 1];
-            match (byte(self.bytes, self.at), first == ARRAY) {
+            let mark = self.open[self.depth - 1];
+            match (byte(self.bytes, self.at), mark == ARRAY) {
                 (b',', true) => {
                     self.at += 1;
                     return Ok(false);
@@ -225,7 +225,7 @@ impl<'a, S: Sink<'a>> Reader<'a, '_, S> {
                     self.member()?;
                     return Ok(false);
                 }
-                (b']', true) | (b'}', false) => self.close(first),
+                (b']', true) | (b'}', false) => self.close(mark),
                 (_, true) => return Err(Stop::new(self.at, "a comma or ] is needed behind an element")),
                 (_, false) => return Err(Stop::new(self.at, "a comma or } is needed behind a member")),
             }

@@ -60,6 +60,11 @@ impl<'a> Json<'a> {
         Ok(builder.whole)
     }
 
+    /// The number with this text, which must be one.
+    pub(in crate::domain) fn number(text: String) -> Self {
+        Json::Number(Cow::Owned(text))
+    }
+
     /// An array.
     pub fn array(elements: Vec<Json<'a>>) -> Self {
         Json::Array(Arc::new(elements))
