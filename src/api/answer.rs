@@ -4,14 +4,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use actix_http::encoding::Encoder;
 use actix_web::HttpResponse;
-use actix_web::body::BoxBody;
+use actix_web::body::{BodyStream, BoxBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, VARY,
 };
 use bytes::Bytes;
+use futures_util::Stream;
 
-use crate::domain::{Charge, CollectionName, Consistency, Key, Timestamp, Version};
+use crate::domain::{Charge, CollectionName, Consistency, Key, Result, Timestamp, Version};
 
 use super::headers::{Coding, Return, media};
 use super::path;
@@ -118,6 +119,22 @@ impl Answer {
         let mut response = self.0;
         let encoder = Encoder::response(coding.encoding(), response.head_mut(), BoxBody::new(body));
         // The encoder adds a Vary of its own.
+        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        response.set_body(BoxBody::new(encoder))
+    }
+
+    /// Ends with a stream of lines, which is compressed if the caller asked. Where the stream fails, the
+    /// connection is cut, so that nobody takes a part for the whole.
+    pub(crate) fn lines<S>(mut self, lines: S, coding: Option<Coding>) -> HttpResponse
+    where
+        S: Stream<Item = Result<Bytes>> + 'static,
+    {
+        self.vary();
+        self.0.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media::LINES));
+        let body = BoxBody::new(BodyStream::new(lines));
+        let Some(coding) = coding else { return self.0.set_body(body) };
+        let mut response = self.0;
+        let encoder = Encoder::response(coding.encoding(), response.head_mut(), body);
         response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
         response.set_body(BoxBody::new(encoder))
     }

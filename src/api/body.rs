@@ -30,6 +30,15 @@ pub(crate) async fn read(
     tokio::time::timeout(state.body_timeout, reading).await.map_err(|_| too_late())?
 }
 
+/// The next piece of a body that is read as a stream; each must arrive within the time that a body may take.
+///
+/// # Errors
+/// 408; `malformed-json` if the body ends early.
+pub(crate) async fn next_chunk(state: &State, payload: &mut Payload) -> Result<Option<Bytes>> {
+    let next = tokio::time::timeout(state.body_timeout, payload.next()).await.map_err(|_| too_late())?;
+    next.transpose().map_err(bad_payload)
+}
+
 fn announced(request: &HttpRequest) -> Option<usize> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -186,6 +186,18 @@ impl Error {
         self
     }
 
+    /// The same error once more, without its cause and its cost, for each of several operations that failed as
+    /// one.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        let Inner { kind, ref detail, ref faults, retry_after, ref reason, status, .. } = *self.0;
+        let mut error = Error::new(kind, detail.clone()).with_faults(faults.clone());
+        error.0.retry_after = retry_after;
+        error.0.reason = reason.clone();
+        error.0.status = status;
+        error
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> Kind {
         self.0.kind

@@ -1,31 +1,95 @@
 //! Many operations in one request: batches, transactions, export and import.
+//!
+//! `grammar` reads the operations of a batch or a transaction with `operation` and `members`; `batch` and
+//! `transactions` do them, `results` tells what became of each. `export` and `import` are streams of lines.
+
+mod batch;
+mod export;
+mod grammar;
+mod import;
+mod import_line;
+mod lines;
+mod members;
+mod ndjson;
+mod operation;
+mod results;
+mod transactions;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 
-use crate::domain::{Error, Result};
+use crate::domain::{Attempt, Charged, Consistency, ListQuery, Result, Transaction, limits};
 
+use super::answer::Answer;
+use super::auth::Access;
 use super::call::Call;
-
-fn later() -> Error {
-    Error::internal("this is not served yet")
-}
+use super::{naming, params};
+use import::Import;
+use operation::Dialect;
 
 /// Operations side by side, each with its own outcome.
-pub(super) async fn batch(_call: Call) -> Result<HttpResponse> {
-    Err(later())
+pub(super) async fn batch(mut call: Call) -> Result<HttpResponse> {
+    let collection = call.collection(Access::Write, "")?;
+    call.media()?;
+    let fields = call.fields()?;
+    let body = call.body(limits::BATCH_BODY_BYTES).await?;
+    let operations = grammar::parse(&body, Dialect::Batch)?;
+    let (outcomes, charge) = batch::run(&call.state, &call.context(), &collection, operations).await;
+    Ok(Answer::new(StatusCode::OK, charge).json(None, results::to_json(&outcomes), fields.coding))
 }
 
 /// Operations that happen together, or not at all.
-pub(super) async fn transact(_call: Call) -> Result<HttpResponse> {
-    Err(later())
+pub(super) async fn transact(mut call: Call) -> Result<HttpResponse> {
+    call.service()?;
+    call.media()?;
+    let fields = call.fields()?;
+    let body = call.body(limits::TRANSACTION_BODY_BYTES).await?;
+    let parsed = grammar::parse(&body, Dialect::Transaction)?;
+    let (operations, statuses): (Vec<_>, Vec<_>) = transactions::operations(parsed)?.into_iter().unzip();
+    let name = call.name(&["POST", "/v1/transactions"], &fields, naming::content("transaction", &body, None));
+    let transaction =
+        Transaction { operations, write_id: name.write_id, token: name.token, attempt: Attempt::First };
+    let Charged { value, charge } = call.state.store.transact(&call.context(), transaction).await?;
+    let outcomes: Vec<_> = value
+        .into_iter()
+        .zip(statuses)
+        .map(|(outcome, status)| transactions::outcome(outcome, status))
+        .collect();
+    Ok(Answer::new(StatusCode::OK, charge).json(None, results::to_json(&outcomes), fields.coding))
 }
 
 /// A collection as lines of JSON.
-pub(super) async fn export(_call: Call) -> Result<HttpResponse> {
-    Err(later())
+pub(super) async fn export(mut call: Call) -> Result<HttpResponse> {
+    let range = params::range(&mut call);
+    let consistency = params::consistency(&mut call).unwrap_or(Consistency::Strong);
+    let collection = call.collection(Access::Read, range.prefix.as_str())?;
+    call.media()?;
+    let fields = call.fields()?;
+    let query = ListQuery {
+        collection,
+        range,
+        reverse: false,
+        limit: limits::PAGE_MAX,
+        after: None,
+        delimiter: None,
+        values: true,
+        consistency,
+    };
+    let context = call.context();
+    // The first page is read before anything is said, so that a failure still has a status.
+    let Charged { value: first, charge } = call.state.store.list(&context, query.clone()).await?;
+    let answer = Answer::new(StatusCode::OK, charge).consistency(consistency);
+    Ok(answer.lines(export::lines(call.state, context, query, first), fields.coding))
 }
 
 /// Lines of JSON into a collection.
-pub(super) async fn import(_call: Call) -> Result<HttpResponse> {
-    Err(later())
+pub(super) async fn import(mut call: Call) -> Result<HttpResponse> {
+    let collection = call.collection(Access::Write, "")?;
+    call.media()?;
+    let fields = call.fields()?;
+    let payload = call.payload();
+    let context = call.context();
+    let import = Import::new(&call.state, &context, &collection);
+    let (report, charge) = import.run(payload).await?;
+    Ok(Answer::new(StatusCode::OK, charge).json(None, report.to_json(), fields.coding))
 }

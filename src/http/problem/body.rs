@@ -74,6 +74,11 @@ impl<'a> Problem<'a> {
         self
     }
 
+    /// The HTTP status that goes with it.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The text of the document.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("text, numbers and lists of them are always JSON")

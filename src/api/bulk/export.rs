@@ -1,0 +1,50 @@
+//! `GET /v1/collections/{c}/export`: a stream of lines, a page of the store at a time.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{Stream, unfold};
+
+use crate::api::state::State;
+use crate::domain::{Context, Error, ListQuery, Page, Reply};
+
+use super::ndjson::put_line;
+
+/// Reads the page that a query asks for, under a deadline of its own.
+async fn page(state: &State, context: &Context, query: &ListQuery) -> Reply<Page> {
+    let context = Context { deadline: Instant::now() + state.deadline, ..context.clone() };
+    state.store.list(&context, query.clone()).await
+}
+
+/// The lines from a page that is already there to the end. A failure ends the stream with an error, which cuts the
+/// chunked body short: no reader can take half an export for a whole one.
+pub(super) fn lines(
+    state: Rc<State>,
+    context: Context,
+    query: ListQuery,
+    first: Page,
+) -> impl Stream<Item = Result<Bytes, Error>> {
+    unfold(Some((query, Some(first))), move |at| {
+        let (state, context) = (Rc::clone(&state), context.clone());
+        async move {
+            let (mut query, ready) = at?;
+            let page = match ready {
+                Some(page) => page,
+                None => match page(&state, &context, &query).await {
+                    Ok(page) => page.value,
+                    Err(error) => return Some((Err(error), None)),
+                },
+            };
+            let mut chunk = BytesMut::new();
+            for entry in &page.entries {
+                put_line(&mut chunk, entry);
+            }
+            let next = page.next.map(|after| {
+                query.after = Some(after);
+                (query, None)
+            });
+            Some((Ok(chunk.freeze()), next))
+        }
+    })
+}

@@ -1,0 +1,196 @@
+//! `POST /v1/collections/{c}/import`: a stream of lines, each written on its own, many at a time.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use actix_web::dev::Payload;
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::Serialize;
+
+use crate::api::body;
+use crate::api::state::State;
+use crate::domain::{
+    Action, Attempt, Charge, CollectionName, Context, Error, Key, Kind, Result, Target, Write, limits,
+};
+
+use super::import_line::{self, Asked};
+use super::lines::{Line, Lines};
+
+/// Lines that are being written at once.
+const AT_ONCE: usize = 64;
+/// Rejected lines that are told one by one.
+const TOLD: usize = 100;
+/// The pause before a line is tried again that was refused for want of room.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The answer.
+#[derive(Default, Serialize)]
+pub(super) struct Report {
+    read: u64,
+    written: u64,
+    failed: u64,
+    errors: Vec<Rejected>,
+}
+
+impl Report {
+    /// The body of the answer.
+    pub(super) fn to_json(&self) -> Bytes {
+        serde_json::to_vec(self).expect("numbers and text are always JSON").into()
+    }
+}
+
+#[derive(Serialize)]
+struct Rejected {
+    line: u64,
+    r#type: String,
+    detail: String,
+}
+
+/// An import under way.
+pub(super) struct Import<'a> {
+    state: &'a State,
+    context: &'a Context,
+    collection: &'a CollectionName,
+    line: u64,
+    report: Report,
+    charge: Charge,
+    writing: FuturesUnordered<futures_util::future::LocalBoxFuture<'a, Finished>>,
+    keys: HashSet<Key>,
+}
+
+struct Finished {
+    line: u64,
+    key: Key,
+    outcome: Result<Charge>,
+}
+
+impl<'a> Import<'a> {
+    pub(super) fn new(state: &'a State, context: &'a Context, collection: &'a CollectionName) -> Self {
+        Import {
+            state,
+            context,
+            collection,
+            line: 0,
+            report: Report::default(),
+            charge: Charge::ZERO,
+            writing: FuturesUnordered::new(),
+            keys: HashSet::new(),
+        }
+    }
+
+    /// Reads the whole body, and says what became of its lines.
+    ///
+    /// # Errors
+    /// Where the body does not arrive; what was read before is written all the same.
+    pub(super) async fn run(mut self, mut payload: Payload) -> Result<(Report, Charge)> {
+        let mut lines = Lines::default();
+        while let Some(chunk) = body::next_chunk(self.state, &mut payload).await? {
+            lines.push(&chunk);
+            while let Some(line) = lines.next_line() {
+                self.take(line).await;
+            }
+        }
+        if let Some(line) = lines.last_line() {
+            self.take(line).await;
+        }
+        Ok(self.finish().await)
+    }
+
+    /// Takes the next line; waits where too many are being written, or one of the same key.
+    async fn take(&mut self, line: Line) {
+        self.line += 1;
+        let asked = match line {
+            Line::Text(text) if text.iter().all(u8::is_ascii_whitespace) => return,
+            Line::Text(text) => import_line::read(&text),
+            Line::TooLong(bytes) => Err(Error::too_large("the line", limits::ITEM_BODY_BYTES, bytes)),
+        };
+        self.report.read += 1;
+        match asked {
+            Ok(asked) => self.begin(asked).await,
+            Err(error) => self.reject(self.line, &error),
+        }
+    }
+
+    /// Waits for the last lines, and says what became of all.
+    async fn finish(mut self) -> (Report, Charge) {
+        while let Some(finished) = self.writing.next().await {
+            self.finished(finished);
+        }
+        // Lines end in any order; people read them from the top.
+        self.report.errors.sort_by_key(|rejected| rejected.line);
+        (self.report, self.charge)
+    }
+
+    async fn begin(&mut self, asked: Asked) {
+        while self.writing.len() >= AT_ONCE || self.keys.contains(&asked.key) {
+            match self.writing.next().await {
+                Some(finished) => self.finished(finished),
+                None => break,
+            }
+        }
+        self.keys.insert(asked.key.clone());
+        let (state, context, line) = (self.state, self.context, self.line);
+        let target = Target { collection: self.collection.clone(), key: asked.key.clone() };
+        let key = asked.key.clone();
+        self.writing.push(Box::pin(async move {
+            let outcome = write(state, context, target, asked).await;
+            Finished { line, key, outcome }
+        }));
+    }
+
+    fn finished(&mut self, finished: Finished) {
+        self.keys.remove(&finished.key);
+        match finished.outcome {
+            Ok(charge) => {
+                self.charge += charge;
+                self.report.written += 1;
+            }
+            Err(error) => {
+                self.charge += error.charge();
+                self.reject(finished.line, &error);
+            }
+        }
+    }
+
+    fn reject(&mut self, line: u64, error: &Error) {
+        self.report.failed += 1;
+        if self.report.errors.len() < TOLD {
+            let r#type = format!("/problems/{}", error.kind().name());
+            self.report.errors.push(Rejected { line, r#type, detail: error.detail().to_owned() });
+        }
+    }
+}
+
+/// Writes a line under a deadline of its own, trying again while there is no room for it.
+async fn write(state: &State, context: &Context, target: Target, asked: Asked) -> Result<Charge> {
+    let deadline = Instant::now() + state.deadline;
+    let context = Context { deadline, ..context.clone() };
+    let write = Write {
+        target,
+        action: asked.action,
+        condition: asked.condition,
+        ttl: asked.ttl,
+        write_id: state.random_write_id(),
+        keyed: false,
+        token: None,
+        attempt: Attempt::First,
+        want_document: false,
+    };
+    let deletes = matches!(write.action, Action::Delete);
+    loop {
+        match state.store.write(&context, write.clone()).await {
+            Ok(done) => return Ok(done.charge),
+            // Deleting what is not there is what a repeated import does.
+            Err(error) if deletes && error.kind() == Kind::NoSuchItem => return Ok(error.charge()),
+            Err(error) if has_no_room(&error) && Instant::now() + PAUSE < deadline => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn has_no_room(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Overloaded | Kind::Throttled | Kind::StoreUnavailable)
+}

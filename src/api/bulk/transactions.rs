@@ -1,0 +1,75 @@
+//! `POST /v1/transactions`: operations over any collections, all or nothing.
+
+use crate::api::faults::Faults;
+use crate::domain::{
+    Check, CollectionName, Error, Fault, Kind, Operation, OperationOutcome, Place, Result, Tags, Target,
+};
+
+use super::operation::{Parsed, Wanted};
+use super::results::Outcome;
+
+/// The operations as the store takes them, and the status that each success has.
+///
+/// # Errors
+/// What is wrong with one operation is wrong with the whole: the first kind, with every fault of that kind.
+pub(super) fn operations(parsed: Vec<Parsed>) -> Result<Vec<(Operation, u16)>> {
+    let mut faults = Faults::default();
+    let mut operations = Vec::with_capacity(parsed.len());
+    for (place, parsed) in parsed.into_iter().enumerate() {
+        operations.extend(faults.absorb(operation(parsed, place)));
+    }
+    faults.judge()?;
+    unmixed(operations)
+}
+
+/// A transaction either reads or writes: `DynamoDB` has one call for each.
+fn unmixed(operations: Vec<(Operation, u16)>) -> Result<Vec<(Operation, u16)>> {
+    let is_get = |operation: &Operation| matches!(operation, Operation::Get { .. });
+    let gets = operations.iter().filter(|(operation, _)| is_get(operation)).count();
+    if gets == 0 || gets == operations.len() {
+        return Ok(operations);
+    }
+    let places = operations.iter().enumerate().filter(|(_, (operation, _))| is_get(operation));
+    let detail = "a transaction has either gets only, or none; check a state with check";
+    let fault = |place| Fault { place: Place::Pointer(format!("/ops/{place}/op")), detail: detail.into() };
+    let faults = places.map(|(place, _)| fault(place)).collect();
+    Err(Error::new(Kind::InvalidOperation, detail).with_faults(faults))
+}
+
+fn operation(parsed: Parsed, place: usize) -> Result<(Operation, u16)> {
+    let (key, wanted) = parsed.wanted?;
+    let name = parsed.collection.unwrap_or_default();
+    let collection = CollectionName::parse(&name).map_err(|error| {
+        let place = Place::Pointer(format!("/ops/{place}/collection"));
+        Error::at(Kind::InvalidOperation, place, error.detail())
+    })?;
+    let target = Target { collection, key };
+    Ok(match wanted {
+        Wanted::Get => (Operation::Get { target }, 200),
+        Wanted::Check(condition) => (Operation::Check(Check { target, condition }), 200),
+        Wanted::Put { document, condition, ttl } => {
+            // DynamoDB does not say whether something was replaced; only this condition tells.
+            let status = if condition.if_none_match == Some(Tags::Any) { 201 } else { 200 };
+            (Operation::Put { target, document, condition, ttl }, status)
+        }
+        Wanted::Increment { increments, condition, ttl } => {
+            (Operation::Increment { target, increments, condition, ttl }, 200)
+        }
+        Wanted::Delete { condition } => (Operation::Delete { target, condition }, 204),
+        Wanted::Patch { .. } => return Err(Error::internal("a transaction has no patch")),
+    })
+}
+
+/// What became of an operation that succeeded.
+pub(super) fn outcome(outcome: OperationOutcome, status: u16) -> Outcome {
+    match outcome {
+        OperationOutcome::Got(Some(item)) => Outcome::Found(item),
+        OperationOutcome::Got(None) => {
+            Outcome::Failed(Error::new(Kind::NoSuchItem, "there is no item under this key"))
+        }
+        OperationOutcome::Put { version, .. } | OperationOutcome::Incremented { version, .. } => {
+            Outcome::Done { status, version: Some(version) }
+        }
+        OperationOutcome::Checked | OperationOutcome::Deleted => Outcome::Done { status, version: None },
+    }
+}
