@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use crate::domain::Action as DomainAction;
 use crate::domain::{
     Attempt, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency, Context,
-    Document, Increments, Item, Key, OperationOutcome, PutCollection, Reply, Result, Timestamp, Token, Ttl,
-    WriteId, Written, limits,
+    Document, Error, Increments, Item, Key, Kind, OperationOutcome, PutCollection, Reply, Result, Timestamp,
+    Token, Ttl, WriteId, Written, limits,
 };
 
 /// Where a row lies: a key in a partition of a collection.
@@ -215,4 +215,17 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Whether it can serve now.
     async fn ready(&self, context: &Context) -> Result<()>;
+}
+
+/// In which partition of a collection a key lies. Part of the data format: never change it.
+pub fn shard(key: &Key, shards: u16) -> u16 {
+    match shards {
+        0 | 1 => 0,
+        shards => (xxhash_rust::xxh3::xxh3_64(key.as_str().as_bytes()) % u64::from(shards)) as u16,
+    }
+}
+
+/// The error of whatever needs a collection that is not there.
+pub fn no_such_collection(name: &CollectionName) -> Error {
+    Error::new(Kind::NoSuchCollection, format!("there is no collection `{name}`; the first write makes it"))
 }

@@ -1,8 +1,8 @@
 //! The write protocol: what a change means over the row that is there. Pure, and the same for every backend.
 
 use crate::domain::{
-    Attempt, Collection, Condition, Current, Document, Error, Item, Kind, PutCollection, Result, Tags,
-    Timestamp, Version, WriteId, Written,
+    Attempt, Collection, Condition, Current, Document, Error, Item, Kind, OperationOutcome, PutCollection,
+    Result, Tags, Timestamp, Version, WriteId, Written,
 };
 
 use super::backend::{Action, Change, Row, Single};
@@ -195,4 +195,48 @@ pub fn outcome_unknown() -> Error {
     let detail = "the connection to the store was lost while the write was on its way, and what is there now does \
                   not tell whether it was done; repeat it with the same Idempotency-Key, or read the item";
     Error::new(Kind::OutcomeUnknown, detail)
+}
+
+/// Judges a transaction that may have been done before, by what it would have left behind: the answer if it was
+/// done, none if it was certainly not.
+///
+/// # Errors
+/// `outcome-unknown` where the rows do not tell.
+pub fn repeated(
+    changes: &[Change],
+    write_id: WriteId,
+    rows: &[Option<Row>],
+    now: Timestamp,
+) -> Result<Option<Vec<OperationOutcome>>> {
+    let pairs = || changes.iter().zip(rows).map(|(change, row)| (change, live(row.as_ref(), now)));
+    let writes = |change: &Change| !matches!(change.action, Action::Check);
+    let leaves = |change: &Change| matches!(change.action, Action::Put(_) | Action::Increment(_));
+    let ours = |row: &Row| row.item.version.write == write_id;
+    let left = pairs().filter(|(change, _)| leaves(change));
+    let (all, still) =
+        left.fold((0, 0), |(all, still), (_, row)| (all + 1, still + usize::from(row.is_some_and(ours))));
+    if all > 0 && all == still {
+        return Ok(Some(pairs().map(|(change, row)| outcome(change, row)).collect()));
+    }
+    // It changes nothing, or one of its own conditions names the very version that it would have come over.
+    let undone = |(change, row): (&Change, Option<&Row>)| {
+        writes(change) && pins(&change.condition, row.map(|row| row.item.version))
+    };
+    if still == 0 && (!changes.iter().any(writes) || pairs().any(undone)) {
+        return Ok(None);
+    }
+    Err(outcome_unknown())
+}
+
+fn outcome(change: &Change, row: Option<&Row>) -> OperationOutcome {
+    match (&change.action, row) {
+        (Action::Put(_), Some(Row { item, .. })) => {
+            OperationOutcome::Put { version: item.version, expires: item.expires }
+        }
+        (Action::Increment(_), Some(Row { item, .. })) => {
+            OperationOutcome::Incremented { version: item.version, expires: item.expires }
+        }
+        (Action::Delete, _) => OperationOutcome::Deleted,
+        _ => OperationOutcome::Checked,
+    }
 }

@@ -1,1 +1,259 @@
-//! The embedded backend: one database directory on this machine.
+//! The backend for one machine: rows in an embedded engine, every acknowledged write on the disk.
+//!
+//! One thread writes, see `writer`; readers look at the last synced turn, see `view`, and wait for nobody.
+//! `layout`, `journal` and `manifest` find damaged files when the database is opened.
+
+mod acked;
+mod backup;
+mod bytes;
+mod clearing;
+mod database;
+mod error;
+mod journal;
+mod keys;
+mod layout;
+mod manifest;
+mod options;
+mod overlay;
+mod queue;
+mod record;
+mod repeats;
+mod restore;
+mod row;
+mod seal;
+#[cfg(test)]
+mod tests;
+mod together;
+mod turn;
+mod view;
+mod writer;
+
+use std::io::Read;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use async_trait::async_trait;
+use tokio::sync::oneshot::{self, Sender};
+
+use crate::domain::{
+    Charge, Charged, Clock, Collection, CollectionName, CollectionPage, CollectionQuery, Condition,
+    Consistency, Context, Error, Kind, OperationOutcome, PutCollection, Reply, Result, Timestamp, Written,
+    read_charge,
+};
+use crate::store::backend::{Address, Backend, Row, Rows, Scan, Single, Together};
+use crate::store::judge;
+
+pub use backup::Backup;
+pub use error::OpenError;
+pub use options::Options;
+pub use restore::Restored;
+
+use overlay::Overlay;
+use queue::{Job, Queue, Work};
+use repeats::Repeats;
+use turn::Turn;
+use view::View;
+use writer::{SWEEP_AT_ONCE, Shared, Sweep, Writer};
+
+/// An open database. Closes, with everything that still waits done, when it is dropped.
+pub struct Embedded {
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Embedded {
+    /// Opens the database in a directory, or makes one, and starts its writer.
+    ///
+    /// # Errors
+    /// Another process uses it, a newer program wrote it, it is damaged, or the disk cannot be used.
+    pub fn open(options: Options, clock: Arc<dyn Clock>) -> Result<Arc<Embedded>, OpenError> {
+        let opened = database::open(&options.path, options.cache_bytes)?;
+        let view = View {
+            snapshot: opened.database.snapshot(),
+            spaces: Arc::clone(&opened.spaces),
+            collections: Arc::clone(&opened.collections),
+            stamp: opened.last.stamp,
+        };
+        let shared = Arc::new(Shared {
+            view: ArcSwap::from_pointee(view),
+            queue: Queue::new(options.queue_jobs, options.queue_bytes),
+            fault: OnceLock::new(),
+            clock,
+            _layout: opened.layout,
+        });
+        let turn = Turn {
+            overlay: Overlay::new(opened.spaces, opened.collections),
+            repeats: Repeats::new(options.remembered, options.repeat_window),
+            now: Timestamp::from_micros(0),
+            began: Instant::now(),
+            stamp: opened.last.stamp,
+        };
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            database: opened.database,
+            meta: opened.meta,
+            acked: opened.acked,
+            last: opened.last,
+            turn,
+            pending: Vec::new(),
+            sweep: Sweep::new(options.sweep_every),
+            restoring: None,
+        };
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run());
+        let thread = thread.map_err(|source| OpenError::Io { path: options.path, source })?;
+        Ok(Arc::new(Embedded { shared, writer: Some(thread) }))
+    }
+
+    /// Clears away what has expired; returns how many rows and records that were. Changes no answer.
+    ///
+    /// # Errors
+    /// As writes.
+    pub async fn sweep_now(&self) -> Result<usize> {
+        let mut sum = 0;
+        loop {
+            let count = self.submit(None, Work::Sweep).await?.value;
+            sum += count;
+            if count < SWEEP_AT_ONCE {
+                return Ok(sum);
+            }
+        }
+    }
+
+    /// A backup of this moment, to be read on a thread that may block. Writes go on meanwhile.
+    pub fn backup(&self) -> Backup {
+        Backup::new(&self.shared)
+    }
+
+    /// Puts a backup in the place of what is there, at one moment, or changes nothing. Until then reads see what
+    /// was there, and writes are refused as `store-unavailable`. Blocks: not for an async worker.
+    ///
+    /// # Errors
+    /// `invalid-parameter` where it is no whole backup; `conflict` where the store holds data and `replace` was
+    /// not said, or another restore is running; `store-unavailable`.
+    pub fn restore(&self, source: impl Read, replace: bool) -> Result<Restored> {
+        restore::restore(&self.shared, source, replace)
+    }
+
+    async fn submit<T>(
+        &self,
+        deadline: Option<Instant>,
+        work: impl FnOnce(Sender<Reply<T>>) -> Work,
+    ) -> Reply<T> {
+        self.healthy()?;
+        let (answer, waiting) = oneshot::channel();
+        self.shared.queue.push(Job { deadline, work: work(answer) })?;
+        waiting.await.map_err(|_| judge::outcome_unknown())?
+    }
+
+    fn healthy(&self) -> Result<()> {
+        let Some(fault) = self.shared.fault.get() else { return Ok(()) };
+        let detail = format!("{fault}; nothing is written until the store is restarted");
+        Err(Error::new(Kind::StoreUnavailable, detail).with_retry_after(30))
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the thread that writes ended by a fault of its own");
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for Embedded {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    fn settings_age(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn get(&self, _: &Context, address: &Address, consistency: Consistency) -> Reply<Option<Row>> {
+        let row = self.shared.view.load().row(address)?;
+        let charge = view::charge(address, row.as_ref(), consistency);
+        Ok(Charged::new(row, charge))
+    }
+
+    async fn get_many(
+        &self,
+        _: &Context,
+        reads: Vec<(Address, Consistency)>,
+    ) -> Reply<Vec<Result<Option<Row>>>> {
+        let view = self.shared.view.load_full();
+        let mut charge = Charge::ZERO;
+        let mut rows = Vec::with_capacity(reads.len());
+        for (address, consistency) in &reads {
+            let row = view.row(address);
+            charge += view::charge(address, row.as_ref().ok().and_then(Option::as_ref), *consistency);
+            rows.push(row);
+        }
+        Ok(Charged::new(rows, charge))
+    }
+
+    async fn snapshot(&self, _: &Context, addresses: Vec<Address>) -> Reply<Vec<Option<Row>>> {
+        let view = self.shared.view.load_full();
+        let mut charge = Charge::ZERO;
+        let mut rows = Vec::with_capacity(addresses.len());
+        for address in &addresses {
+            let row = view.row(address)?;
+            let one = view::charge(address, row.as_ref(), Consistency::Strong);
+            charge += one + one;
+            rows.push(row);
+        }
+        Ok(Charged::new(rows, charge))
+    }
+
+    async fn scan(&self, _: &Context, scan: Scan) -> Reply<Rows> {
+        let view = self.shared.view.load_full();
+        let consistency = scan.consistency;
+        let read = tokio::task::spawn_blocking(move || view.scan(&scan)).await;
+        let (rows, bytes) =
+            read.map_err(|error| Error::internal("a scan ended early").with_source(error))??;
+        Ok(Charged::new(rows, read_charge(bytes, consistency)))
+    }
+
+    async fn change(&self, context: &Context, single: Single) -> Reply<Written> {
+        self.submit(Some(context.deadline), |answer| Work::Change(single, answer)).await
+    }
+
+    async fn together(&self, context: &Context, together: Together) -> Reply<Vec<OperationOutcome>> {
+        self.submit(Some(context.deadline), |answer| Work::Together(together, answer)).await
+    }
+
+    /// Free of charge: settings are at hand here, as they nearly always are where they must be fetched.
+    async fn collection(&self, _: &Context, name: &CollectionName) -> Reply<Option<Collection>> {
+        let found = self.shared.view.load().collections.get(name).cloned();
+        Ok(Charged::new(found, Charge::ZERO))
+    }
+
+    async fn collections(&self, _: &Context, query: CollectionQuery) -> Reply<CollectionPage> {
+        let page = self.shared.view.load().collections(&query);
+        let bytes: usize = page.collections.iter().map(view::settings_bytes).sum();
+        Ok(Charged::new(page, read_charge(bytes, Consistency::Strong)))
+    }
+
+    async fn put_collection(&self, context: &Context, put: PutCollection) -> Reply<Written> {
+        self.submit(Some(context.deadline), |answer| Work::PutCollection(put, answer)).await
+    }
+
+    async fn delete_collection(
+        &self,
+        context: &Context,
+        name: &CollectionName,
+        condition: Condition,
+    ) -> Reply<()> {
+        let name = name.clone();
+        self.submit(Some(context.deadline), |answer| Work::DeleteCollection(name, condition, answer)).await
+    }
+
+    async fn ready(&self, _: &Context) -> Result<()> {
+        self.healthy()
+    }
+}

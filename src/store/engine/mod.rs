@@ -21,7 +21,7 @@ use crate::domain::{
     Error, Item, Kind, ListQuery, OperationOutcome, Page, PutCollection, Read, Reply, Result, Store, Target,
     Transaction, Write, Written,
 };
-use crate::store::backend::{Address, Backend, Row};
+use crate::store::backend::{Address, Backend, Row, no_such_collection, shard};
 
 use settings::{Known, SettingsCache};
 
@@ -53,17 +53,10 @@ impl Engine {
     }
 }
 
-/// Where an item of a collection with that many shards lies. Part of the data format: never change it.
+/// Where an item of a collection with that many shards lies.
 fn address(target: Target, shards: u16) -> Address {
-    let shard = match shards {
-        0 | 1 => 0,
-        shards => (xxhash_rust::xxh3::xxh3_64(target.key.as_str().as_bytes()) % u64::from(shards)) as u16,
-    };
+    let shard = shard(&target.key, shards);
     Address { collection: target.collection, shard, key: target.key }
-}
-
-fn no_such_collection(name: &CollectionName) -> Error {
-    Error::new(Kind::NoSuchCollection, format!("there is no collection `{name}`; the first write makes it"))
 }
 
 fn no_such_item() -> Error {

@@ -1,0 +1,195 @@
+//! The engine's database: its keyspaces, how it is made and opened, and a consistent view of it.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
+
+use crate::domain::{Collection, CollectionName};
+
+use super::acked::Acked;
+use super::error::{OpenError, is_damage};
+use super::layout::{Layout, failed};
+use super::record::{self, LAST_TURN, LastTurn};
+
+/// The least that the engine allows. Journals beyond it are flushed, so that opening need not read many.
+const JOURNALS_BYTES: u64 = 64 * 1024 * 1024;
+/// New rows that are kept in memory before they are written in order.
+const ITEMS_MEMORY: u64 = 32 * 1024 * 1024;
+const SMALL_MEMORY: u64 = 4 * 1024 * 1024;
+
+/// The settings of all collections, by name.
+pub(super) type Collections = BTreeMap<CollectionName, Collection>;
+
+/// The keyspaces of one generation of the data.
+pub(super) struct Spaces {
+    pub(super) generation: u32,
+    /// Rows, under `keys::item`.
+    pub(super) items: Keyspace,
+    /// Settings, under the collection's name.
+    pub(super) collections: Keyspace,
+    /// What will expire, under `keys::expiry`, without values.
+    pub(super) expiry: Keyspace,
+    /// Answers, under the id of the idempotency key.
+    pub(super) tokens: Keyspace,
+}
+
+const NAMES: [&str; 4] = ["items", "collections", "expiry", "tokens"];
+
+impl Spaces {
+    /// Opens the keyspaces of a generation, making those that are not there.
+    pub(super) fn open(database: &Database, generation: u32) -> fjall::Result<Spaces> {
+        let open = |name: &str, memory: u64| {
+            let options = || KeyspaceCreateOptions::default().max_memtable_size(memory);
+            database.keyspace(&full_name(name, generation), options)
+        };
+        let [items, collections, expiry, tokens] = NAMES;
+        Ok(Spaces {
+            generation,
+            items: open(items, ITEMS_MEMORY)?,
+            collections: open(collections, SMALL_MEMORY)?,
+            expiry: open(expiry, SMALL_MEMORY)?,
+            tokens: open(tokens, SMALL_MEMORY)?,
+        })
+    }
+
+    /// Gives the keyspaces up; the files go when nobody reads them any more.
+    pub(super) fn delete(&self, database: &Database) -> fjall::Result<()> {
+        [&self.items, &self.collections, &self.expiry, &self.tokens]
+            .into_iter()
+            .try_for_each(|space| database.delete_keyspace(space.clone()))
+    }
+
+    fn exist(database: &Database, generation: u32) -> bool {
+        NAMES.iter().all(|name| database.keyspace_exists(&full_name(name, generation)))
+    }
+}
+
+fn full_name(name: &str, generation: u32) -> String {
+    format!("{name}.{generation}")
+}
+
+/// An open database.
+pub(super) struct Opened {
+    pub(super) database: Database,
+    pub(super) meta: Keyspace,
+    pub(super) spaces: Arc<Spaces>,
+    pub(super) collections: Arc<Collections>,
+    pub(super) last: LastTurn,
+    pub(super) acked: Acked,
+    /// Held as long as the database is open.
+    pub(super) layout: Layout,
+}
+
+/// Opens the database in a directory, or makes one.
+pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<Opened, OpenError> {
+    let layout = Layout::take(path)?;
+    if !layout.exists()? {
+        layout.create(|engine| {
+            caught(&layout, || create(engine).map_err(|error| explained(&layout, &error)))
+        })?;
+    }
+    let (acked, least_turn) = layout.check()?;
+    let parts = caught(&layout, || read(&layout, cache_bytes, least_turn))?;
+    let (database, meta, spaces, collections, last) = parts;
+    Ok(Opened { database, meta, spaces, collections: Arc::new(collections), last, acked, layout })
+}
+
+type Parts = (Database, Keyspace, Arc<Spaces>, Collections, LastTurn);
+
+fn create(path: &Path) -> fjall::Result<()> {
+    let database = engine(path, 1024 * 1024)?;
+    let meta = database.keyspace("meta", meta_options)?;
+    let first = LastTurn { turn: 1, stamp: 0, generation: 1 };
+    Spaces::open(&database, first.generation)?;
+    let mut batch = synced_batch(&database, 1);
+    batch.insert(&meta, LAST_TURN, first.encode());
+    batch.commit()
+}
+
+fn read(layout: &Layout, cache_bytes: u64, least_turn: u64) -> Result<Parts, OpenError> {
+    let explain = |error: fjall::Error| explained(layout, &error);
+    let database = engine(&layout.engine(), cache_bytes).map_err(explain)?;
+    if !database.keyspace_exists("meta") {
+        return Err(layout.damaged("the keyspace `meta` is missing"));
+    }
+    let meta = database.keyspace("meta", meta_options).map_err(explain)?;
+    let Some(value) = meta.get(LAST_TURN).map_err(explain)? else {
+        return Err(layout.damaged("the number of the last batch is missing"));
+    };
+    let last = LastTurn::decode(&value).map_err(|damaged| layout.damaged(&damaged.0))?;
+    if last.turn < least_turn {
+        let lost = format!("the last batch is {}, but batch {least_turn} was acknowledged", last.turn);
+        return Err(layout.damaged(&lost));
+    }
+    if !Spaces::exist(&database, last.generation) {
+        return Err(layout.damaged("a keyspace is missing"));
+    }
+    drop_other_generations(&database, last.generation).map_err(explain)?;
+    let spaces = Spaces::open(&database, last.generation).map_err(explain)?;
+    let collections = read_collections(layout, &spaces)?;
+    Ok((database, meta, Arc::new(spaces), collections, last))
+}
+
+fn engine(path: &Path, cache_bytes: u64) -> fjall::Result<Database> {
+    Database::builder(path)
+        .cache_size(cache_bytes)
+        .journal_compression(CompressionType::None)
+        .max_journaling_size(JOURNALS_BYTES)
+        // With more, the engine's workers hand compactions to each other in circles.
+        .worker_threads(1)
+        .open()
+}
+
+fn meta_options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(SMALL_MEMORY)
+}
+
+/// What a crash left of a restore.
+fn drop_other_generations(database: &Database, generation: u32) -> fjall::Result<()> {
+    let suffix = format!(".{generation}");
+    for name in database.list_keyspace_names() {
+        if &*name != "meta" && !name.ends_with(&suffix) {
+            let left = database.keyspace(&name, KeyspaceCreateOptions::default)?;
+            database.delete_keyspace(left)?;
+        }
+    }
+    Ok(())
+}
+
+fn read_collections(layout: &Layout, spaces: &Spaces) -> Result<Collections, OpenError> {
+    let mut collections = Collections::new();
+    for entry in spaces.collections.iter() {
+        let (key, value) = entry.into_inner().map_err(|error| explained(layout, &error))?;
+        let read = record::decode_collection(&key, &Bytes::from(value));
+        let collection = read.map_err(|damaged| layout.damaged(&damaged.0))?;
+        collections.insert(collection.name.clone(), collection);
+    }
+    Ok(collections)
+}
+
+/// A batch whose commit returns when it is on the disk, and becomes visible only then.
+pub(super) fn synced_batch(database: &Database, capacity: usize) -> OwnedWriteBatch {
+    OwnedWriteBatch::with_capacity(database.clone(), capacity).durability(Some(PersistMode::SyncData))
+}
+
+fn explained(layout: &Layout, error: &fjall::Error) -> OpenError {
+    match error {
+        fjall::Error::Io(io) | fjall::Error::Storage(fjall::LsmError::Io(io)) if !is_damage(error) => {
+            failed(&layout.engine(), std::io::Error::new(io.kind(), io.to_string()))
+        }
+        error => layout.damaged(&error.to_string()),
+    }
+}
+
+/// The engine panics at some kinds of damage.
+fn caught<T>(layout: &Layout, open: impl FnOnce() -> Result<T, OpenError>) -> Result<T, OpenError> {
+    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(layout.damaged(text.unwrap_or("the engine cannot read its files")))
+    })
+}

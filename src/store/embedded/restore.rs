@@ -1,0 +1,279 @@
+//! Restores a backup into a running store: beside what is there, then in its place, all or nothing.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::oneshot::{self, Sender};
+
+use crate::domain::{Charge, Charged, Error, Kind, Reply, Result};
+
+use super::backup::{FRAME_HEAD, Frame, MAGIC, VERSION, check};
+use super::bytes::Take;
+use super::database::{Collections, Spaces, synced_batch};
+use super::error::{Damaged, read_failed};
+use super::queue::{Job, Loaded, Step, Work};
+use super::writer::{Broken, Pending, Shared, Writer};
+use super::{keys, record, row};
+
+/// Bytes of values that one step of a restore writes.
+const STEP_BYTES: usize = 1024 * 1024;
+/// A frame that is longer was not written by a backup.
+const FRAME_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a restore brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Collections.
+    pub collections: u64,
+    /// Items, expired ones among them.
+    pub items: u64,
+}
+
+/// Reads a backup and puts it in the place of what is there. Blocks; see `Embedded::restore`.
+pub(super) fn restore(shared: &Arc<Shared>, source: impl Read, replace: bool) -> Result<Restored> {
+    let mut reader = Reader { source, frames: 0 };
+    let mut restored = Restored::default();
+    let stamp = reader.header()?;
+    // What does not even begin well leaves no trace.
+    let (values, mut ended) = reader.values(&mut restored)?;
+    step(shared, Step::Begin { replace })?;
+    // Gives the new generation up unless it became the current one.
+    let mut guard = Guard { shared, done: false };
+    step(shared, Step::Load(values))?;
+    while !ended {
+        let values;
+        (values, ended) = reader.values(&mut restored)?;
+        step(shared, Step::Load(values))?;
+    }
+    step(shared, Step::Finish { stamp })?;
+    guard.done = true;
+    Ok(restored)
+}
+
+fn value(frame: Frame, content: &[u8], restored: &mut Restored) -> Result<Loaded> {
+    let unfit = |damaged: Damaged| broken(&damaged.0);
+    let mut take = Take(content);
+    let key = take.bytes().map_err(unfit)?.to_vec();
+    let value = take.0.to_vec();
+    match frame {
+        Frame::Item => {
+            keys::parse_item(&key).map_err(unfit)?;
+            let value = Bytes::from(value);
+            let expires = row::decode(&key, &value).map_err(unfit)?.item.expires;
+            restored.items += 1;
+            Ok(Loaded::Item { key, value: value.into(), expires })
+        }
+        Frame::Collection => {
+            let value = Bytes::from(value);
+            record::decode_collection(&key, &value).map_err(unfit)?;
+            restored.collections += 1;
+            Ok(Loaded::Collection { key, value: value.into() })
+        }
+        Frame::Token => {
+            let expires = record::decode_token(&key, &value).map_err(unfit)?.expires;
+            let id = key.try_into().map_err(|_| broken("an idempotency key has the wrong length"))?;
+            Ok(Loaded::Token { id, value, expires })
+        }
+        Frame::Header | Frame::End => Err(broken("a frame stands where it cannot")),
+    }
+}
+
+struct Reader<R> {
+    source: R,
+    frames: u64,
+}
+
+impl<R: Read> Reader<R> {
+    fn header(&mut self) -> Result<u64> {
+        let mut magic = [0; MAGIC.len()];
+        self.fill(&mut magic)?;
+        if magic != *MAGIC {
+            return Err(broken("it does not begin like one"));
+        }
+        let (frame, content) = self.frame()?;
+        let mut take = Take(&content);
+        match (frame, take.u32(), take.u64()) {
+            (Frame::Header, Ok(VERSION), Ok(stamp)) => Ok(stamp),
+            (Frame::Header, Ok(version), _) if version > VERSION => {
+                let known = format!("it has version {version}, this program knows versions up to {VERSION}");
+                Err(broken(&known))
+            }
+            _ => Err(broken("it has no header")),
+        }
+    }
+
+    /// The next values, enough for a step, and whether the backup ends behind them.
+    fn values(&mut self, restored: &mut Restored) -> Result<(Vec<Loaded>, bool)> {
+        let (mut values, mut bytes) = (Vec::new(), 0);
+        while bytes < STEP_BYTES {
+            let (frame, content) = self.frame()?;
+            if frame != Frame::End {
+                bytes += content.len();
+                values.push(value(frame, &content, restored)?);
+                continue;
+            }
+            if content != (self.frames - 1).to_le_bytes() {
+                return Err(broken("its end does not fit what came before"));
+            }
+            return Ok((values, true));
+        }
+        Ok((values, false))
+    }
+
+    fn frame(&mut self) -> Result<(Frame, Vec<u8>)> {
+        let mut head = [0; FRAME_HEAD];
+        self.fill(&mut head)?;
+        let mut take = Take(&head);
+        let (length, kind, expected) = (take.u32()? as usize, take.u8()?, take.u64()?);
+        if length > FRAME_BYTES {
+            return Err(broken("a frame is too long"));
+        }
+        let mut content = vec![0; length];
+        self.fill(&mut content)?;
+        let number = self.frames;
+        self.frames += 1;
+        match Frame::from_byte(kind) {
+            Some(frame) if check(number, kind, &content) == expected => Ok((frame, content)),
+            _ => Err(broken(&format!("frame {number} does not fit its checksum"))),
+        }
+    }
+
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<()> {
+        self.source.read_exact(buffer).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => broken("it ends too early"),
+            _ => broken("it cannot be read to its end").with_source(error),
+        })
+    }
+}
+
+fn broken(how: &str) -> Error {
+    let detail = format!("this is no whole backup: {how}; nothing was changed");
+    Error::new(Kind::InvalidParameter, detail)
+}
+
+fn step(shared: &Shared, step: Step) -> Result<()> {
+    let (answer, waiting) = oneshot::channel();
+    shared.queue.push(Job { deadline: None, work: Work::Restore(step, answer) })?;
+    let gone = |_| Error::new(Kind::StoreUnavailable, "the store stopped during the restore");
+    waiting.blocking_recv().map_err(gone)?.map(|_| ())
+}
+
+struct Guard<'a> {
+    shared: &'a Shared,
+    done: bool,
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        let (answer, _) = oneshot::channel();
+        let job = Job { deadline: None, work: Work::Restore(Step::Abort, answer) };
+        if !self.done && self.shared.queue.push(job).is_err() {
+            tracing::warn!("a restore was given up; its files go at the next start");
+        }
+    }
+}
+
+impl Writer {
+    /// Does a step of a restore, between turns.
+    pub(super) fn restore(&mut self, step: Step, answer: Sender<Reply<usize>>) -> Result<(), Broken> {
+        let done = match step {
+            Step::Begin { replace } => self.begin_restore(replace),
+            Step::Load(values) => match self.restoring.clone() {
+                Some(spaces) => self.load(&spaces, values)?,
+                None => Err(none_running()),
+            },
+            Step::Finish { stamp } => match self.restoring.take() {
+                Some(spaces) => self.finish_restore(spaces, stamp)?,
+                None => Err(none_running()),
+            },
+            Step::Abort => {
+                self.give_up();
+                Ok(())
+            }
+        };
+        Pending::Count(answer, done.map(|()| Charged::new(0, Charge::ZERO))).send(true);
+        Ok(())
+    }
+
+    fn begin_restore(&mut self, replace: bool) -> Result<()> {
+        if self.restoring.is_some() {
+            return Err(Error::new(Kind::Conflict, "another restore is running").with_retry_after(5));
+        }
+        let overlay = &self.turn.overlay;
+        let empty =
+            overlay.collections().is_empty() && overlay.spaces.items.is_empty().map_err(read_failed)?;
+        if !empty && !replace {
+            let detail = "the store holds data; say that it may be replaced, or restore into an empty one";
+            return Err(Error::new(Kind::Conflict, detail));
+        }
+        let spaces = Spaces::open(&self.database, self.last.generation + 1).map_err(read_failed)?;
+        self.restoring = Some(Arc::new(spaces));
+        Ok(())
+    }
+
+    fn load(&mut self, spaces: &Spaces, values: Vec<Loaded>) -> Result<Result<()>, Broken> {
+        let mut batch = synced_batch(&self.database, values.len() * 2 + 1);
+        for value in values {
+            match value {
+                Loaded::Item { key, value, expires } => {
+                    if let Some(at) = expires {
+                        batch.insert(&spaces.expiry, keys::item_expiry(at, &key), Vec::new());
+                    }
+                    batch.insert(&spaces.items, key, value);
+                }
+                Loaded::Collection { key, value } => batch.insert(&spaces.collections, key, value),
+                Loaded::Token { id, value, expires } => {
+                    batch.insert(&spaces.expiry, keys::token_expiry(expires, &id), Vec::new());
+                    batch.insert(&spaces.tokens, id, value);
+                }
+            }
+        }
+        self.commit(batch, 1).map(Ok)
+    }
+
+    fn finish_restore(&mut self, spaces: Arc<Spaces>, stamp: u64) -> Result<Result<()>, Broken> {
+        let collections = match read_collections(&spaces) {
+            Ok(collections) => collections,
+            Err(error) => {
+                self.restoring = Some(spaces);
+                return Ok(Err(error));
+            }
+        };
+        self.turn.stamp = self.turn.stamp.max(stamp);
+        self.last.generation = spaces.generation;
+        // This batch, which says nothing but the generation, is the moment of the change.
+        self.commit(synced_batch(&self.database, 1), 1)?;
+        let before = Arc::clone(&self.turn.overlay.spaces);
+        self.turn.overlay.replace(spaces, Arc::new(collections));
+        self.turn.repeats.forget(self.turn.began);
+        self.sweep.from = Vec::new();
+        self.publish();
+        if let Err(error) = before.delete(&self.database) {
+            tracing::warn!(%error, "cannot remove what was replaced; it goes at the next start");
+        }
+        Ok(Ok(()))
+    }
+
+    fn give_up(&mut self) {
+        if let Some(spaces) = self.restoring.take()
+            && let Err(error) = spaces.delete(&self.database)
+        {
+            tracing::warn!(%error, "cannot remove what a restore left; it goes at the next start");
+        }
+    }
+}
+
+fn read_collections(spaces: &Spaces) -> Result<Collections> {
+    let mut collections = Collections::new();
+    for entry in spaces.collections.iter() {
+        let (key, value) = entry.into_inner().map_err(read_failed)?;
+        let collection = record::decode_collection(&key, &Bytes::from(value))?;
+        collections.insert(collection.name.clone(), collection);
+    }
+    Ok(collections)
+}
+
+fn none_running() -> Error {
+    Error::new(Kind::Conflict, "no restore is running")
+}

@@ -1,0 +1,1 @@
+//! Damaged files are found and said; what is read is right.

@@ -1,0 +1,116 @@
+//! What is acknowledged stays: over a restart, with the clock set back, and with one directory for one process.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tempfile::tempdir;
+
+use super::{Hand, all, context, name, open, put, put_change, row, single, text, token};
+use crate::domain::{Clock, Context, Kind};
+use crate::store::backend::{Backend, Lifetime};
+use crate::store::embedded::{Embedded, OpenError, Options};
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1000);
+    let before = {
+        let store = open(directory.path(), &clock);
+        let mut once = all(vec![put_change("a", "1")], 1);
+        once.token = Some(token(1, 1));
+        let outcome = store.together(&context(), once).await.unwrap().value;
+        let collection = store.collection(&context(), &name("notes")).await.unwrap().value;
+        (outcome, row(&store, "a").await, collection)
+    };
+    for _ in 0..3 {
+        let store = open(directory.path(), &clock);
+        let mut once = all(vec![put_change("a", "1")], 1);
+        once.token = Some(token(1, 1));
+        let outcome = store.together(&context(), once).await.unwrap().value;
+        let collection = store.collection(&context(), &name("notes")).await.unwrap().value;
+        assert_eq!((outcome, row(&store, "a").await, collection), before);
+    }
+}
+
+#[tokio::test]
+async fn stamps_grow_even_where_the_clock_goes_back_over_a_restart() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(5000);
+    let before = put(&open(directory.path(), &clock), "a", "1", 1).await.unwrap().value.version.unwrap();
+    clock.back(3000);
+    let store = open(directory.path(), &clock);
+    let after = put(&store, "b", "1", 2).await.unwrap().value.version.unwrap();
+    assert!(after.stamp > before.stamp);
+}
+
+#[tokio::test]
+async fn expiry_goes_on_over_a_restart() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1000);
+    let mut change = put_change("a", "1");
+    change.lifetime = Lifetime::From(crate::domain::Ttl::Seconds(5));
+    open(directory.path(), &clock).change(&context(), single(change, 1)).await.unwrap();
+    clock.forward(5);
+    let store = open(directory.path(), &clock);
+    store.sweep_now().await.unwrap();
+    assert_eq!(row(&store, "a").await, None);
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_so() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1000);
+    let first = open(directory.path(), &clock);
+    let second = Embedded::open(Options::new(directory.path()), Arc::clone(&clock) as Arc<dyn Clock>);
+    let error = second.err().unwrap();
+    assert!(matches!(error, OpenError::Locked { .. }));
+    assert!(error.to_string().starts_with("another process uses"));
+    drop(first);
+    open(directory.path(), &clock);
+}
+
+#[tokio::test]
+async fn a_newer_format_is_told_so() {
+    let directory = tempdir().unwrap();
+    drop(open(directory.path(), &Hand::at(1000)));
+    std::fs::write(directory.path().join("format"), "larder embedded store, format 2\n").unwrap();
+    let error = Embedded::open(Options::new(directory.path()), Hand::at(1000)).err().unwrap();
+    assert!(matches!(error, OpenError::NewerFormat { found: 2, known: 1, .. }));
+}
+
+#[tokio::test]
+async fn a_write_whose_deadline_has_passed_is_not_begun() {
+    let directory = tempdir().unwrap();
+    let store = open(directory.path(), &Hand::at(1000));
+    let deadline = Instant::now().checked_sub(Duration::from_millis(1)).unwrap();
+    let late = Context { deadline, ..context() };
+    let error = store.change(&late, single(put_change("a", "1"), 1)).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::DeadlineExceeded);
+    assert_eq!(text(&store, "a").await, None);
+}
+
+#[tokio::test]
+async fn a_full_queue_says_when_to_come_again() {
+    let directory = tempdir().unwrap();
+    let options = Options { queue_jobs: 2, ..Options::new(directory.path()) };
+    let store = Embedded::open(options, Hand::at(1000)).unwrap();
+    let writes = (1..=300).map(|write| {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { put(&store, &write.to_string(), "1", write).await })
+    });
+    let outcomes = futures_util::future::join_all(writes).await;
+    let refused: Vec<_> = outcomes.into_iter().filter_map(|outcome| outcome.unwrap().err()).collect();
+    assert!(refused.iter().all(|error| error.kind() == Kind::Overloaded && error.retry_after() == Some(1)));
+    assert!(!refused.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_crash_left_of_making_a_database_is_cleared_away() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1000);
+    drop(open(directory.path(), &clock));
+    std::fs::rename(directory.path().join("engine"), directory.path().join("engine.new")).unwrap();
+    let store = open(directory.path(), &clock);
+    put(&store, "a", "1", 1).await.unwrap();
+    assert_eq!(text(&store, "a").await.unwrap(), "1");
+}

@@ -1,0 +1,155 @@
+//! Backups are of one moment and whole; restores happen entirely or not at all.
+
+use std::sync::Arc;
+
+use tempfile::tempdir;
+
+use super::{Hand, context, name, open, put, put_change, row, scan, scan_all, single, text, token};
+use crate::domain::{Kind, Ttl};
+use crate::store::backend::{Backend, Lifetime, Single};
+use crate::store::embedded::{Embedded, Restored};
+
+fn whole(store: &Embedded) -> Vec<u8> {
+    store.backup().map(|chunk| chunk.unwrap()).collect::<Vec<_>>().concat()
+}
+
+async fn restore(store: &Arc<Embedded>, backup: Vec<u8>, replace: bool) -> crate::domain::Result<Restored> {
+    let store = Arc::clone(store);
+    tokio::task::spawn_blocking(move || store.restore(&backup[..], replace)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_backup_brings_back_rows_ends_settings_keys_and_stamps() {
+    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    let clock = Hand::at(1000);
+    let store = open(from.path(), &clock);
+    let mut mortal = put_change("mortal", "1");
+    mortal.lifetime = Lifetime::From(Ttl::Seconds(100));
+    let keyed = Single { token: Some(token(1, 1)), ..single(mortal, 1) };
+    let answer = store.change(&context(), keyed.clone()).await.unwrap().value;
+    for write in 2..500 {
+        put(&store, &format!("k{write}"), &format!("\"{}\"", "x".repeat(5000)), write).await.unwrap();
+    }
+    let backup = whole(&store);
+    put(&store, "later", "1", 1000).await.unwrap();
+
+    let other = open(to.path(), &Hand::at(500));
+    let restored = restore(&other, backup, false).await.unwrap();
+    assert_eq!(restored, Restored { collections: 1, items: 499 });
+    for key in ["mortal", "k2", "k499", "later"] {
+        let expected = if key == "later" { None } else { row(&store, key).await };
+        assert_eq!(row(&other, key).await, expected, "{key}");
+    }
+    let settings = store.collection(&context(), &name("notes")).await.unwrap().value;
+    assert_eq!(other.collection(&context(), &name("notes")).await.unwrap().value, settings);
+    assert_eq!(other.change(&context(), keyed).await.unwrap().value, answer);
+    let next = put(&other, "new", "1", 2000).await.unwrap().value.version.unwrap();
+    assert!(next.stamp > row(&store, "k499").await.unwrap().item.version.stamp);
+
+    drop(other);
+    let clock = Hand::at(1100);
+    let other = open(to.path(), &clock);
+    assert_eq!(row(&other, "k2").await, row(&store, "k2").await);
+    other.sweep_now().await.unwrap();
+    assert_eq!(row(&other, "mortal").await, None);
+}
+
+#[tokio::test]
+async fn what_is_there_is_replaced_only_when_that_is_said() {
+    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    let clock = Hand::at(1000);
+    let store = open(from.path(), &clock);
+    put(&store, "a", "1", 1).await.unwrap();
+    let backup = whole(&store);
+    let other = open(to.path(), &clock);
+    put(&other, "b", "2", 2).await.unwrap();
+    let error = restore(&other, backup.clone(), false).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Conflict);
+    assert_eq!(text(&other, "b").await.unwrap(), "2");
+    restore(&other, backup.clone(), true).await.unwrap();
+    restore(&other, backup, true).await.unwrap();
+    assert_eq!(scan(&other, scan_all()).await.0, ["a"]);
+    drop(other);
+    assert_eq!(scan(&open(to.path(), &clock), scan_all()).await.0, ["a"]);
+}
+
+#[tokio::test]
+async fn a_backup_that_is_cut_or_changed_anywhere_changes_nothing() {
+    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    let clock = Hand::at(1000);
+    let store = open(from.path(), &clock);
+    for write in 1..20 {
+        put(&store, &write.to_string(), "\"abcdefghijklmnop\"", write).await.unwrap();
+    }
+    let backup = whole(&store);
+    let other = open(to.path(), &clock);
+    put(&other, "b", "2", 2).await.unwrap();
+    for place in (0..backup.len()).step_by(backup.len() / 25) {
+        let mut flipped = backup.clone();
+        flipped[place] ^= 1 << (place % 8);
+        for broken in [flipped, backup[..place].to_vec()] {
+            let error = restore(&other, broken, true).await.unwrap_err();
+            assert_eq!(error.kind(), Kind::InvalidParameter, "at {place}");
+        }
+    }
+    assert_eq!(scan(&other, scan_all()).await.0, ["b"]);
+    put(&other, "c", "2", 3).await.unwrap();
+}
+
+/// Reads half of a backup, waits until it is told, and then fails or goes on.
+struct Slow {
+    rest: std::io::Cursor<Vec<u8>>,
+    half: u64,
+    reached: Option<std::sync::mpsc::Sender<()>>,
+    go_on: std::sync::mpsc::Receiver<()>,
+}
+
+impl std::io::Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.rest.position() >= self.half
+            && let Some(reached) = self.reached.take()
+        {
+            reached.send(()).unwrap();
+            self.go_on.recv().map_err(std::io::Error::other)?;
+        }
+        let left = usize::try_from(self.half.saturating_sub(self.rest.position())).unwrap();
+        let most = if left == 0 { buffer.len() } else { left.min(buffer.len()) };
+        self.rest.read(&mut buffer[..most])
+    }
+}
+
+#[tokio::test]
+async fn during_a_restore_reads_see_the_old_and_writes_are_refused() {
+    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    let clock = Hand::at(1000);
+    let store = open(from.path(), &clock);
+    for write in 1..20 {
+        put(&store, &write.to_string(), &format!("\"{}\"", "y".repeat(200_000)), write).await.unwrap();
+    }
+    let backup = whole(&store);
+    let other = open(to.path(), &clock);
+    put(&other, "old", "1", 1).await.unwrap();
+    for fails in [true, false] {
+        let (reached, wait) = std::sync::mpsc::channel();
+        let (tell, go_on) = std::sync::mpsc::channel();
+        let half = backup.len() as u64 / 2;
+        let slow = Slow { rest: std::io::Cursor::new(backup.clone()), half, reached: Some(reached), go_on };
+        let restoring = Arc::clone(&other);
+        let restore = std::thread::spawn(move || restoring.restore(slow, true));
+        wait.recv().unwrap();
+        assert_eq!(text(&other, "old").await.unwrap(), "1");
+        let refused = put(&other, "new", "1", 2).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::StoreUnavailable);
+        if fails {
+            drop(tell);
+            assert!(restore.join().unwrap().is_err());
+            // The guard's abort goes before this write in the queue.
+            put(&other, "old", "1", 3).await.unwrap();
+            assert_eq!(scan(&other, scan_all()).await.0, ["old"]);
+        } else {
+            tell.send(()).unwrap();
+            assert_eq!(restore.join().unwrap().unwrap().items, 19);
+            assert_eq!(scan(&other, scan_all()).await.0.len(), 5);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The one thread that writes: each turn takes all that waits, judges it, syncs once, and then answers everybody.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use fjall::{Database, Keyspace, OwnedWriteBatch};
+use tokio::sync::oneshot::Sender;
+
+use crate::domain::{
+    Charge, Charged, Clock, Error, Kind, OperationOutcome, Reply, Result, Timestamp, Written,
+};
+use crate::store::judge;
+use crate::telemetry::metrics;
+
+use super::acked::Acked;
+use super::database::{Spaces, synced_batch};
+use super::keys;
+use super::layout::Layout;
+use super::queue::{Job, Queue, Work};
+use super::record::{LAST_TURN, LastTurn};
+use super::turn::Turn;
+use super::view::View;
+
+/// How long the writer sleeps when nothing is to be done; then it looks for what has expired.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Expired rows and records that one turn clears away.
+pub(super) const SWEEP_AT_ONCE: usize = 1000;
+
+/// What the writer shares with readers.
+pub(super) struct Shared {
+    pub(super) view: ArcSwap<View>,
+    pub(super) queue: Queue,
+    /// Why nothing is written any more.
+    pub(super) fault: OnceLock<String>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// Keeps other processes out as long as anybody reads.
+    pub(super) _layout: Layout,
+}
+
+/// An answer that goes out when the turn is on the disk.
+pub(super) enum Pending {
+    Written(Sender<Reply<Written>>, Reply<Written>),
+    Outcomes(Sender<Reply<Vec<OperationOutcome>>>, Reply<Vec<OperationOutcome>>),
+    Done(Sender<Reply<()>>, Reply<()>),
+    Count(Sender<Reply<usize>>, Reply<usize>),
+}
+
+impl Pending {
+    /// Answers; whoever went away in the meantime is no concern of ours.
+    pub(super) fn send(self, synced: bool) {
+        fn send<T>(sender: Sender<Reply<T>>, reply: Reply<T>, synced: bool) {
+            let reply = if synced { reply } else { Err(judge::outcome_unknown()) };
+            drop(sender.send(reply));
+        }
+        match self {
+            Pending::Written(sender, reply) => send(sender, reply, synced),
+            Pending::Outcomes(sender, reply) => send(sender, reply, synced),
+            Pending::Done(sender, reply) => send(sender, reply, synced),
+            Pending::Count(sender, reply) => send(sender, reply, synced),
+        }
+    }
+}
+
+/// When to clear away what has expired, and where to go on.
+pub(super) struct Sweep {
+    pub(super) every: Duration,
+    pub(super) next: Timestamp,
+    pub(super) from: Vec<u8>,
+    pub(super) backlog: bool,
+    /// Whether that was done in this turn.
+    done: bool,
+}
+
+impl Sweep {
+    /// Begins at once, with the earliest.
+    pub(super) fn new(every: Duration) -> Sweep {
+        Sweep { every, next: Timestamp::from_micros(0), from: Vec::new(), backlog: false, done: false }
+    }
+}
+
+/// The state of the thread.
+pub(super) struct Writer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) database: Database,
+    pub(super) meta: Keyspace,
+    pub(super) acked: Acked,
+    pub(super) last: LastTurn,
+    pub(super) turn: Turn,
+    pub(super) pending: Vec<Pending>,
+    pub(super) sweep: Sweep,
+    /// The generation that a running restore fills.
+    pub(super) restoring: Option<Arc<Spaces>>,
+}
+
+/// The disk did not take a turn: nothing may be written any more.
+pub(super) struct Broken;
+
+impl Writer {
+    /// Works until the queue is closed, or the disk fails.
+    pub(super) fn run(mut self) {
+        let ended = catch_unwind(AssertUnwindSafe(|| self.work()));
+        if ended.is_err() {
+            self.shared.fail("the thread that writes has ended by a fault of its own".into());
+        }
+        self.shared.queue.abandon();
+        if let Err(error) = self.acked.sync() {
+            tracing::warn!(%error, "cannot sync the number of the last acknowledged turn");
+        }
+    }
+
+    fn work(&mut self) {
+        let mut jobs = Vec::new();
+        loop {
+            let patience = if self.sweep.backlog { Duration::ZERO } else { PATIENCE };
+            if !self.shared.queue.take(&mut jobs, patience) {
+                return;
+            }
+            let idle = jobs.is_empty();
+            let done = self.do_turn(&mut jobs);
+            if done.is_err() {
+                return;
+            }
+            if idle {
+                self.observe_disk();
+            }
+        }
+    }
+
+    fn do_turn(&mut self, jobs: &mut Vec<Job>) -> Result<(), Broken> {
+        self.begin();
+        for job in jobs.drain(..) {
+            if let Work::Restore(step, answer) = job.work {
+                self.finish()?;
+                self.restore(step, answer)?;
+                self.begin();
+            } else if self.restoring.is_some() {
+                self.refuse(job.work, restoring());
+            } else if job.deadline.is_some_and(|deadline| deadline < self.turn.began) {
+                self.refuse(job.work, too_late());
+            } else {
+                self.judge(job.work);
+            }
+        }
+        self.sweep_if_due();
+        self.finish()
+    }
+
+    fn begin(&mut self) {
+        self.turn.now = self.shared.clock.now();
+        self.turn.began = Instant::now();
+    }
+
+    fn judge(&mut self, work: Work) {
+        let turn = &mut self.turn;
+        let pending = match work {
+            Work::Change(single, answer) => Pending::Written(answer, turn.change(single)),
+            Work::Together(together, answer) => Pending::Outcomes(answer, turn.together(together)),
+            Work::PutCollection(put, answer) => Pending::Written(answer, turn.put_collection(put)),
+            Work::DeleteCollection(name, condition, answer) => {
+                Pending::Done(answer, turn.delete_collection(&name, &condition))
+            }
+            Work::Sweep(answer) => {
+                Pending::Count(answer, self.sweep_some().map(|count| Charged::new(count, Charge::ZERO)))
+            }
+            // Not judged, but done between turns.
+            Work::Restore(..) => return,
+        };
+        self.pending.push(pending);
+    }
+
+    fn refuse(&mut self, work: Work, why: Error) {
+        self.pending.push(match work {
+            Work::Change(_, answer) | Work::PutCollection(_, answer) => Pending::Written(answer, Err(why)),
+            Work::Together(_, answer) => Pending::Outcomes(answer, Err(why)),
+            Work::DeleteCollection(_, _, answer) => Pending::Done(answer, Err(why)),
+            Work::Sweep(answer) | Work::Restore(_, answer) => Pending::Count(answer, Err(why)),
+        });
+    }
+
+    fn sweep_if_due(&mut self) {
+        let done = std::mem::take(&mut self.sweep.done);
+        if done || self.restoring.is_some() || !(self.sweep.backlog || self.turn.now >= self.sweep.next) {
+            return;
+        }
+        if let Err(error) = self.sweep_some() {
+            tracing::error!(%error, "cannot clear away what has expired");
+        }
+    }
+
+    fn sweep_some(&mut self) -> Result<usize> {
+        let wait = u64::try_from(self.sweep.every.as_micros()).unwrap_or(u64::MAX);
+        self.sweep.next = Timestamp::from_micros(self.turn.now.micros().saturating_add(wait));
+        self.sweep.backlog = false;
+        self.sweep.done = true;
+        if let Some(end) = self.turn.overlay.earliest_end.take() {
+            self.sweep.from = keys::expiry(end, &[], &[]).min(std::mem::take(&mut self.sweep.from));
+        }
+        let (count, last) = self.turn.sweep(&self.sweep.from, SWEEP_AT_ONCE)?;
+        self.sweep.from = last.unwrap_or_else(|| std::mem::take(&mut self.sweep.from));
+        self.sweep.backlog = count == SWEEP_AT_ONCE;
+        Ok(count)
+    }
+
+    /// Brings the turn to the disk, shows it to readers, and answers.
+    pub(super) fn finish(&mut self) -> Result<(), Broken> {
+        if !self.turn.overlay.is_clean() {
+            let mut batch = synced_batch(&self.database, self.turn.overlay.size() + 1);
+            self.turn.overlay.drain_into(&mut batch);
+            self.commit(batch, self.pending.len())?;
+            self.publish();
+        }
+        self.turn.overlay.clear();
+        self.pending.drain(..).for_each(|pending| pending.send(true));
+        Ok(())
+    }
+
+    /// Writes a batch and syncs it.
+    pub(super) fn commit(&mut self, mut batch: OwnedWriteBatch, changes: usize) -> Result<(), Broken> {
+        let began = Instant::now();
+        self.last.turn += 1;
+        self.last.stamp = self.turn.stamp;
+        batch.insert(&self.meta, LAST_TURN, self.last.encode());
+        let committed = batch.commit().map_err(|error| error.to_string());
+        let noted = committed.and_then(|()| self.acked.store(self.last.turn).map_err(|e| e.to_string()));
+        if let Err(error) = noted {
+            self.shared.fail(format!("the disk did not take a write ({error})"));
+            self.pending.drain(..).for_each(|pending| pending.send(false));
+            return Err(Broken);
+        }
+        metrics::embedded_commit(changes, began.elapsed());
+        Ok(())
+    }
+
+    /// Shows readers what is synced.
+    pub(super) fn publish(&self) {
+        let view = View {
+            snapshot: self.database.snapshot(),
+            spaces: Arc::clone(&self.turn.overlay.spaces),
+            collections: Arc::clone(self.turn.overlay.collections()),
+            stamp: self.last.stamp,
+        };
+        self.shared.view.store(Arc::new(view));
+    }
+
+    fn observe_disk(&self) {
+        if let Ok(bytes) = self.database.disk_space() {
+            metrics::embedded_disk(bytes);
+        }
+    }
+}
+
+impl Shared {
+    /// From now on nothing is written; says why.
+    fn fail(&self, why: String) {
+        tracing::error!(reason = %why, "the store refuses all writes from now on; look at the disk, then restart");
+        // The first fault is the cause of all others.
+        drop(self.fault.set(why));
+    }
+}
+
+fn too_late() -> Error {
+    let detail = "the deadline passed while the write waited for its turn; nothing was written";
+    Error::new(Kind::DeadlineExceeded, detail)
+}
+
+fn restoring() -> Error {
+    let detail = "a backup is being restored; writes are taken again when that is done";
+    Error::new(Kind::StoreUnavailable, detail).with_retry_after(5)
+}
