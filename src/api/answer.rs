@@ -97,6 +97,7 @@ impl Answer {
         body: &Bytes,
         coding: Option<Coding>,
     ) -> HttpResponse {
+        self = self.version(version);
         self.vary();
         self.tag(version, effective(coding, body));
         self.0

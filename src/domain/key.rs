@@ -51,25 +51,24 @@ impl Key {
     /// # Errors
     /// `invalid-key`, with what is wrong and where it was said.
     pub fn parse(text: &str, place: Place) -> Result<Self> {
+        if text.len() > limits::KEY_BYTES {
+            return Err(too_long(Kind::InvalidKey, place, "the key", limits::KEY_BYTES, text.len()));
+        }
         match Self::fault(text) {
             None => Ok(Key(text.into())),
             Some(detail) => Err(Error::at(Kind::InvalidKey, place, detail)),
         }
     }
 
-    fn fault(text: &str) -> Option<String> {
+    fn fault(text: &str) -> Option<&'static str> {
         if text.is_empty() {
-            return Some("a key has at least one byte".into());
-        }
-        if text.len() > limits::KEY_BYTES {
-            let (actual, limit) = (text.len(), limits::KEY_BYTES);
-            return Some(format!("the key is {actual} bytes, the limit is {limit} bytes"));
+            return Some("a key has at least one byte");
         }
         if text.chars().any(char::is_control) {
-            return Some("a key has no control characters".into());
+            return Some("a key has no control characters");
         }
         let odd = |segment: &str| matches!(segment, "" | "." | "..");
-        text.split('/').any(odd).then(|| "a key has no empty, `.` or `..` segment".into())
+        text.split('/').any(odd).then_some("a key has no empty, `.` or `..` segment")
     }
 
     /// The key.
@@ -103,10 +102,12 @@ impl KeyPrefix {
     /// # Errors
     /// `invalid-parameter` where no key could begin so.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        if text.len() > limits::PREFIX_BYTES || text.chars().any(char::is_control) {
-            let detail =
-                format!("{name} is at most {} bytes, without control characters", limits::PREFIX_BYTES);
-            return Err(Error::at(Kind::InvalidParameter, Place::Parameter(name.into()), detail));
+        let place = Place::Parameter(name.into());
+        if text.len() > limits::PREFIX_BYTES {
+            return Err(too_long(Kind::InvalidParameter, place, name, limits::PREFIX_BYTES, text.len()));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(Error::at(Kind::InvalidParameter, place, "there are no control characters in keys"));
         }
         Ok(KeyPrefix(text.into()))
     }
@@ -115,6 +116,11 @@ impl KeyPrefix {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn too_long(kind: Kind, place: Place, what: &str, limit: usize, actual: usize) -> Error {
+    let detail = format!("{what} is {actual} bytes, the limit is {limit} bytes");
+    Error::at(kind, place, detail).with_limit(limit as u64, actual as u64)
 }
 
 /// Keys between two bounds that also begin with a prefix.

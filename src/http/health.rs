@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
 use actix_web::{HttpResponse, web};
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -11,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::Error;
 
 use super::lifecycle::{Lifecycle, Stage};
-use super::route;
+use super::{problem, route};
 
 /// The path for load balancers that reach nothing else.
 pub(super) const HEALTHZ: &str = "/healthz";
@@ -104,8 +106,18 @@ pub fn configure_traffic(health: Arc<Health>) -> impl FnOnce(&mut web::ServiceCo
             async move { if good { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() }.finish() }
         };
         let resource = route::resource(HEALTHZ, HEALTHZ);
-        config.service(resource.route(web::get().to(healthz.clone())).route(web::head().to(healthz)));
+        let reads = resource.route(web::get().to(healthz.clone())).route(web::head().to(healthz));
+        config.service(reads.default_service(web::to(other_method)));
     }
+}
+
+/// Answers OPTIONS, and refuses every method but GET and HEAD.
+async fn other_method(method: Method) -> Result<HttpResponse, Error> {
+    const ALLOWED: &str = "GET, HEAD, OPTIONS";
+    if method == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((ALLOW, ALLOWED)).finish());
+    }
+    Err(problem::method_not_allowed(ALLOWED))
 }
 
 /// Mounts the probes of the admin port.

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::api::faults::Faults;
 use crate::api::json::put_string;
-use crate::domain::{Collection, Document, Kind, Place, Result, Schema, limits};
+use crate::domain::{Collection, Document, Error, Kind, Place, Result, Schema, limits};
 
 /// What the body of a PUT asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(super) fn parse(body: Bytes) -> Result<Asked> {
     let mut asked = Asked::default();
     match serde_json::from_slice::<BTreeMap<String, &RawValue>>(&body) {
         Ok(members) => {
+            check_size(&members)?;
             for (name, value) in members {
                 member(&mut asked, &name, value, &mut faults);
             }
@@ -37,6 +38,16 @@ pub(super) fn parse(body: Bytes) -> Result<Asked> {
     }
     faults.judge()?;
     Ok(asked)
+}
+
+/// Size is judged before everything that is said inside.
+fn check_size(members: &BTreeMap<String, &RawValue>) -> Result<()> {
+    match members.get("schema").map(|schema| schema.get().len()) {
+        Some(bytes) if bytes > limits::SCHEMA_BYTES => {
+            Err(Error::too_large("the schema", limits::SCHEMA_BYTES, bytes))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults) {
@@ -129,6 +140,14 @@ mod tests {
         let expected =
             ["/b~1~0c", "/default_ttl", "/name", "/require_preconditions", "/schema/type", "/shards"];
         assert_eq!(places, expected.map(|pointer| Place::Pointer(pointer.into())));
+    }
+
+    #[test]
+    fn size_is_judged_first() {
+        let text =
+            format!("{{\"shards\":0,\"schema\":{{\"title\":\"{}\"}}}}", "x".repeat(limits::SCHEMA_BYTES));
+        let error = parse(text.into()).unwrap_err();
+        assert_eq!(error.limit(), Some((limits::SCHEMA_BYTES as u64, limits::SCHEMA_BYTES as u64 + 12)));
     }
 
     #[test]

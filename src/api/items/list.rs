@@ -36,11 +36,7 @@ fn parameters(call: &mut Call) -> Result<ListQuery> {
     let limit = params::limit(call);
     let values = params::choice(call, "fields", &[("value", true), ("keys", false)]).unwrap_or(true);
     let consistency = params::consistency(call).unwrap_or_default();
-    let delimiter: Option<Box<str>> = call.query.get("delimiter").map(Into::into);
-    if delimiter.as_ref().is_some_and(|delimiter| delimiter.len() > limits::DELIMITER_BYTES) {
-        let detail = format!("delimiter is at most {} bytes", limits::DELIMITER_BYTES);
-        call.faults.absorb::<()>(Err(wrong("delimiter", detail)));
-    }
+    let delimiter = delimiter(call);
     let collection = call.collection(Access::Read, range.prefix.as_str())?;
     let mut query =
         ListQuery { collection, range, reverse, limit, after: None, delimiter, values, consistency };
@@ -48,6 +44,17 @@ fn parameters(call: &mut Call) -> Result<ListQuery> {
         query.after = Some(cursor::open_list(&call.state.signer, &query, cursor)?);
     }
     Ok(query)
+}
+
+fn delimiter(call: &mut Call) -> Option<Box<str>> {
+    let text = call.query.get("delimiter")?;
+    let (limit, actual) = (limits::DELIMITER_BYTES, text.len());
+    let delimiter = text.into();
+    if actual > limit {
+        let error = wrong("delimiter", format!("delimiter is {actual} bytes, the limit is {limit} bytes"));
+        call.faults.absorb::<()>(Err(error.with_limit(limit as u64, actual as u64)));
+    }
+    Some(delimiter)
 }
 
 /// The same request for the next page.

@@ -50,7 +50,7 @@ pub(in crate::api) async fn patch(mut call: Call) -> Result<HttpResponse> {
 pub(in crate::api) async fn delete(mut call: Call) -> Result<HttpResponse> {
     let target = call.item(Access::Write)?;
     call.media()?;
-    let fields = Fields { prefer: None, ..call.fields()? };
+    let fields = call.fields()?;
     let name = name(&call, "DELETE", &target, &fields, &[]);
     store(&call, target, Action::Delete, fields, &name).await
 }
@@ -103,9 +103,9 @@ pub(super) fn write(
 
 /// Says what a write did.
 pub(super) fn finish(mut answer: Answer, target: &Target, written: Written, fields: &Fields) -> HttpResponse {
-    answer = answer.applied(fields.prefer).expires(written.expires);
     if let Some(version) = written.version {
-        answer = answer.version(version);
+        // What was deleted is never shown, whatever was preferred.
+        answer = answer.applied(fields.prefer).version(version).expires(written.expires);
     }
     if written.created {
         answer = answer.location(&target.collection, Some(&target.key));
