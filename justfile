@@ -29,7 +29,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused docs-page schemathesis
+others: fmt-check lint doc deny advisories unused docs-page docs-api schemathesis
 
 # Unit and integration tests
 [group('check')]
@@ -75,6 +75,11 @@ unused:
 [group('check')]
 docs-page: build
     scripts/with-service scripts/docs-page
+
+# The examples of docs/api.md do what it says they do
+[group('check')]
+docs-api: build
+    scripts/with-service scripts/docs-api docs/api.md
 
 # Property-based tests of the running service against its own OpenAPI document
 [group('check')]

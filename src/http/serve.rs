@@ -67,7 +67,8 @@ impl Traffic<'_> {
         let Traffic { http, drain, h2c, lifecycle, observe } = self;
         let server = HttpServer::new(move || {
             let fallback = web::to(problem::no_such_path);
-            App::new().configure(&configure).default_service(fallback).wrap(observe.clone())
+            // Routes may bring a default of their own, which then counts.
+            App::new().default_service(fallback).configure(&configure).wrap(observe.clone())
         })
         .workers(http.workers)
         .max_connections(http.connections.div_ceil(http.workers))
