@@ -29,7 +29,7 @@ pub use context::{Attempt, Context, RequestId};
 pub use error::{Current, Error, Failure, Fault, Place, Result};
 pub use increment::Increments;
 pub use item::{Document, Item};
-pub use json::{Json, Measure, Member, Number, Pointer, RawJson, Text};
+pub use json::{Items, Json, Measure, Member, Number, Pointer, RawJson, Text};
 pub use key::{CollectionName, Key, KeyPrefix, KeyRange, Target, successor};
 pub use kind::Kind;
 pub use operation::{Action, Consistency, Read, Write, Written};

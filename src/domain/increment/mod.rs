@@ -78,7 +78,7 @@ impl Entry {
         };
         match parent {
             Json::Object(members) => {
-                let members = Arc::make_mut(members);
+                let members = Arc::make_mut(members).edit();
                 match members.iter_mut().find(|(name, _)| name.says(last)) {
                     Some((_, number)) => self.add_to(number),
                     None => {
@@ -88,7 +88,7 @@ impl Entry {
                 }
             }
             Json::Array(elements) => {
-                match index(last).and_then(|place| Arc::make_mut(elements).get_mut(place)) {
+                match index(last).and_then(|place| Arc::make_mut(elements).edit().get_mut(place)) {
                     Some(number) => self.add_to(number),
                     None => Err(self.conflict("the array has no such element")),
                 }

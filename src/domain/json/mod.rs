@@ -4,6 +4,7 @@
 //! to make a tree, a trail to say where a fault is.
 
 mod equal;
+mod items;
 mod lex;
 mod names;
 mod number;
@@ -16,12 +17,13 @@ mod trail;
 mod tree;
 mod value;
 
+pub use items::{Items, Measure};
 pub use number::Number;
 pub use pointer::Pointer;
 pub(super) use pointer::index;
 pub use raw::RawJson;
 pub use text::Text;
-pub use tree::{Json, Measure, Member};
+pub use tree::{Json, Member};
 
 use reader::Sink;
 use trail::Trail;

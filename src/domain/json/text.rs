@@ -47,12 +47,14 @@ impl<'a> Text<'a> {
 
     /// Whether it says this.
     pub fn says(&self, content: &str) -> bool {
-        // No escape is shorter than what it stands for.
-        match self.0.len().cmp(&content.len()) {
-            std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Equal => *self.0 == *content && !content.contains('\\'),
-            std::cmp::Ordering::Greater => self.0.contains('\\') && self.content() == content,
+        let (written, wanted) = (self.0.as_bytes(), content.as_bytes());
+        // No escape is as short as what it stands for.
+        if written.len() <= wanted.len() {
+            return written == wanted && !wanted.contains(&b'\\');
         }
+        let same = |(one, another): &(&u8, &u8)| one == another && **one != b'\\';
+        let alike = written.iter().zip(wanted).take_while(same).count();
+        written[alike] == b'\\' && self.content() == content
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{Result, limits};
 
+use super::items::{Items, Measure};
 use super::pointer::index;
 use super::reader::{Container, Scalar, Sink};
 use super::text::Text;
@@ -24,22 +25,13 @@ pub enum Json<'a> {
     /// A string.
     String(Text<'a>),
     /// An array.
-    Array(Arc<Vec<Json<'a>>>),
+    Array(Arc<Items<Json<'a>>>),
     /// An object.
-    Object(Arc<Vec<Member<'a>>>),
+    Object(Arc<Items<Member<'a>>>),
 }
 
 /// A name and a value.
 pub type Member<'a> = (Text<'a>, Json<'a>);
-
-/// How large a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measure {
-    /// Bytes of its compact text.
-    pub bytes: usize,
-    /// Containers that enclose one another in it.
-    pub nesting: usize,
-}
 
 impl<'a> Json<'a> {
     /// Reads a text that must be one JSON value, by the rules of documents (but for the size).
@@ -67,12 +59,12 @@ impl<'a> Json<'a> {
 
     /// An array.
     pub fn array(elements: Vec<Json<'a>>) -> Self {
-        Json::Array(Arc::new(elements))
+        Json::Array(Arc::new(Items::new(elements)))
     }
 
     /// An object; no two names may be the same.
     pub fn object(members: Vec<Member<'a>>) -> Self {
-        Json::Object(Arc::new(members))
+        Json::Object(Arc::new(Items::new(members)))
     }
 
     /// The member or element that a token of a pointer names.
@@ -89,10 +81,10 @@ impl<'a> Json<'a> {
     /// The same, to change it.
     pub fn child_mut(&mut self, token: &str) -> Option<&mut Json<'a>> {
         match self {
-            Json::Array(elements) => Arc::make_mut(elements).get_mut(index(token)?),
+            Json::Array(elements) => Arc::make_mut(elements).edit().get_mut(index(token)?),
             Json::Object(members) => {
                 let at = members.iter().position(|(name, _)| name.says(token))?;
-                Arc::make_mut(members).get_mut(at).map(|(_, value)| value)
+                Arc::make_mut(members).edit().get_mut(at).map(|(_, value)| value)
             }
             _ => None,
         }
@@ -118,29 +110,19 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// How large it is. Takes time for each value in it.
+    /// How large it is.
     pub fn measure(&self) -> Measure {
-        let within = |separators: usize, parts: &mut dyn Iterator<Item = Measure>| {
-            parts.fold(Measure { bytes: 2 + separators, nesting: 1 }, |all, part| Measure {
-                bytes: all.bytes + part.bytes,
-                nesting: all.nesting.max(part.nesting + 1),
-            })
-        };
+        let scalar = |bytes| Measure { bytes, nesting: 0 };
         match self {
-            Json::Null | Json::Bool(true) => Measure { bytes: 4, nesting: 0 },
-            Json::Bool(false) => Measure { bytes: 5, nesting: 0 },
-            Json::Number(text) => Measure { bytes: text.len(), nesting: 0 },
-            Json::String(text) => Measure { bytes: text.written().len() + 2, nesting: 0 },
-            Json::Array(elements) => {
-                within(elements.len().saturating_sub(1), &mut elements.iter().map(Json::measure))
-            }
-            Json::Object(members) => {
-                let part = |(name, value): &Member<'_>| {
-                    let Measure { bytes, nesting } = value.measure();
-                    Measure { bytes: bytes + name.written().len() + 3, nesting }
-                };
-                within(members.len().saturating_sub(1), &mut members.iter().map(part))
-            }
+            Json::Null | Json::Bool(true) => scalar(4),
+            Json::Bool(false) => scalar(5),
+            Json::Number(text) => scalar(text.len()),
+            Json::String(text) => scalar(text.written().len() + 2),
+            Json::Array(elements) => elements.measure(Json::measure),
+            Json::Object(members) => members.measure(|(name, value)| {
+                let Measure { bytes, nesting } = value.measure();
+                Measure { bytes: bytes + name.written().len() + 3, nesting }
+            }),
         }
     }
 

@@ -41,7 +41,7 @@ impl<'a> Draft<'a> {
             return Err(conflict(path, "there is nothing that has or could have this place"));
         };
         let (gone, come) = match parent {
-            Json::Object(members) => put(Arc::make_mut(members), last, value),
+            Json::Object(members) => put(Arc::make_mut(members).edit(), last, value),
             Json::Array(elements) => {
                 let length = elements.len();
                 let place = if last == "-" { Some(length) } else { index(last) };
@@ -49,7 +49,7 @@ impl<'a> Draft<'a> {
                     let detail = format!("the array takes new elements from 0 to {length}, and at -");
                     return Err(conflict(path, detail));
                 };
-                Arc::make_mut(elements).insert(place, value);
+                Arc::make_mut(elements).edit().insert(place, value);
                 (0, usize::from(length > 0))
             }
             other => {
@@ -115,13 +115,13 @@ fn take<'a>(parent: &mut Json<'a>, token: &str) -> Option<(Json<'a>, usize)> {
     match parent {
         Json::Object(members) => {
             let place = members.iter().position(|(name, _)| name.says(token))?;
-            let members = Arc::make_mut(members);
+            let members = Arc::make_mut(members).edit();
             let (name, value) = members.remove(place);
             Some((value, around_member(&name, members.len())))
         }
         Json::Array(elements) => {
             let place = index(token).filter(|place| *place < elements.len())?;
-            let elements = Arc::make_mut(elements);
+            let elements = Arc::make_mut(elements).edit();
             let value = elements.remove(place);
             Some((value, usize::from(!elements.is_empty())))
         }

@@ -11,9 +11,9 @@ const FEW: usize = 256;
 /// What the patch makes of the target.
 pub(super) fn merged<'a>(target: Json<'a>, patch: Json<'a>) -> Json<'a> {
     let Json::Object(changes) = patch else { return patch };
-    let changes = Arc::unwrap_or_clone(changes);
+    let changes = Arc::unwrap_or_clone(changes).into_list();
     let members = match target {
-        Json::Object(members) => Arc::unwrap_or_clone(members),
+        Json::Object(members) => Arc::unwrap_or_clone(members).into_list(),
         _ => Vec::new(),
     };
     Json::object(merge_members(members, changes))
