@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::{Error, Fault, Place, Result};
 use super::item::Document;
+use super::json::{Json, Number};
 use super::kind::Kind;
 use super::limits;
 
@@ -19,6 +20,15 @@ const VIOLATIONS: usize = 20;
 pub struct Schema {
     validator: Validator,
 }
+
+/// Places of decimals from which on a number is long.
+const LONG: u64 = 400;
+
+/// Long numbers that are judged by a schema, at most.
+const LONG_NUMBERS: usize = 100;
+
+const TOO_MANY_LONG: &str = "it has more than 100 numbers of over 400 places, which a schema can't judge";
+const _: () = assert!(LONG == 400 && LONG_NUMBERS == 100, "TOO_MANY_LONG says so");
 
 /// Refuses every reference that leads out of the schema itself.
 struct NoRetrieval;
@@ -42,7 +52,11 @@ impl Schema {
             let place = Place::Pointer(format!("{at}{pointer}"));
             Error::at(Kind::InvalidParameter, place, format!("this is no JSON Schema: {detail}"))
         };
-        let value = to_value(text).map_err(|error| no_schema(String::new(), error.to_string()))?;
+        let json = Json::parse(text).map_err(|error| no_schema(String::new(), error.detail().to_owned()))?;
+        if !judgeable(&json) {
+            return Err(no_schema(String::new(), TOO_MANY_LONG.to_owned()));
+        }
+        let value = json.to_value()?;
         jsonschema::options()
             .with_draft(Draft::Draft202012)
             .with_pattern_options(PatternOptions::regex())
@@ -59,8 +73,13 @@ impl Schema {
     /// `schema-violation`, with each place that is wrong. The texts never quote the document, so that they
     /// may be logged.
     pub fn check(&self, document: &Document, at: &str) -> Result<()> {
-        let value = to_value(document.bytes())
+        let json = Json::parse(document.bytes())
             .map_err(|error| Error::internal("a stored document is no JSON").with_source(error))?;
+        if !judgeable(&json) {
+            return Err(Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), TOO_MANY_LONG));
+        }
+        // Not by `serde_json` from the text: it takes some objects for numbers.
+        let value = json.to_value()?;
         let faults: Vec<Fault> = self
             .validator
             .iter_errors(&value)
@@ -78,8 +97,18 @@ impl Schema {
     }
 }
 
-fn to_value(text: &[u8]) -> serde_json::Result<Value> {
-    serde_json::from_slice(text)
+/// Whether judging takes no longer than it should: a number like `1e9999` is worked out digit by digit, which
+/// takes milliseconds, and a document has room for fifty thousand of them.
+fn judgeable(json: &Json<'_>) -> bool {
+    fn long_numbers(json: &Json<'_>) -> usize {
+        match json {
+            Json::Number(text) => usize::from(Number::of(text).places() > LONG),
+            Json::Array(elements) => elements.iter().map(long_numbers).sum(),
+            Json::Object(members) => members.iter().map(|(_, value)| long_numbers(value)).sum(),
+            _ => 0,
+        }
+    }
+    long_numbers(json) <= LONG_NUMBERS
 }
 
 #[cfg(test)]
@@ -118,6 +147,24 @@ mod tests {
             assert_eq!(error.kind(), Kind::InvalidParameter, "{text}");
             assert_eq!(error.faults()[0].place, Place::Pointer(place.into()), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn objects_are_never_taken_for_numbers() {
+        let schema = schema(r#"{"type":"object"}"#).unwrap();
+        assert!(schema.check(&document(r#"{"$serde_json::private::Number":"1"}"#), "").is_ok());
+    }
+
+    #[test]
+    fn numbers_that_take_long_to_judge_are_few() {
+        let schema = schema(r#"{"items":{"type":"integer"}}"#).unwrap();
+        let document =
+            |count: usize| Document::trusted(Bytes::from(format!("[{}]", vec!["1e401"; count].join(","))));
+        assert!(schema.check(&document(100), "").is_ok());
+        assert_eq!(schema.check(&document(101), "/ops/1").unwrap_err().kind(), Kind::SchemaViolation);
+        let many = format!(r#"{{"enum":[{}]}}"#, vec!["1e-401"; 101].join(","));
+        let error = Schema::parse(&Bytes::from(many), "/schema").unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidParameter);
     }
 
     #[test]

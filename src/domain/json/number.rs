@@ -70,6 +70,16 @@ impl<'a> Number<'a> {
     pub fn power(&self) -> Option<i64> {
         self.exponent.value().map(|exponent| exponent + self.shift)
     }
+
+    /// How many digits it has when it is written without an exponent, zeros among them; about, and at most so
+    /// many as a `u64` holds.
+    pub fn places(&self) -> u64 {
+        if self.precision() == 0 {
+            return 1;
+        }
+        let zeros = self.power().map_or(u64::MAX, i64::unsigned_abs);
+        zeros.saturating_add(self.precision() as u64)
+    }
 }
 
 /// By value. Two numbers whose exponents have more than 18 digits are the same only if their exponents are
@@ -140,6 +150,8 @@ mod tests {
         );
         let long = "123456789".repeat(1000);
         assert!(same(&long, &format!("0.{long}e9000")) && !same(&long, &format!("0.{long}e9001")));
+        let places = |text| Number::of(text).places();
+        assert_eq!((places("0e99"), places("12.50"), places("1e400"), places("1e-9")), (1, 4, 401, 10));
         assert!(!same("1", "-1") && !same("1", "10") && !same("0.1", "1"));
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::error::{Error, Result};
 use super::item::Document;
-use super::json::Json;
+use super::json::{self, Json};
 use super::limits;
 
 use step::Step;
@@ -41,7 +41,7 @@ impl Patch {
     /// pointer, a missing member, more than 1,000 steps.
     pub fn parse(format: PatchFormat, text: Bytes) -> Result<Self> {
         match format {
-            PatchFormat::Merge => Json::parse(&text).map(|_| ())?,
+            PatchFormat::Merge => json::check(&text)?,
             PatchFormat::Json => Step::parse_all(&text).map(|_| ())?,
         }
         Ok(Patch { format, text })
