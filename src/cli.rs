@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{check_config, contract, export, healthcheck, import, print_config, smoke, work};
+use crate::commands::{
+    backup, check_config, contract, export, healthcheck, import, print_config, restore, smoke, work,
+};
 use crate::config::{self, Loaded, Problems, Sources};
 use crate::run;
 
@@ -68,6 +70,10 @@ enum Command {
     Export(Box<export::Options>),
     /// Take lines of JSON into a collection, through the API
     Import(Box<import::Options>),
+    /// Write a backup of the embedded database as it is at this moment, while it is in use or not
+    Backup(Box<backup::Options>),
+    /// Put a backup in the place of what the embedded database holds, all of it or nothing
+    Restore(Box<restore::Options>),
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -100,6 +106,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Smoke(options)) => work(smoke::run(*options)),
         Some(Command::Export(options)) => work(export::run(*options)),
         Some(Command::Import(options)) => work(import::run(*options)),
+        Some(Command::Backup(options)) => work(backup::run(*options)),
+        Some(Command::Restore(options)) => work(restore::run(*options)),
         Some(Command::Healthcheck) => with_settings(&sources, |loaded| healthcheck::run(&loaded.settings)),
     }
 }

@@ -14,6 +14,8 @@ use super::patience::Trouble;
 /// Everything but what a path or a query value may hold as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
+/// After this long without a byte the other end is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The most of a refusal's body that is read to tell what it says.
 const REFUSAL_BYTES: usize = 64 * 1024;
@@ -59,19 +61,24 @@ pub(super) struct Client {
 impl Client {
     /// A client that gives up a request when nothing came for `silence`.
     pub(super) fn new(connection: &Connection, silence: Duration) -> Result<Self, Failure> {
-        let mut client = Client::at(&connection.url, silence)?;
+        let mut client = Client::at(&connection.url, Some(silence))?;
         client.authorization = connection.authorization()?;
         Ok(client)
     }
 
-    /// A client without a token.
-    pub(super) fn at(base: &str, silence: Duration) -> Result<Self, Failure> {
-        let http = reqwest::Client::builder()
+    /// A client without a token; without `silence` it waits for as long as the connection lives.
+    pub(super) fn at(base: &str, silence: Option<Duration>) -> Result<Self, Failure> {
+        let builder = reqwest::Client::builder();
+        let builder = match silence {
+            Some(silence) => builder.read_timeout(silence),
+            None => builder,
+        };
+        let http = builder
             // It speaks to the address that was typed, and to no other.
             .no_proxy()
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(silence)
+            .tcp_keepalive(KEEPALIVE)
             .user_agent(concat!("larder/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Failure::because("cannot make an HTTP client", &error))?;
@@ -90,6 +97,11 @@ impl Client {
             Some(value) => request.header(AUTHORIZATION, value.clone()),
             None => request,
         }
+    }
+
+    /// A request that got no answer, or no whole one.
+    pub(super) fn unanswered(&self, error: &reqwest::Error) -> Trouble {
+        Trouble::Passing { what: format!("{}: {}", self.base, transport(error)), pause: None }
     }
 }
 
@@ -160,11 +172,6 @@ pub(super) fn problem(status: u16, body: &[u8]) -> String {
         }
         Err(_) => format!("status {status}"),
     }
-}
-
-/// A request that got no answer, or no whole one.
-pub(super) fn unanswered(error: &reqwest::Error) -> Trouble {
-    Trouble::Passing { what: transport(error), pause: None }
 }
 
 /// What went wrong on the way, without the address, which the reader knows.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::domain::{CollectionName, limits};
 
-use super::client::{self, Client, Connection};
+use super::client::{self, Client, Connection, accepted};
 use super::failure::Failure;
 use super::patience::{Patience, Trouble};
 use super::progress::Progress;
@@ -99,9 +99,9 @@ async fn stream(
 ) -> Result<(), Trouble> {
     output.begin_stream();
     let request = client.request(Method::GET, &target(options, output.last_key()?.as_deref()));
-    let response = request.send().await.map_err(|error| client::unanswered(&error))?;
-    let mut response = client::accepted(response).await?;
-    while let Some(chunk) = response.chunk().await.map_err(|error| client::unanswered(&error))? {
+    let response = request.send().await.map_err(|error| client.unanswered(&error))?;
+    let mut response = accepted(response).await?;
+    while let Some(chunk) = response.chunk().await.map_err(|error| client.unanswered(&error))? {
         let (lines, bytes) = output.take(&chunk)?;
         progress.advance(lines, bytes);
     }

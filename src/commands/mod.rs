@@ -1,8 +1,10 @@
 //! The subcommands that are not roles, a file each.
 
+pub mod backup;
 pub mod check_config;
 mod client;
 pub mod contract;
+mod database;
 pub mod export;
 mod failure;
 pub mod healthcheck;
@@ -10,6 +12,7 @@ pub mod import;
 mod patience;
 pub mod print_config;
 mod progress;
+pub mod restore;
 mod say;
 pub mod smoke;
 mod work;

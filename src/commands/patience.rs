@@ -28,6 +28,16 @@ impl From<Failure> for Trouble {
     }
 }
 
+impl From<Trouble> for Failure {
+    /// Whoever has no patience fails with whatever it is.
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Passing { what, .. } => Failure::new(what),
+            Trouble::Lasting(failure) => failure,
+        }
+    }
+}
+
 /// Bears a number of troubles in a row.
 #[derive(Debug)]
 pub(super) struct Patience {

@@ -3,6 +3,7 @@
 //! `engine` implements `domain::Store` once, for every backend: settings, schemas, patches, merged lists. A
 //! `backend` keeps rows and judges conditions; `embedded` is one. `judge` is the write protocol they share.
 
+pub mod admin;
 pub mod backend;
 pub mod embedded;
 pub mod engine;

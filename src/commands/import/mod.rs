@@ -1,8 +1,8 @@
 //! `app import`: NDJSON lines into a collection, through the API.
 //!
 //! Lines go out in bounded chunks, one request each and one after the other; after each, a small file says how far
-//! it is, so that `--resume` goes on from there. A chunk whose answer never came is sent again: lines say what
-//! is to be there, so doing them twice is doing them once.
+//! it is, so that `--resume` goes on from there. A chunk whose answer never came, or in which a line was refused
+//! for reasons that pass, is sent again: lines say what is to be there, so doing them twice is doing them once.
 
 mod bookmark;
 mod lines;
@@ -17,12 +17,12 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 
-use crate::domain::CollectionName;
+use crate::domain::{CollectionName, Kind};
 
 use self::bookmark::{Bookmark, Place};
 use self::lines::{Chunk, Lines};
 
-use super::client::{self, Client, Connection};
+use super::client::{Client, Connection, accepted};
 use super::export::collection;
 use super::failure::Failure;
 use super::patience::{Patience, Trouble};
@@ -152,12 +152,34 @@ struct Refused {
     detail: String,
 }
 
+impl Refused {
+    fn kind(&self) -> &str {
+        self.r#type.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether it says more about the moment than about the line.
+    fn may_pass(&self) -> bool {
+        use Kind::{
+            Conflict, DeadlineExceeded, OutcomeUnknown, Overloaded, RateLimited, StoreUnavailable, Throttled,
+        };
+        let passing = [
+            Conflict,
+            DeadlineExceeded,
+            OutcomeUnknown,
+            Overloaded,
+            RateLimited,
+            StoreUnavailable,
+            Throttled,
+        ];
+        Kind::from_name(self.kind()).is_some_and(|kind| passing.contains(&kind))
+    }
+}
+
 impl Done {
     /// Tells which lines were refused, by their numbers in the input.
     fn tell(&self, chunk: &Chunk, progress: &Progress) {
-        for Refused { line, r#type, detail } in &self.errors {
-            let number = chunk.number_of(*line);
-            let kind = r#type.rsplit('/').next().unwrap_or_default();
+        for refused in &self.errors {
+            let (number, kind, detail) = (chunk.number_of(refused.line), refused.kind(), &refused.detail);
             let twice = self.repeated && kind == "precondition-failed";
             let doubt =
                 if twice { "; it was sent twice, and may have been written the first time" } else { "" };
@@ -193,9 +215,16 @@ async fn post(client: &Client, options: &Options, chunk: &Chunk) -> Result<Done,
     let target = format!("/v1/collections/{}/import", options.collection);
     let request = client.request(Method::POST, &target).header(CONTENT_TYPE, "application/x-ndjson");
     let sent = request.body(chunk.text.clone()).send().await;
-    let response = client::accepted(sent.map_err(|error| client::unanswered(&error))?).await?;
-    let body = response.bytes().await.map_err(|error| client::unanswered(&error))?;
-    serde_json::from_slice(&body).map_err(|error| {
-        Failure::because("the answer is not that of an import; is this a larder?", &error).into()
-    })
+    let response = accepted(sent.map_err(|error| client.unanswered(&error))?).await?;
+    let body = response.bytes().await.map_err(|error| client.unanswered(&error))?;
+    let done: Done = serde_json::from_slice(&body).map_err(|error| {
+        Failure::because("the answer is not that of an import; is this a larder?", &error)
+    })?;
+    match done.errors.iter().find(|refused| refused.may_pass()) {
+        Some(Refused { line, detail, .. }) => {
+            let what = format!("line {}: {detail}", chunk.number_of(*line));
+            Err(Trouble::Passing { what, pause: None })
+        }
+        None => Ok(done),
+    }
 }

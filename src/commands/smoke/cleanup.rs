@@ -1,13 +1,16 @@
 //! Removes what runs made: this one's collections, and what killed runs left behind.
 
+use futures_util::future::join_all;
 use reqwest::Method;
-use serde_json::{Value, json};
 
 use crate::commands::client::encode;
-use crate::domain::limits;
+use crate::domain::Kind;
 
 use super::answer::Broken;
 use super::system::{PURPOSES, System};
+
+/// Items that are removed at once.
+const AT_ONCE: usize = 16;
 
 /// Removes all collections of this run, and looks whether they are gone.
 pub(super) async fn own(system: &System) -> Result<(), Broken> {
@@ -21,7 +24,7 @@ pub(super) async fn own(system: &System) -> Result<(), Broken> {
     }
     outcome?;
     for purpose in PURPOSES {
-        system.ask(Method::GET, system.path(purpose)).expect(404).await?;
+        system.ask(Method::GET, system.path(purpose)).refused(404, Kind::NoSuchCollection).await?;
     }
     Ok(())
 }
@@ -61,17 +64,24 @@ async fn remove(system: &System, name: &str) -> Result<(), Broken> {
     }
     // Settings that refuse unconditional deletes would be in the way.
     system.ask(Method::PUT, &path).json("{}").expect(204).await?;
-    let keys = format!("{path}/items?fields=keys&limit={}", limits::OPERATIONS);
-    loop {
-        let page = system.ask(Method::GET, &keys).expect(200).await?.json()?;
-        let items = page["items"].as_array().cloned().unwrap_or_default();
-        if items.is_empty() && page["next"].is_null() {
-            break;
-        }
-        let ops: Vec<Value> = items.iter().map(|item| json!({"op": "delete", "key": item["key"]})).collect();
-        let batch = json!({ "ops": ops }).to_string();
-        system.ask(Method::POST, format!("{path}/batch")).json(batch).expect(200).await?;
-    }
+    while remove_items(system, &path).await? {}
     let answer = system.ask(Method::DELETE, &path).send().await?;
     answer.check(matches!(answer.status, 204 | 404), format!("status 204, but it was {}", answer.status))
+}
+
+/// Removes the items of a page, side by side; says whether there was one.
+async fn remove_items(system: &System, path: &str) -> Result<bool, Broken> {
+    let keys = format!("{path}/items?fields=keys&limit={AT_ONCE}");
+    let answer = system.ask(Method::GET, keys).expect(200).await?;
+    let page = answer.json()?;
+    let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let keys = items.iter().filter_map(|item| item["key"].as_str());
+    let deletes = keys.map(|key| system.ask(Method::DELETE, format!("{path}/items/{}", encode(key))).send());
+    for answer in join_all(deletes).await {
+        let answer = answer?;
+        // Something else, such as its end, may have removed it.
+        answer
+            .check(matches!(answer.status, 204 | 404), format!("status 204, but it was {}", answer.status))?;
+    }
+    Ok(!items.is_empty() || !page["next"].is_null())
 }

@@ -47,7 +47,7 @@ fn text(report: &Report) -> String {
     }
     let skipped = report.steps.iter().filter(|done| done.result.is_none()).count();
     if skipped > 0 {
-        text += &format!("{skipped} more steps were not tried, because no answer came\n");
+        text += &format!("not tried: {skipped}\n");
     }
     let (steps, failed, took) = (report.steps.len(), report.failures(), millis(report.took));
     text + &format!("{steps} steps, {failed} failed, {took}, {}\n", report.url)

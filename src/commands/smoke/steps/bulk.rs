@@ -73,7 +73,10 @@ async fn refused(system: &System) -> Result<(), Broken> {
     );
     let answer = answer.await?.status(412)?;
     answer.problem(Kind::TransactionPrecondition)?;
-    answer.json_has("/failures", &json!([{"op": 1, "status": 412, "etag": tag}]))?;
+    for (member, value) in [("op", json!(1)), ("status", json!(412)), ("etag", json!(tag))] {
+        answer.json_has(&format!("/failures/0/{member}"), &value)?;
+    }
+    answer.json_has("/failures/1", &Value::Null)?;
     system.item(Method::GET, "bulk/taken").expect(200).await?.body_is("1")?;
     system.item(Method::GET, "bulk/never").refused(404, Kind::NoSuchItem).await.map(|_| ())
 }

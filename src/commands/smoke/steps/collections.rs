@@ -94,12 +94,9 @@ async fn sharded(system: &System) -> Result<(), Broken> {
     let settings = json!({"shards": 4, "default_ttl": 3600}).to_string();
     system.ask(Method::PUT, &path).json(settings).expect(201).await?;
     let keys: Vec<_> = (10..22).map(|number| format!("key-{number}")).collect();
-    let ops: Vec<_> = keys.iter().rev().map(|key| json!({"op": "put", "key": key, "value": 1})).collect();
-    system
-        .ask(Method::POST, format!("{path}/batch"))
-        .json(json!({ "ops": ops }).to_string())
-        .expect(200)
-        .await?;
+    for key in keys.iter().rev() {
+        system.ask(Method::PUT, format!("{path}/items/{key}")).json("1").expect(201).await?;
+    }
     let listed = system.ask(Method::GET, format!("{path}/items?fields=keys")).expect(200).await?;
     let page = listed.json()?;
     let entries = page["items"].as_array().cloned().unwrap_or_default();

@@ -21,11 +21,8 @@ pub(super) const STEPS: [Step; 5] = [
 ];
 
 async fn list(system: &System) -> Result<(), Broken> {
-    let ops: Vec<_> = KEYS.iter().map(|key| json!({"op": "put", "key": key, "value": {"is": key}})).collect();
-    let batch = system.ask(Method::POST, format!("{}/batch", system.path("items")));
-    let written = batch.json(json!({ "ops": ops }).to_string()).expect(200).await?;
-    for number in 0..KEYS.len() {
-        written.json_has(&format!("/results/{number}/status"), &json!(201))?;
+    for key in KEYS.iter().rev() {
+        system.item(Method::PUT, key).json(json!({"is": key}).to_string()).expect(201).await?;
     }
     let answer = system.ask(Method::GET, query(system, "")).expect(200).await?;
     let page = answer.json()?;
