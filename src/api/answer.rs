@@ -1,5 +1,6 @@
 //! Builds the answers of a success: what they cost, which version they show, and how they are compressed.
 
+use std::fmt::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
 use actix_http::encoding::Encoder;
@@ -24,6 +25,9 @@ const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// Bytes from which on an answer is compressed, if the caller asks.
 const COMPRESSED_FROM: usize = 1024;
+
+/// Room for the longest tag.
+const TAG_BYTES: usize = 32;
 
 /// The answer to something that succeeded.
 pub(crate) struct Answer(HttpResponse);
@@ -145,7 +149,10 @@ impl Answer {
     }
 
     fn tag(&mut self, version: Version, coding: Option<Coding>) {
-        let tag = format!("\"{version}{}\"", coding.map_or("", Coding::suffix));
+        let suffix = coding.map_or("", Coding::suffix);
+        let mut tag = String::with_capacity(TAG_BYTES);
+        let written = write!(tag, "\"{version}{suffix}\"");
+        debug_assert!(written.is_ok(), "writing to a string can't fail");
         self.set(ETAG, tag);
     }
 }

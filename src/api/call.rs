@@ -21,6 +21,15 @@ use super::query::Query;
 use super::routes::{Found, Operation};
 use super::state::State;
 
+/// The names in the path of a request.
+#[derive(Default)]
+pub(crate) struct Names {
+    collection: Option<CollectionName>,
+    key: Option<Key>,
+    /// What is wrong with them.
+    pub(crate) faults: Faults,
+}
+
 /// A request whose path and method are known.
 ///
 /// Handlers go on in this order: parameters, then [`item`](Call::item) (or [`collection`](Call::collection), or
@@ -39,7 +48,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Reads names and parameters; what is wrong with them is noted.
+    /// Reads parameters; what is wrong with them is noted.
     ///
     /// # Errors
     /// Those of authentication.
@@ -47,12 +56,11 @@ impl Call {
         state: &Rc<State>,
         http: HttpRequest,
         payload: Payload,
-        found: &Found<'_>,
+        names: Names,
         operation: &'static Operation,
     ) -> Result<Call> {
         let principal = auth::authenticate(&http, state)?;
-        let mut faults = Faults::default();
-        let (collection, key) = names(found, &mut faults);
+        let Names { collection, key, mut faults } = names;
         let query = Query::parse(http.uri().query(), operation.parameters, &mut faults);
         Ok(Call {
             http,
@@ -141,24 +149,21 @@ impl Call {
     }
 }
 
-/// Reads the parts of the path that are names.
-pub(crate) fn names(found: &Found<'_>, faults: &mut Faults) -> (Option<CollectionName>, Option<Key>) {
-    let collection = found.collection.and_then(|raw| {
+impl Names {
+    /// Reads them from the path that was found.
+    pub(crate) fn of(found: &Found<'_>) -> Names {
+        let mut names = Names::default();
+        let Some(raw) = found.collection else { return names };
         let name = path::decode(raw).unwrap_or_default();
-        faults.absorb(CollectionName::parse(&name))
-    });
-    let in_collection = found.collection.is_some();
-    let key = found.rest.filter(|_| in_collection).and_then(|raw| {
+        names.collection = names.faults.absorb(CollectionName::parse(&name));
+        let Some(raw) = found.rest else { return names };
         let place = Place::Parameter("key".into());
         match path::decode(raw) {
-            Ok(key) => faults.absorb(Key::parse(&key, place)),
-            Err(detail) => {
-                faults.add(Kind::InvalidKey, place, detail);
-                None
-            }
+            Ok(key) => names.key = names.faults.absorb(Key::parse(&key, place)),
+            Err(detail) => names.faults.add(Kind::InvalidKey, place, detail),
         }
-    });
-    (collection, key)
+        names
+    }
 }
 
 /// The id that the middleware gave to the request.

@@ -11,8 +11,7 @@ use crate::domain::{Charge, Error, Result};
 use crate::http::{Route, problem};
 
 use super::answer::{self, Answer};
-use super::call::{self, Call};
-use super::faults::Faults;
+use super::call::{Call, Names};
 use super::headers::media::PATCHES;
 use super::query::Query;
 use super::routes::{self, Found, Resource, Verb};
@@ -35,11 +34,9 @@ pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, payload: Payl
 }
 
 async fn route(state: &Rc<State>, http: HttpRequest, payload: Payload) -> Result<HttpResponse> {
-    // The names borrow from the request, which moves on to its handler.
-    let uri = http.uri().clone();
-    let found = match routes::find(uri.path()) {
+    let found = match routes::find(http.uri().path()) {
         Some(found) => found,
-        None if uri.path() == "*" && http.method() == Method::OPTIONS => return Ok(of_the_server()),
+        None if http.uri().path() == "*" && http.method() == Method::OPTIONS => return Ok(of_the_server()),
         None => return problem::no_such_path().await,
     };
     http.extensions_mut().insert(Route(found.route.pattern));
@@ -52,8 +49,10 @@ async fn route(state: &Rc<State>, http: HttpRequest, payload: Payload) -> Result
     if !found.route.charges() {
         return page(&found).await;
     }
-    let call = Call::new(state, http, payload, &found, operation)?;
-    handle(found.route.resource, operation.verb, call).await
+    let resource = found.route.resource;
+    let names = Names::of(&found);
+    let call = Call::new(state, http, payload, names, operation)?;
+    handle(resource, operation.verb, call).await
 }
 
 async fn handle(resource: Resource, verb: Verb, call: Call) -> Result<HttpResponse> {
@@ -91,10 +90,9 @@ async fn page(found: &Found<'_>) -> Result<HttpResponse> {
 fn options(state: &State, http: &HttpRequest, found: &Found<'_>) -> Result<HttpResponse> {
     if found.route.charges() {
         auth::authenticate(http, state)?;
-        let mut faults = Faults::default();
-        call::names(found, &mut faults);
-        Query::parse(http.uri().query(), &found.route.parameters(), &mut faults);
-        faults.judge()?;
+        let mut names = Names::of(found);
+        Query::parse(http.uri().query(), &found.route.parameters(), &mut names.faults);
+        names.faults.judge()?;
     }
     let mut response = match found.route.charges() {
         true => Answer::new(StatusCode::NO_CONTENT, Charge::ZERO).bare(),
