@@ -33,7 +33,7 @@ impl Ending {
     pub(super) fn note(&self, answer: &ServiceResponse, bytes: u64) {
         let error = problem::error_of(answer.response());
         let end = self.end(answer.request(), answer.response());
-        self.write(&RequestEnd { error, bytes, ..end });
+        self.watcher.write(&RequestEnd { error, bytes, ..end });
     }
 
     /// Notes it when its body has been sent; until then it is in flight.
@@ -61,10 +61,12 @@ impl Ending {
             cut_short: false,
         }
     }
+}
 
-    fn write(&self, end: &RequestEnd<'_>) {
+impl Watcher {
+    pub(super) fn write(&self, end: &RequestEnd<'_>) {
         metrics::request_end(end.role, end.method, end.route, end.status, end.duration);
-        let wanted = self.watcher.log == LogRequests::All || end.status >= 400 || end.cut_short;
+        let wanted = self.log == LogRequests::All || end.status >= 400 || end.cut_short;
         // Balancers ask every few seconds, and whatever makes the answer bad is logged where it is found.
         if wanted && end.route != HEALTHZ {
             end.log();
@@ -131,7 +133,7 @@ impl MessageBody for Observed {
 impl Drop for Observed {
     fn drop(&mut self) {
         let Later { ending, method, route, path, status, .. } = &self.later;
-        ending.write(&RequestEnd {
+        ending.watcher.write(&RequestEnd {
             role: ending.watcher.role,
             method,
             route,

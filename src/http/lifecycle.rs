@@ -48,7 +48,7 @@ impl Lifecycle {
     }
 
     /// Waits for a stage, or a later one.
-    pub fn reached(&self, stage: Stage) -> impl Future<Output = ()> + Send + 'static {
+    pub fn reached(&self, stage: Stage) -> impl Future<Output = ()> + Send + use<> {
         let mut stages = self.0.subscribe();
         // The sender lives as long as this future: it is held here too.
         let sender = Arc::clone(&self.0);

@@ -7,6 +7,7 @@ mod health;
 mod lifecycle;
 mod observe;
 pub mod problem;
+mod refusal;
 mod request_id;
 mod route;
 mod serve;

@@ -23,6 +23,7 @@ use super::ending::{Ending, Observed};
 use super::health::HEALTHZ;
 use super::lifecycle::Lifecycle;
 use super::problem;
+use super::refusal::Refusals;
 use super::request_id::{self, X_REQUEST_ID};
 
 /// Observes every request of a traffic port.
@@ -48,6 +49,11 @@ impl Observe {
         admission: Option<Arc<Admission>>,
     ) -> Self {
         Observe(Arc::new(Watcher { role, log, lifecycle, admission }))
+    }
+
+    /// Notes what was refused before it was a request.
+    pub(super) fn refusals(&self) -> Refusals {
+        Refusals::new(Arc::clone(&self.0))
     }
 }
 

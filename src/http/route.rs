@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use actix_web::{HttpMessage as _, HttpRequest, Resource, web};
 
 /// What a request is counted under when no route took it.
-const UNMATCHED: &str = "unmatched";
+pub(super) const UNMATCHED: &str = "unmatched";
 
 /// The pattern of a route, such as `/v1/collections/{collection}/items`.
 ///

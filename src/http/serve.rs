@@ -1,12 +1,21 @@
 //! Binds listeners and serves on them: the only place that makes an HTTP server.
+//!
+//! Traffic is served by the parts that `HttpServer` is made of, because bare refusals of the HTTP parser can only be
+//! completed in the stream below it, see `refusal`.
 
+use std::fmt::Debug;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::time::Duration;
 
-use actix_web::dev::Server;
+use actix_http::body::BoxBody;
+use actix_http::{HttpServiceBuilder, Request, Response};
+use actix_service::map_config;
+use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::{App, HttpServer, web};
-use tokio::net::TcpSocket;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::config::Http;
 
@@ -14,6 +23,7 @@ use super::admin::{self, Admin};
 use super::lifecycle::{Lifecycle, Stage};
 use super::observe::Observe;
 use super::problem;
+use super::refusal::{Guarded, Refusals};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -65,24 +75,80 @@ impl Traffic<'_> {
         F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     {
         let Traffic { http, drain, h2c, lifecycle, observe } = self;
-        let server = HttpServer::new(move || {
+        let server = Server::build()
+            .workers(http.workers)
+            .max_concurrent_connections(http.connections.div_ceil(http.workers))
+            .shutdown_timeout(drain.as_secs())
+            .shutdown_signal(lifecycle.reached(Stage::Stopping));
+        let tuning = Tuning { idle: http.idle, head_timeout: http.head_timeout, lifecycle };
+        let refusals = observe.refusals();
+        let app = move || {
             let fallback = web::to(problem::no_such_path);
             // Routes may bring a default of their own, which then counts.
-            App::new().default_service(fallback).configure(&configure).wrap(observe.clone())
-        })
-        .workers(http.workers)
-        .max_connections(http.connections.div_ceil(http.workers))
-        .keep_alive(http.idle)
-        .client_request_timeout(http.head_timeout)
-        .client_disconnect_timeout(DISCONNECT)
-        .tcp_nodelay(true)
-        .h2_initial_window_size(H2_STREAM_WINDOW)
-        .h2_initial_connection_window_size(H2_CONNECTION_WINDOW)
-        .shutdown_timeout(drain.as_secs())
-        .shutdown_signal(lifecycle.reached(Stage::Stopping));
-        let server = if h2c { server.listen_auto_h2c(listener)? } else { server.listen(listener)? };
+            let app = App::new().default_service(fallback).configure(&configure).wrap(observe.clone());
+            map_config(app, |()| AppConfig::default())
+        };
+        let server = if h2c {
+            server.listen("traffic", listener, move || tuning.builder().finish(app()).tcp_auto_h2c())?
+        } else {
+            server
+                .listen("traffic", listener, move || guarded(tuning.builder().h1(app()), refusals.clone()))?
+        };
         Ok(server.run())
     }
+}
+
+/// What every connection of a traffic port is told.
+#[derive(Clone)]
+struct Tuning {
+    idle: Duration,
+    head_timeout: Duration,
+    lifecycle: Lifecycle,
+}
+
+impl Tuning {
+    fn builder<T, S>(&self) -> HttpServiceBuilder<T, S>
+    where
+        S: ServiceFactory<Request, Config = ()>,
+        S::Error: Into<Response<BoxBody>> + 'static,
+        S::InitError: Debug,
+        <S::Service as Service<Request>>::Future: 'static,
+        T: AsyncRead + AsyncWrite + Unpin + 'static,
+    {
+        let lifecycle = self.lifecycle.clone();
+        HttpServiceBuilder::default()
+            .keep_alive(self.idle)
+            .client_request_timeout(self.head_timeout)
+            .client_disconnect_timeout(DISCONNECT)
+            .tcp_nodelay(true)
+            .h2_initial_window_size(H2_STREAM_WINDOW)
+            .h2_initial_connection_window_size(H2_CONNECTION_WINDOW)
+            // Connections that wait for a request are closed at once when the stopping begins.
+            .graceful_shutdown_signal(move || lifecycle.reached(Stage::Stopping))
+    }
+}
+
+/// The service of HTTP/1 behind a stream that completes bare refusals.
+fn guarded<H>(
+    h1: H,
+    refusals: Refusals,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
+where
+    H: ServiceFactory<(Guarded, Option<SocketAddr>), Config = (), Response = (), InitError = ()> + 'static,
+{
+    let h1 = Rc::new(h1);
+    fn_factory(move || {
+        let (h1, refusals) = (Rc::clone(&h1), refusals.clone());
+        async move {
+            let service = Rc::new(h1.new_service(()).await?);
+            Ok(fn_service(move |stream: TcpStream| {
+                // A socket that refuses this is about to fail anyway.
+                let _slower = stream.set_nodelay(true);
+                let peer = stream.peer_addr().ok();
+                service.call((Guarded::new(stream, refusals.clone()), peer))
+            }))
+        }
+    })
 }
 
 /// Serves the admin port until it is stopped through its handle.

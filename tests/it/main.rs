@@ -11,3 +11,4 @@ mod support;
 mod architecture;
 mod config;
 mod docs;
+mod health;

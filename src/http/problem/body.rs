@@ -79,6 +79,13 @@ impl<'a> Problem<'a> {
         self.status
     }
 
+    /// Says only the request's id, where its path could not be read.
+    #[must_use]
+    pub fn with_id(mut self, request_id: &'a str) -> Self {
+        self.request_id = Some(request_id);
+        self
+    }
+
     /// The text of the document.
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("text, numbers and lists of them are always JSON")

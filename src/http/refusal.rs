@@ -1,0 +1,190 @@
+//! Completes the refusals that the HTTP parser makes by itself.
+//!
+//! A request that cannot be read (400), whose head is too large (431) or does not arrive in time (408) is refused
+//! with an empty body before any of our code runs, and the parser has no hook for it. So the stream below it looks at
+//! what is written: a head without `x-request-id` did not pass our middleware, and gets its problem document here.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::domain::{Error, Kind, RequestId};
+use crate::telemetry::log::RequestEnd;
+
+use super::observe::Watcher;
+use super::problem::Problem;
+use super::{request_id, route};
+
+/// A head of a bare refusal is shorter than this.
+const HEAD_BYTES: usize = 256;
+
+/// Notes refusals as the middleware notes requests.
+#[derive(Clone, Debug)]
+pub(super) struct Refusals(Arc<Watcher>);
+
+impl Refusals {
+    pub(super) fn new(watcher: Arc<Watcher>) -> Refusals {
+        Refusals(watcher)
+    }
+
+    /// The whole of what is to be written instead, if this ends in a bare refusal.
+    fn complete(&self, written: &[u8]) -> Option<Vec<u8>> {
+        let (begins, status) = bare_refusal(written)?;
+        let head = str::from_utf8(&written[begins..]).ok()?;
+        let (error, id) = (explain(status), request_id::new());
+        self.note(&error, status, &id);
+        let mut whole = written[..begins].to_vec();
+        whole.extend_from_slice(&with_document(head, &error, &id));
+        Some(whole)
+    }
+
+    fn note(&self, error: &Error, status: u16, id: &RequestId) {
+        self.0.write(&RequestEnd {
+            role: self.0.role,
+            method: "other",
+            route: route::UNMATCHED,
+            path: "",
+            status,
+            duration: Duration::ZERO,
+            bytes: 0,
+            request_id: id.as_str(),
+            error: Some(error),
+            cut_short: false,
+        });
+    }
+}
+
+/// Where the bare refusal that ends this begins, and its status.
+fn bare_refusal(written: &[u8]) -> Option<(usize, u16)> {
+    if !written.ends_with(b"\r\n\r\n") {
+        return None;
+    }
+    let tail = written.len().saturating_sub(HEAD_BYTES);
+    let begins = tail + written[tail..].windows(7).rposition(|window| window == b"HTTP/1.")?;
+    let head = &written[begins..];
+    let status = match head.get(8..12)? {
+        b" 400" => 400,
+        b" 408" => 408,
+        b" 431" => 431,
+        _ => return None,
+    };
+    let field = b"\r\nx-request-id:";
+    let ours = head.windows(field.len()).any(|window| window.eq_ignore_ascii_case(field));
+    (!ours).then_some((begins, status))
+}
+
+fn explain(status: u16) -> Error {
+    let detail = match status {
+        408 => "the head of the request did not arrive in time",
+        431 => "the head of the request is too large",
+        _ => {
+            "this can't be read as a request of HTTP: look at the request line, the header fields and their framing"
+        }
+    };
+    Error::new(Kind::InvalidHeader, detail).with_status(status)
+}
+
+fn with_document(head: &str, error: &Error, id: &RequestId) -> Vec<u8> {
+    let body = Problem::of(error).with_id(id.as_str()).to_json();
+    let mut whole = String::new();
+    for line in head.split_inclusive("\r\n").filter(|line| *line != "\r\n") {
+        if !line.starts_with("content-length") && !line.starts_with("connection") {
+            whole.push_str(line);
+        }
+    }
+    whole.push_str(&format!(
+        "content-type: application/problem+json\r\ncontent-length: {}\r\nx-request-id: {id}\r\nconnection: close\r\n\r\n",
+        body.len()
+    ));
+    let mut whole = whole.into_bytes();
+    whole.extend_from_slice(&body);
+    whole
+}
+
+/// A connection whose bare refusals are completed.
+pub(super) struct Guarded {
+    stream: TcpStream,
+    refusals: Refusals,
+    /// What is written instead of what was given, and how much of it is out.
+    instead: Option<(Vec<u8>, usize)>,
+}
+
+impl Guarded {
+    pub(super) fn new(stream: TcpStream, refusals: Refusals) -> Guarded {
+        Guarded { stream, refusals, instead: None }
+    }
+
+    fn write_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some((whole, out)) = &mut self.instead {
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &whole[*out..]))?;
+            *out += written;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            if *out == whole.len() {
+                self.instead = None;
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Guarded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, into)
+    }
+}
+
+impl AsyncWrite for Guarded {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.instead.is_none() {
+            match self.refusals.complete(bytes) {
+                None => return Pin::new(&mut self.stream).poll_write(cx, bytes),
+                Some(whole) => self.instead = Some((whole, 0)),
+            }
+        }
+        // A refusal is the last that is written, so until it is out the same bytes are given again.
+        ready!(self.write_instead(cx))?;
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bare_refusal_at_the_end_is_taken_for_one() {
+        let bare = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: x\r\n\r\n";
+        assert_eq!(bare_refusal(bare.as_bytes()), Some((0, 400)));
+        let second = format!("HTTP/1.1 204 No Content\r\nx-request-id: a\r\n\r\n{bare}");
+        assert_eq!(bare_refusal(second.as_bytes()), Some((second.len() - bare.len(), 400)));
+        for other in [
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nx-request-id: a\r\n\r\n",
+            "HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\nab",
+            "\r\n\r\n",
+            "",
+        ] {
+            assert_eq!(bare_refusal(other.as_bytes()), None, "{other}");
+        }
+    }
+}
