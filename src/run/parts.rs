@@ -1,40 +1,59 @@
 //! The parts of a process that depend on its role: the store, and the routes of the traffic port.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::web::ServiceConfig;
 
-use crate::config::{Role, Settings};
+use crate::api;
+use crate::config::Settings;
 use crate::domain::{Clock, Context, Error, Kind, Store};
 use crate::http::{Admission, Health, Lifecycle, Probe, configure_traffic, new_request_id};
+use crate::store::backend::Backend as _;
+use crate::store::embedded::{self, Embedded};
+use crate::store::engine::{self, Engine};
+use crate::store::measured::Measured;
 
 use super::Failure;
 
 /// How long a probe waits for the store.
 const PROBE: Duration = Duration::from_millis(900);
 
+/// How long the last users of the data may take to let go of it.
+const LETTING_GO: Duration = Duration::from_secs(3);
+
+/// The key of MACs where none is configured: known to everybody, and the same in every process.
+const WELL_KNOWN_SECRET: &[u8] = b"larder without a secret of its own";
+
 /// What a role is made of.
 pub(super) struct Parts {
     settings: Settings,
     clock: Arc<dyn Clock>,
+    #[expect(dead_code, reason = "lines of the store role come next")]
     lifecycle: Lifecycle,
-    store: Arc<OnceLock<Arc<dyn Store>>>,
+    opened: Arc<Mutex<Option<Opened>>>,
+}
+
+/// The store of a process.
+#[derive(Clone)]
+struct Opened {
+    store: Arc<dyn Store>,
+    data: Option<Arc<Embedded>>,
 }
 
 impl Parts {
     pub(super) fn new(settings: &Settings, clock: Arc<dyn Clock>, lifecycle: Lifecycle) -> Parts {
-        Parts { settings: settings.clone(), clock, lifecycle, store: Arc::default() }
+        Parts { settings: settings.clone(), clock, lifecycle, opened: Arc::default() }
     }
 
     /// Asks the store whether it can serve.
     pub(super) fn probe(&self) -> Probe {
-        let slot = Arc::clone(&self.store);
+        let opened = Arc::clone(&self.opened);
         Box::new(move || {
-            let store = slot.get().cloned();
+            let opened = opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
             Box::pin(async move {
-                let Some(store) = store else {
-                    return Err(Error::new(Kind::StoreUnavailable, "the data is being opened"));
+                let Some(Opened { store, .. }) = opened else {
+                    return Err(Error::new(Kind::StoreUnavailable, "the data is not open"));
                 };
                 store.ready(&Context { request_id: new_request_id(), deadline: Instant::now() + PROBE }).await
             })
@@ -43,7 +62,29 @@ impl Parts {
 
     /// Opens the data, or the way to it.
     pub(super) async fn open(&self) -> Result<(), Failure> {
+        let opened = self.embedded().await?;
+        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
         Ok(())
+    }
+
+    async fn embedded(&self) -> Result<Opened, Failure> {
+        let settings = &self.settings.store.embedded;
+        let options =
+            embedded::Options { cache_bytes: settings.cache_bytes, ..embedded::Options::new(&settings.path) };
+        let clock = Arc::clone(&self.clock);
+        let opening = tokio::task::spawn_blocking(move || Embedded::open(options, clock));
+        let opened = opening.await.map_err(|error| Failure::new("open the data", &error))?;
+        let data = opened.map_err(|error| Failure::new("open the data", &error))?;
+        let backend: Arc<Embedded> = Arc::clone(&data);
+        let name = backend.name();
+        let options = engine::Options { auto_create: self.settings.auto_create };
+        let engine = Engine::new(backend, options, Arc::clone(&self.clock));
+        Ok(Opened { store: Arc::new(Measured::new(Arc::new(engine), name)), data: Some(data) })
+    }
+
+    fn store(&self) -> Result<Arc<dyn Store>, Failure> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        opened.map(|opened| opened.store).ok_or_else(|| Failure("the data is not open".into()))
     }
 
     /// The routes of the traffic port.
@@ -52,14 +93,29 @@ impl Parts {
         health: Arc<Health>,
         _admission: &Arc<Admission>,
     ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static, Failure> {
+        let secret = self.settings.api_secret.as_ref().map_or(WELL_KNOWN_SECRET, |secret| secret.reveal());
+        let state = api::State::new(self.store()?, Arc::clone(&self.clock), secret)
+            .with_timeouts(self.settings.http.deadline, self.settings.http.body_timeout);
         Ok(move |config: &mut ServiceConfig| {
             config.configure(configure_traffic(Arc::clone(&health)));
+            config.configure(api::configure(state.clone()));
         })
     }
 
-    /// Closes the data.
+    /// Closes the data, after all who used it have let go.
     pub(super) async fn close(self) -> Result<(), Failure> {
-        let _ = (self.clock, self.lifecycle, self.settings.role == Role::All);
-        Ok(())
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Opened { store, data: Some(data) }) = opened else { return Ok(()) };
+        drop(store);
+        let until = Instant::now() + LETTING_GO;
+        // Threads of the server end a moment after the server.
+        while Arc::strong_count(&data) > 1 && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        if Arc::strong_count(&data) > 1 {
+            tracing::warn!("the data is still in use; it will be closed by its last user");
+        }
+        let closing = tokio::task::spawn_blocking(move || drop(data));
+        closing.await.map_err(|error| Failure::new("close the data", &error))
     }
 }

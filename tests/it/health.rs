@@ -1,0 +1,61 @@
+//! What probes say of a process, and what its admin port serves.
+
+use std::time::Duration;
+
+use crate::support::cluster::{Cluster, Plan};
+
+async fn get(url: &str) -> (u16, String) {
+    let answer = reqwest::get(url).await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("a body"))
+}
+
+#[tokio::test]
+async fn a_process_that_serves_says_so_on_both_ports() {
+    let cluster = Cluster::all().await;
+    for probe in ["livez", "readyz", "startupz"] {
+        let answer = get(&format!("{}/{probe}", cluster.admin_url())).await;
+        assert_eq!(answer, (200, r#"{"status":"ok"}"#.to_owned()), "{probe}");
+    }
+    let healthz = format!("{}/healthz", cluster.url());
+    // The first check in the background may still be on its way.
+    while get(&healthz).await.0 != 200 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(get(&healthz).await, (200, String::new()));
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_that_was_told_to_stop_lives_and_serves_but_is_not_ready() {
+    let cluster = Plan::all().set("shutdown.linger", "60s").start().await;
+    let (url, admin) = (cluster.url(), cluster.admin_url());
+    cluster.front.lifecycle().enter(larder::http::Stage::Lingering);
+    assert_eq!(get(&format!("{admin}/livez")).await.0, 200);
+    assert_eq!(get(&format!("{url}/healthz")).await, (503, String::new()));
+    let (status, body) = get(&format!("{admin}/readyz")).await;
+    assert_eq!(status, 503);
+    assert!(body.contains("told to stop"), "{body}");
+    let answer = reqwest::get(format!("{url}/v1/collections")).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["connection"], "close");
+}
+
+#[tokio::test]
+async fn the_admin_port_shows_settings_and_metrics_and_takes_a_filter() {
+    let cluster = Plan::all().set("api.secret", "never to be shown").start().await;
+    let admin = cluster.admin_url();
+    let (status, body) = get(&format!("{admin}/config")).await;
+    assert_eq!(status, 200);
+    let shown: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(shown["api.secret"]["value"], "(redacted)");
+    assert_eq!(shown["role"]["origin"], "flag --set role");
+    let (status, metrics) = get(&format!("{admin}/metrics")).await;
+    assert_eq!(status, 200);
+    assert!(metrics.contains("http_server_active_requests{role=\"all\"} 0"), "{metrics}");
+    let client = reqwest::Client::new();
+    let refused = client.put(format!("{admin}/log-filter")).body("loud").send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    assert_eq!(get(&format!("{admin}/nothing")).await.0, 404);
+    cluster.stop().await;
+}
