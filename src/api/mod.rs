@@ -18,6 +18,8 @@ mod faults;
 mod headers;
 mod items;
 mod json;
+#[cfg(test)]
+mod judgement;
 mod naming;
 pub mod openapi;
 mod params;
