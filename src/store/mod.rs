@@ -7,5 +7,6 @@ pub mod admin;
 pub mod backend;
 pub mod embedded;
 pub mod engine;
+pub mod handlers;
 pub mod judge;
 pub mod measured;

@@ -12,3 +12,4 @@ mod architecture;
 mod config;
 mod docs;
 mod health;
+mod line;

@@ -1,0 +1,126 @@
+//! Opens lines: the HTTP client, the request, and the task that reads the response.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Body, Client, Response};
+
+use crate::domain::{Error, Result};
+use crate::wire::Reader;
+use crate::wire::line::{CONNECTION_WINDOW, KEEP_ALIVE, MEDIA_TYPE, PATH, STREAM_WINDOW};
+
+use super::body::LineBody;
+use super::line::Line;
+
+/// How long it may take to reach a store, and again how long it may take to say who it is.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The client of all lines of a thread. Without a pool each line has a connection of its own, and so a thread of the
+/// store; and that connection ends with the line, which a stopping store waits for.
+pub(super) fn client() -> Result<Client> {
+    Client::builder()
+        .http2_prior_knowledge()
+        .http2_initial_stream_window_size(STREAM_WINDOW)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .http2_keep_alive_timeout(KEEP_ALIVE)
+        .http2_keep_alive_while_idle(true)
+        .pool_max_idle_per_host(0)
+        .tcp_nodelay(true)
+        .connect_timeout(PATIENCE)
+        .no_proxy()
+        .build()
+        .map_err(|error| Error::internal("the HTTP client for the store can't be made").with_source(error))
+}
+
+/// Opens a line: when this returns, the store has said who it is.
+///
+/// # Errors
+/// A sentence about what is wrong.
+pub(super) async fn open(client: &Client, address: SocketAddr) -> Result<Arc<Line>, String> {
+    let line = Line::new();
+    let url = format!("http://{address}{PATH}");
+    let request =
+        client.post(url).header(CONTENT_TYPE, MEDIA_TYPE).body(Body::wrap(LineBody(Arc::clone(&line))));
+    let response = match tokio::time::timeout(PATIENCE * 2, request.send()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(innermost(&error)),
+        Err(_) => return Err("it did not answer in time".into()),
+    };
+    let status = response.status().as_u16();
+    if status != 200 {
+        return Err(format!("it answered {status}, as a store that serves would not"));
+    }
+    let mut reading = Reading { line, response, reader: Reader::default() };
+    match tokio::time::timeout(PATIENCE, reading.greet()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(reason)) => return Err(reason),
+        Err(_) => return Err("it did not say who it is in time".into()),
+    }
+    let line = Arc::clone(&reading.line);
+    tokio::spawn(reading.run());
+    Ok(line)
+}
+
+/// The reading side of a line. The line closes with it.
+struct Reading {
+    line: Arc<Line>,
+    response: Response,
+    reader: Reader,
+}
+
+impl Reading {
+    /// Reads until the store has said who it is.
+    async fn greet(&mut self) -> Result<(), String> {
+        while !self.line.is_up() {
+            self.step().await?;
+        }
+        Ok(())
+    }
+
+    async fn run(mut self) {
+        let line = Arc::clone(&self.line);
+        let reason = tokio::select! {
+            reason = self.read() => reason,
+            () = line.is_cut() => return,
+        };
+        line.close(&reason);
+    }
+
+    /// Reads to the end, and says what it was.
+    async fn read(&mut self) -> String {
+        loop {
+            if let Err(reason) = self.step().await {
+                return reason;
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Result<(), String> {
+        match self.response.chunk().await {
+            Ok(Some(chunk)) => self.line.receive(&mut self.reader, chunk).map_err(|error| {
+                tracing::error!("a line is closed, because its store sent what is no frame: {error}");
+                format!("it sent what is no frame: {error}")
+            }),
+            Ok(None) => Err("it ended the line".into()),
+            Err(error) => Err(innermost(&error)),
+        }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.line.close("its reader ended");
+    }
+}
+
+/// The cause of an error that says the most.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,34 @@
+//! What a remote store can be told.
+
+use std::time::Duration;
+
+/// Where the store is, and how its lines are kept.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A name, or an address (IPv6 in brackets).
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// The age at which a line is replaced at the earliest; at the latest it is twice that. So that a balancer in
+    /// between spreads the lines anew over the stores behind it.
+    pub line_age: Duration,
+    /// How often a name is resolved again.
+    pub resolve_every: Duration,
+}
+
+impl Options {
+    /// The store at a host and port, with everything else as it should be.
+    pub fn new(host: impl Into<String>, port: u16) -> Options {
+        Options {
+            host: host.into(),
+            port,
+            line_age: Duration::from_secs(300),
+            resolve_every: Duration::from_secs(5),
+        }
+    }
+
+    /// The address as people write it.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}:{}", self.host, self.port)
+    }
+}

@@ -1,0 +1,285 @@
+//! What a thread keeps of a remote store: its lines, and the tasks that look after them.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use tokio::sync::{Notify, watch};
+
+use crate::domain::{Error, Kind, Result};
+
+use super::backoff::Backoff;
+use super::balance::{Random, choose};
+use super::connect;
+use super::discovery;
+use super::endpoint::Endpoint;
+use super::line::Line;
+use super::notices::Notices;
+use super::options::Options;
+use super::retry::Budget;
+
+/// How often deadlines are looked at while calls are in flight, and while none are.
+const TICK: Duration = Duration::from_millis(20);
+const IDLE_TICK: Duration = Duration::from_millis(100);
+
+/// What the workers of one remote store share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    id: u64,
+    options: Options,
+    notices: Notices,
+    stopped: watch::Sender<bool>,
+}
+
+impl Shared {
+    pub(super) fn new(id: u64, options: Options) -> Result<Arc<Shared>> {
+        // Found out now rather than at the first call.
+        drop(connect::client()?);
+        let (notices, stopped) = (Notices::default(), watch::Sender::new(false));
+        Ok(Arc::new(Shared { id, options, notices, stopped }))
+    }
+
+    /// Ends all workers.
+    pub(super) fn stop(&self) {
+        self.stopped.send_replace(true);
+    }
+}
+
+/// The lines of a thread.
+#[derive(Debug)]
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+    client: Client,
+    endpoints: Mutex<Endpoints>,
+    changed: Notify,
+    random: Random,
+    budget: Budget,
+}
+
+#[derive(Debug)]
+struct Endpoints {
+    list: Vec<Arc<Endpoint>>,
+    /// Those that are none any more, while their lines end.
+    retired: Vec<Arc<Endpoint>>,
+    /// Why the list is empty.
+    reason: Option<String>,
+}
+
+thread_local! {
+    static WORKERS: RefCell<Vec<(u64, Weak<Worker>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The worker that was started on this thread.
+pub(super) fn of_this_thread(shared: &Shared) -> Option<Arc<Worker>> {
+    WORKERS.with_borrow(|workers| workers.iter().find(|(id, _)| *id == shared.id)?.1.upgrade())
+}
+
+/// Starts a worker on this thread and its runtime.
+pub(super) fn start_here(shared: &Arc<Shared>) {
+    if of_this_thread(shared).is_some() {
+        return;
+    }
+    match Worker::new(shared) {
+        Ok(worker) => {
+            let entry = (shared.id, Arc::downgrade(&worker));
+            WORKERS.with_borrow_mut(|workers| {
+                workers.retain(|(_, worker)| worker.strong_count() > 0);
+                workers.push(entry);
+            });
+            tokio::spawn(worker.run());
+        }
+        Err(error) => tracing::error!("this thread has no lines of its own: {error}"),
+    }
+}
+
+/// Starts a worker on a thread of its own.
+pub(super) fn start_thread(shared: &Arc<Shared>) -> Result<Arc<Worker>> {
+    let failed =
+        |error| Error::internal("a thread for the lines to the store can't be had").with_source(error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let worker = Worker::new(shared)?;
+    let running = Arc::clone(&worker).run();
+    std::thread::Builder::new()
+        .name("line".into())
+        .spawn(move || runtime.block_on(running))
+        .map_err(failed)?;
+    Ok(worker)
+}
+
+impl Worker {
+    fn new(shared: &Arc<Shared>) -> Result<Arc<Worker>> {
+        let seed =
+            getrandom::u64().map_err(|error| Error::internal("no random numbers").with_source(error))?;
+        let endpoints = Endpoints { list: Vec::new(), retired: Vec::new(), reason: None };
+        Ok(Arc::new(Worker {
+            shared: Arc::clone(shared),
+            client: connect::client()?,
+            endpoints: Mutex::new(endpoints),
+            changed: Notify::new(),
+            random: Random::new(seed),
+            budget: Budget::default(),
+        }))
+    }
+
+    /// Looks after the lines until the store is dropped.
+    async fn run(self: Arc<Self>) {
+        let mut stopped = self.shared.stopped.subscribe();
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => {}
+            () = self.discover() => {}
+            () = self.tick() => {}
+        }
+        // The tasks of the endpoints hold the worker; they end now, and their lines with them.
+        let mut endpoints = self.lock();
+        endpoints.list.drain(..).for_each(|endpoint| endpoint.retire());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Endpoints> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn notices(&self) -> &Notices {
+        &self.shared.notices
+    }
+
+    pub(super) fn random(&self) -> &Random {
+        &self.random
+    }
+
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// A line came up or went down.
+    pub(super) fn changed(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// A line for a call: where there is a choice, to the store process `preferred`.
+    ///
+    /// # Errors
+    /// `store-unavailable` where none is up. That is said at once, unless `patient`, or where it is not known yet;
+    /// then the call waits, but not beyond its deadline.
+    pub(super) async fn line(&self, preferred: u64, patient: bool, deadline: Instant) -> Result<Arc<Line>> {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let now = Instant::now();
+            let until = match self.pick(preferred) {
+                Ok(line) => return Ok(line),
+                Err(_) if patient => deadline,
+                Err(Some(unsure)) => unsure.min(deadline),
+                Err(None) => return Err(self.unavailable()),
+            };
+            if until <= now {
+                return Err(self.unavailable());
+            }
+            // The outcome is looked at above, whichever it was.
+            drop(tokio::time::timeout_at(until.into(), changed).await);
+        }
+    }
+
+    /// A line that is up; else until when it is not known whether there will be one.
+    fn pick(&self, preferred: u64) -> Result<Arc<Line>, Option<Instant>> {
+        let endpoints = self.lock();
+        if let [endpoint] = endpoints.list.as_slice() {
+            return endpoint.line().ok_or_else(|| endpoint.unsure_until());
+        }
+        let lines: Vec<Arc<Line>> = endpoints.list.iter().filter_map(|endpoint| endpoint.line()).collect();
+        if let Some(line) = lines.iter().find(|line| line.instance() == preferred) {
+            return Ok(Arc::clone(line));
+        }
+        let unsure = || match (endpoints.list.is_empty(), &endpoints.reason) {
+            (true, None) => Some(Instant::now() + TICK),
+            (true, Some(_)) => None,
+            (false, _) => endpoints.list.iter().filter_map(|endpoint| endpoint.unsure_until()).max(),
+        };
+        let lines: Vec<&Arc<Line>> = lines.iter().collect();
+        choose(&lines, &self.random).cloned().ok_or_else(unsure)
+    }
+
+    /// The error that says where no store answers, why, and what to do.
+    fn unavailable(&self) -> Error {
+        let endpoints = self.lock();
+        let reasons: Vec<String> = match (endpoints.list.as_slice(), &endpoints.reason) {
+            ([], reason) => vec![reason.clone().unwrap_or_else(|| "it is being resolved".into())],
+            ([endpoint], _) => vec![endpoint.reason()],
+            (several, _) => {
+                several.iter().map(|one| format!("{}: {}", one.address(), one.reason())).collect()
+            }
+        };
+        let (url, reasons) = (self.options().url(), reasons.join("; "));
+        let detail = format!(
+            "no store answers at {url} ({reasons}); start one with `app --role=store`, or set store.url"
+        );
+        Error::new(Kind::StoreUnavailable, detail).with_retry_after(1)
+    }
+
+    /// Finds the endpoints, again and again where they can change.
+    async fn discover(self: &Arc<Self>) {
+        let options = self.options();
+        let mut wait = Backoff::new();
+        loop {
+            match discovery::resolve(options).await {
+                Ok(addresses) => {
+                    self.sync(&addresses);
+                    wait.reset();
+                    if discovery::is_fixed(options) {
+                        return std::future::pending().await;
+                    }
+                    let every = options.resolve_every;
+                    tokio::time::sleep(every / 2 + self.random.up_to(every)).await;
+                }
+                Err(reason) => {
+                    self.lock().reason = Some(reason);
+                    self.changed();
+                    tokio::time::sleep(wait.next(&self.random)).await;
+                }
+            }
+        }
+    }
+
+    /// Begins with addresses that are new, and ends with those that are gone.
+    fn sync(self: &Arc<Self>, addresses: &[SocketAddr]) {
+        let mut endpoints = self.lock();
+        let Endpoints { list, retired, .. } = &mut *endpoints;
+        for gone in list.extract_if(.., |endpoint| !addresses.contains(&endpoint.address())) {
+            gone.retire();
+            retired.push(gone);
+        }
+        for address in addresses {
+            if list.iter().all(|endpoint| endpoint.address() != *address) {
+                let endpoint = Endpoint::new(*address);
+                list.push(Arc::clone(&endpoint));
+                tokio::spawn(endpoint.keep(Arc::clone(self)));
+            }
+        }
+    }
+
+    /// Ends calls at their deadlines.
+    async fn tick(&self) {
+        let mut busy = false;
+        loop {
+            tokio::time::sleep(if busy { TICK } else { IDLE_TICK }).await;
+            let now = Instant::now();
+            let mut endpoints = self.lock();
+            let Endpoints { list, retired, .. } = &mut *endpoints;
+            retired.retain(|endpoint| !endpoint.is_done());
+            busy = false;
+            for endpoint in list.iter().chain(retired.iter()) {
+                busy |= endpoint.sweep(now);
+            }
+        }
+    }
+}
