@@ -81,6 +81,8 @@ impl Embedded {
             queue: Queue::new(options.queue_jobs, options.queue_bytes),
             fault: OnceLock::new(),
             clock,
+            #[cfg(test)]
+            failing: std::sync::atomic::AtomicBool::new(false),
             _layout: opened.layout,
         });
         let turn = Turn {

@@ -41,6 +41,9 @@ impl<T> Slot<T> {
     }
 }
 
+/// Room for that many rows is kept from turn to turn.
+const KEPT_ROOM: usize = 4096;
+
 /// The changes of a turn.
 pub(super) struct Overlay {
     pub(super) spaces: Arc<Spaces>,
@@ -145,6 +148,9 @@ impl Overlay {
     pub(super) fn clear(&mut self) {
         self.rows.clear();
         self.tokens.clear();
+        // After a turn of large transactions.
+        self.rows.shrink_to(KEPT_ROOM);
+        self.tokens.shrink_to(KEPT_ROOM);
     }
 
     /// Goes on over another generation of the data.

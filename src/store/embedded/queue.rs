@@ -51,10 +51,13 @@ pub(super) enum Loaded {
 impl Work {
     /// Bytes that it holds while it waits.
     fn bytes(&self) -> usize {
-        let change = |change: &Change| match &change.action {
-            Action::Put(document) => document.bytes().len(),
-            Action::Increment(increments) => increments.text().len(),
-            Action::Delete | Action::Check => 0,
+        let change = |change: &Change| {
+            let content = match &change.action {
+                Action::Put(document) => document.bytes().len(),
+                Action::Increment(increments) => increments.text().len(),
+                Action::Delete | Action::Check => 0,
+            };
+            size_of::<Change>() + change.address.key.as_str().len() + content
         };
         match self {
             Work::Change(single, _) => change(&single.change),

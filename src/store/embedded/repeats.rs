@@ -35,10 +35,15 @@ impl Name {
     }
 }
 
-/// What became of a write.
-#[derive(Clone, Debug)]
+/// What became of a write. Small, as there are many.
+#[derive(Debug)]
 enum Fate {
-    Written { created: bool, version: Option<Version>, expires: Option<Timestamp> },
+    /// The version's stamp and the end, zero for none.
+    Written {
+        created: bool,
+        stamp: u64,
+        expires: u64,
+    },
     Outcomes(Box<[OperationOutcome]>),
     Refused,
 }
@@ -52,22 +57,26 @@ impl Fate {
     }
 }
 
+/// Seconds since the memory began.
+type Age = u32;
+
 /// The memory.
 pub(super) struct Repeats {
-    fates: HashMap<Name, (Instant, Fate)>,
-    ages: VecDeque<(Instant, Name)>,
+    fates: HashMap<Name, (Age, Fate)>,
+    ages: VecDeque<(Age, Name)>,
     weight: usize,
     most: usize,
+    began: Instant,
     window: Duration,
     /// When the youngest of those was noted that had to be forgotten for want of room.
-    forgotten: Option<Instant>,
+    forgotten: Option<Age>,
 }
 
 impl Repeats {
     /// A memory of that many fates, none of them older than `window`.
     pub(super) fn new(most: usize, window: Duration) -> Repeats {
         let (fates, ages) = (HashMap::new(), VecDeque::new());
-        Repeats { fates, ages, weight: 0, most, window, forgotten: None }
+        Repeats { fates, ages, weight: 0, most, began: Instant::now(), window, forgotten: None }
     }
 
     /// The answer that a single write had, if it is remembered. Without its document.
@@ -76,8 +85,9 @@ impl Repeats {
     /// `outcome-unknown` for the late original of a repeated write that was refused: it must not happen any more.
     pub(super) fn written(&self, name: Name, attempt: Attempt, keyed: bool) -> Result<Option<Written>> {
         match self.fate(name, attempt, keyed)? {
-            Some(Fate::Written { created, version, expires }) => {
-                let (created, version, expires) = (*created, *version, *expires);
+            Some(&Fate::Written { created, stamp, expires }) => {
+                let version = (stamp != 0).then_some(Version { stamp, write: name.write });
+                let expires = (expires != 0).then_some(Timestamp::from_micros(expires));
                 Ok(Some(Written { created, version, expires, document: None }))
             }
             _ => Ok(None),
@@ -114,7 +124,7 @@ impl Repeats {
 
     /// How an attempt is to be judged of which nothing is remembered.
     pub(super) fn attempt(&self, attempt: Attempt, now: Instant) -> Attempt {
-        let complete = self.forgotten.is_none_or(|noted| now.duration_since(noted) > self.window);
+        let complete = self.forgotten.is_none_or(|noted| self.is_old(noted, self.age(now)));
         match attempt {
             Attempt::RepeatHere if complete => Attempt::First,
             Attempt::RepeatHere => Attempt::RepeatElsewhere,
@@ -124,8 +134,9 @@ impl Repeats {
 
     /// Notes the answer of a write that its row does not tell.
     pub(super) fn note_written(&mut self, name: Name, written: &Written, now: Instant) {
-        let Written { created, version, expires, .. } = *written;
-        self.note(name, Fate::Written { created, version, expires }, now);
+        let stamp = written.version.map_or(0, |version| version.stamp);
+        let expires = written.expires.map_or(0, Timestamp::micros);
+        self.note(name, Fate::Written { created: written.created, stamp, expires }, now);
     }
 
     /// Notes the answer of a transaction.
@@ -140,7 +151,17 @@ impl Repeats {
 
     /// Forgets everything; repetitions of what was written before are not known any more.
     pub(super) fn forget(&mut self, now: Instant) {
-        *self = Repeats { forgotten: Some(now), ..Repeats::new(self.most, self.window) };
+        let forgotten = Some(self.age(now));
+        *self = Repeats { forgotten, began: self.began, ..Repeats::new(self.most, self.window) };
+    }
+
+    /// Gives back the memory of what has grown old. For when nothing else is to be done.
+    pub(super) fn tidy(&mut self, now: Instant) {
+        self.drop_old(self.age(now));
+        if self.fates.is_empty() && self.fates.capacity() > 0 {
+            self.fates.shrink_to_fit();
+            self.ages.shrink_to_fit();
+        }
     }
 
     /// How long fates are remembered.
@@ -148,15 +169,29 @@ impl Repeats {
         self.window
     }
 
+    fn age(&self, now: Instant) -> Age {
+        Age::try_from(now.saturating_duration_since(self.began).as_secs()).unwrap_or(Age::MAX)
+    }
+
+    fn is_old(&self, noted: Age, now: Age) -> bool {
+        u64::from(now.saturating_sub(noted)) > self.window.as_secs()
+    }
+
     fn note(&mut self, name: Name, fate: Fate, now: Instant) {
+        let now = self.age(now);
         self.weight += fate.weight();
         if let Some((_, before)) = self.fates.insert(name, (now, fate)) {
             self.weight -= before.weight();
         }
         self.ages.push_back((now, name));
+        self.drop_old(now);
+    }
+
+    fn drop_old(&mut self, now: Age) {
         while let Some((noted, name)) = self.ages.front().copied() {
+            let old = self.is_old(noted, now);
             let crowded = self.weight > self.most || self.ages.len() > 2 * self.most;
-            if now.duration_since(noted) <= self.window && !crowded {
+            if !old && !crowded {
                 break;
             }
             self.ages.pop_front();
@@ -165,7 +200,7 @@ impl Repeats {
                 && let Some((_, fate)) = self.fates.remove(&name)
             {
                 self.weight -= fate.weight();
-                if now.duration_since(noted) <= self.window {
+                if !old {
                     self.forgotten = Some(noted);
                 }
             }

@@ -35,6 +35,9 @@ pub(super) struct Shared {
     /// Why nothing is written any more.
     pub(super) fault: OnceLock<String>,
     pub(super) clock: Arc<dyn Clock>,
+    /// Makes the next commit fail as a failing disk does.
+    #[cfg(test)]
+    pub(super) failing: std::sync::atomic::AtomicBool,
     /// Keeps other processes out as long as anybody reads.
     pub(super) _layout: Layout,
 }
@@ -123,6 +126,7 @@ impl Writer {
                 return;
             }
             if idle {
+                self.turn.repeats.tidy(Instant::now());
                 self.observe_disk();
             }
         }
@@ -222,7 +226,7 @@ impl Writer {
         self.last.turn += 1;
         self.last.stamp = self.turn.stamp;
         batch.insert(&self.meta, LAST_TURN, self.last.encode());
-        let committed = batch.commit().map_err(|error| error.to_string());
+        let committed = self.sync(batch).map_err(|error| error.to_string());
         let noted = committed.and_then(|()| self.acked.store(self.last.turn).map_err(|e| e.to_string()));
         if let Err(error) = noted {
             self.shared.fail(format!("the disk did not take a write ({error})"));
@@ -231,6 +235,14 @@ impl Writer {
         }
         metrics::embedded_commit(changes, began.elapsed());
         Ok(())
+    }
+
+    fn sync(&self, batch: OwnedWriteBatch) -> fjall::Result<()> {
+        #[cfg(test)]
+        if self.shared.failing.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(fjall::Error::Io(std::io::Error::other("the test says so")));
+        }
+        batch.commit()
     }
 
     /// Shows readers what is synced.

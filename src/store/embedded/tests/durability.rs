@@ -114,3 +114,24 @@ async fn what_a_crash_left_of_making_a_database_is_cleared_away() {
     put(&store, "a", "1", 1).await.unwrap();
     assert_eq!(text(&store, "a").await.unwrap(), "1");
 }
+
+#[tokio::test]
+async fn after_a_failed_sync_nothing_is_written_and_nobody_is_told_that_it_was() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1000);
+    let store = open(directory.path(), &clock);
+    put(&store, "a", "1", 1).await.unwrap();
+    store.ready(&context()).await.unwrap();
+    store.shared.failing.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(put(&store, "a", "2", 2).await.unwrap_err().kind(), Kind::OutcomeUnknown);
+    store.shared.failing.store(false, std::sync::atomic::Ordering::Relaxed);
+    for _ in 0..2 {
+        assert_eq!(put(&store, "a", "3", 3).await.unwrap_err().kind(), Kind::StoreUnavailable);
+        assert_eq!(store.ready(&context()).await.unwrap_err().kind(), Kind::StoreUnavailable);
+    }
+    assert_eq!(text(&store, "a").await.unwrap(), "1");
+    drop(store);
+    let store = open(directory.path(), &clock);
+    assert_eq!(text(&store, "a").await.unwrap(), "1");
+    put(&store, "a", "3", 3).await.unwrap();
+}

@@ -2,6 +2,8 @@
 
 mod damage;
 mod durability;
+mod encoding;
+mod increments;
 mod repeats;
 mod restore;
 mod writes;

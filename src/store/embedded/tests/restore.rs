@@ -1,8 +1,10 @@
 //! Backups are of one moment and whole; restores happen entirely or not at all.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 
 use super::{Hand, context, name, open, put, put_change, row, scan, scan_all, single, text, token};
 use crate::domain::{Kind, Ttl};
@@ -96,12 +98,63 @@ async fn a_backup_that_is_cut_or_changed_anywhere_changes_nothing() {
     put(&other, "c", "2", 3).await.unwrap();
 }
 
+/// The files as they are at this moment: what a process that is killed leaves behind.
+fn left_by_a_crash(directory: &Path) -> TempDir {
+    let copy = tempdir().unwrap();
+    let mut rest = vec![directory.to_owned()];
+    while let Some(from) = rest.pop() {
+        let to = copy.path().join(from.strip_prefix(directory).unwrap());
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                rest.push(path);
+            } else {
+                fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    copy
+}
+
+#[tokio::test]
+async fn a_crash_during_a_restore_leaves_the_old_and_after_it_the_new() {
+    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    let clock = Hand::at(1000);
+    let store = open(from.path(), &clock);
+    for write in 1..20 {
+        put(&store, &write.to_string(), &format!("\"{}\"", "y".repeat(200_000)), write).await.unwrap();
+    }
+    let backup = whole(&store);
+    let other = open(to.path(), &clock);
+    put(&other, "old", "1", 1).await.unwrap();
+    for part in [1, 4, 7] {
+        let (slow, wait, tell) = slow(&backup, backup.len() as u64 * part / 8);
+        let restoring = Arc::clone(&other);
+        let restore = std::thread::spawn(move || restoring.restore(slow, true));
+        wait.recv().unwrap();
+        let crashed = left_by_a_crash(to.path());
+        drop(tell);
+        assert!(restore.join().unwrap().is_err());
+        for _ in 0..2 {
+            let store = open(crashed.path(), &clock);
+            assert_eq!(scan(&store, scan_all()).await.0, ["old"]);
+            put(&store, "old", "2", 2).await.unwrap();
+        }
+    }
+    restore(&other, backup, true).await.unwrap();
+    let crashed = left_by_a_crash(to.path());
+    let store = open(crashed.path(), &clock);
+    assert_eq!(scan(&store, scan_all()).await.0.len(), 5);
+    assert_eq!(text(&store, "old").await, None);
+}
+
 /// Reads half of a backup, waits until it is told, and then fails or goes on.
 struct Slow {
     rest: std::io::Cursor<Vec<u8>>,
     half: u64,
-    reached: Option<std::sync::mpsc::Sender<()>>,
-    go_on: std::sync::mpsc::Receiver<()>,
+    reached: Option<Tell>,
+    go_on: Told,
 }
 
 impl std::io::Read for Slow {
@@ -118,6 +171,17 @@ impl std::io::Read for Slow {
     }
 }
 
+type Told = std::sync::mpsc::Receiver<()>;
+type Tell = std::sync::mpsc::Sender<()>;
+
+/// A reader of a backup that waits at a byte, how to learn that it does, and how to let it go on.
+fn slow(backup: &[u8], half: u64) -> (Slow, Told, Tell) {
+    let (reached, wait) = std::sync::mpsc::channel();
+    let (tell, go_on) = std::sync::mpsc::channel();
+    let rest = std::io::Cursor::new(backup.to_vec());
+    (Slow { rest, half, reached: Some(reached), go_on }, wait, tell)
+}
+
 #[tokio::test]
 async fn during_a_restore_reads_see_the_old_and_writes_are_refused() {
     let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
@@ -130,10 +194,7 @@ async fn during_a_restore_reads_see_the_old_and_writes_are_refused() {
     let other = open(to.path(), &clock);
     put(&other, "old", "1", 1).await.unwrap();
     for fails in [true, false] {
-        let (reached, wait) = std::sync::mpsc::channel();
-        let (tell, go_on) = std::sync::mpsc::channel();
-        let half = backup.len() as u64 / 2;
-        let slow = Slow { rest: std::io::Cursor::new(backup.clone()), half, reached: Some(reached), go_on };
+        let (slow, wait, tell) = slow(&backup, backup.len() as u64 / 2);
         let restoring = Arc::clone(&other);
         let restore = std::thread::spawn(move || restoring.restore(slow, true));
         wait.recv().unwrap();

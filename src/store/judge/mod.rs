@@ -1,11 +1,14 @@
 //! The write protocol: what a change means over the row that is there. Pure, and the same for every backend.
 
+#[cfg(test)]
+mod tests;
+
 use crate::domain::{
     Attempt, Collection, Condition, Current, Document, Error, Item, Kind, OperationOutcome, PutCollection,
     Result, Tags, Timestamp, Version, WriteId, Written,
 };
 
-use super::backend::{Action, Change, Row, Single};
+use crate::store::backend::{Action, Change, Row, Single};
 
 /// What to do with a change.
 #[derive(Debug)]
