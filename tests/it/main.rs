@@ -13,3 +13,4 @@ mod config;
 mod docs;
 mod health;
 mod line;
+mod shutdown;

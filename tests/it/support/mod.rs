@@ -4,3 +4,4 @@ pub mod clock;
 pub mod cluster;
 pub mod faults;
 pub mod lines;
+pub mod process;

@@ -1,0 +1,151 @@
+//! Stopping: SIGTERM under load loses no request, and the exit code says that all went well.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::support::process::Process;
+
+const LINGER: &[(&str, &str)] = &[("shutdown.linger", "400ms"), ("shutdown.drain", "10s")];
+
+/// Callers behind a balancer: they begin no request once `/healthz` fails, and each that they begin must succeed.
+struct Load {
+    stopped: Arc<AtomicBool>,
+    done: Arc<AtomicUsize>,
+    callers: Vec<tokio::task::JoinHandle<Vec<String>>>,
+}
+
+impl Load {
+    fn on(url: &str, accept: fn(u16) -> bool) -> Load {
+        let (stopped, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let callers = (0..8).map(|caller| {
+            let (url, stopped, done) = (url.to_owned(), Arc::clone(&stopped), Arc::clone(&done));
+            tokio::spawn(async move { call(&url, caller, &stopped, &done, accept).await })
+        });
+        let callers = callers.collect();
+        Load { stopped, done, callers }
+    }
+
+    /// Waits until that many requests are done.
+    async fn until(&self, requests: usize) {
+        while self.done.load(Ordering::SeqCst) < requests {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Ends the load; the answer is everything that failed.
+    async fn end(self) -> Vec<String> {
+        self.stopped.store(true, Ordering::SeqCst);
+        let mut failures = Vec::new();
+        for caller in self.callers {
+            failures.extend(caller.await.expect("a caller"));
+        }
+        failures
+    }
+}
+
+async fn call(
+    url: &str,
+    caller: usize,
+    stopped: &AtomicBool,
+    done: &AtomicUsize,
+    accept: fn(u16) -> bool,
+) -> Vec<String> {
+    let client = reqwest::Client::new();
+    let mut failures = Vec::new();
+    let mut number = 1;
+    while !stopped.load(Ordering::SeqCst) {
+        number += 1;
+        let item = format!("{url}/v1/collections/load/items/{caller}/{}", number / 2 % 10);
+        let request = if number % 2 == 0 { client.put(item).body("{}") } else { client.get(item) };
+        match request.send().await {
+            Ok(answer) if accept(answer.status().as_u16()) => {}
+            Ok(answer) => {
+                failures.push(format!("{}: {}", answer.status(), answer.text().await.unwrap_or_default()))
+            }
+            Err(error) => failures.push(format!("{error:?}")),
+        }
+        done.fetch_add(1, Ordering::SeqCst);
+    }
+    failures
+}
+
+/// What a balancer does: it asks until it is told to send nothing more.
+async fn until_unhealthy(url: &str) {
+    let healthz = format!("{url}/healthz");
+    loop {
+        let healthy = reqwest::get(&healthz).await.is_ok_and(|answer| answer.status() == 200);
+        if !healthy {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn until_healthy(url: &str) {
+    let healthz = format!("{url}/healthz");
+    while !reqwest::get(&healthz).await.is_ok_and(|answer| answer.status() == 200) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn exit_code(mut process: Process) -> Option<i32> {
+    let code = process.end();
+    if code != Some(0) {
+        eprintln!("{}", process.said().join("\n"));
+    }
+    code
+}
+
+async fn stops_without_losing_a_request(front: Process) {
+    let url = front.url();
+    until_healthy(&url).await;
+    let load = Load::on(&url, |status| matches!(status, 200 | 201 | 204));
+    load.until(200).await;
+    front.signal("TERM");
+    until_unhealthy(&url).await;
+    let failures = load.end().await;
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert_eq!(exit_code(front), Some(0));
+}
+
+#[tokio::test]
+async fn the_whole_in_one_process_stops_without_losing_a_request() {
+    let data = tempfile::tempdir().unwrap();
+    stops_without_losing_a_request(Process::start("all", data.path(), LINGER)).await;
+}
+
+#[test]
+fn a_request_whose_body_is_still_on_its_way_is_finished() {
+    let data = tempfile::tempdir().unwrap();
+    let process =
+        Process::start("all", data.path(), &[("shutdown.linger", "50ms"), ("shutdown.drain", "10s")]);
+    let mut stream = TcpStream::connect(process.traffic).unwrap();
+    let head = "PUT /v1/collections/c/items/slow HTTP/1.1\r\nhost: x\r\ncontent-length: 11\r\n\r\n[1,2,";
+    stream.write_all(head.as_bytes()).unwrap();
+    // The stop must find the request begun; it is when its head has been read, of which nothing tells outside.
+    std::thread::sleep(Duration::from_millis(50));
+    process.signal("TERM");
+    while TcpStream::connect(process.traffic).is_ok() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stream.write_all(b"3,4,5]").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert_eq!(exit_code(process), Some(0));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    let mut process = Process::start("all", data.path(), &[("shutdown.linger", "1h")]);
+    process.signal("TERM");
+    while !process.said().iter().any(|line| line.contains("probes fail from now on")) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    process.signal("INT");
+    assert_eq!(process.end(), Some(130));
+}

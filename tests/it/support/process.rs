@@ -1,0 +1,114 @@
+//! Starts a role as a process of its own, from the real binary, and sends it signals.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// How long a start and an end may take on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A process that runs; killed when it is dropped.
+pub struct Process {
+    child: Child,
+    /// Where it takes traffic.
+    pub traffic: SocketAddr,
+    /// Where its probes are.
+    pub admin: SocketAddr,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Process {
+    /// Starts a role on free ports and waits until it listens.
+    pub fn start(role: &str, data: &Path, settings: &[(&str, &str)]) -> Process {
+        let data = data.to_str().expect("a path of text");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+        command.arg(format!("--role={role}")).env_clear().stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let ours = [
+            ("http.listen", "127.0.0.1:0"),
+            ("admin.listen", "127.0.0.1:0"),
+            ("store.embedded.path", data),
+            ("log.format", "json"),
+        ];
+        for (key, value) in ours.iter().chain(settings) {
+            command.arg("--set").arg(format!("{key}={value}"));
+        }
+        let mut child = command.spawn().expect("the binary runs");
+        let lines = read_lines(&mut child);
+        let (traffic, admin) = listening(&lines).unwrap_or_else(|said| {
+            let _ended = child.kill();
+            panic!("{role} did not listen; it said:\n{said}");
+        });
+        Process { child, traffic, admin, lines }
+    }
+
+    /// Where its traffic goes.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.traffic)
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal, by its name.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success(), "the process is gone");
+    }
+
+    /// Waits for its end; the exit code, or none where a signal ended it.
+    pub fn end(&mut self) -> Option<i32> {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("the process did not end; it said:\n{}", self.said().join("\n"));
+    }
+
+    /// What it has logged since it was last asked.
+    pub fn said(&self) -> Vec<String> {
+        self.lines.try_iter().collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn read_lines(child: &mut Child) -> mpsc::Receiver<String> {
+    let output = BufReader::new(child.stdout.take().expect("a pipe"));
+    let (sender, lines) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in output.lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
+
+/// The addresses of the line that says where it listens, or all that was said instead.
+fn listening(lines: &mpsc::Receiver<String>) -> Result<(SocketAddr, SocketAddr), String> {
+    let until = Instant::now() + PATIENCE;
+    let mut said = Vec::new();
+    while let Ok(line) = lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        if event["message"] == "listening" {
+            let address = |name: &str| event[name].as_str().and_then(|text| text.parse().ok());
+            return address("traffic").zip(address("admin")).ok_or(line);
+        }
+        said.push(line);
+    }
+    Err(said.join("\n"))
+}
