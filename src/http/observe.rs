@@ -115,17 +115,13 @@ impl Watcher {
     }
 }
 
-/// Refuses what no route is to see.
+/// Refuses what no route is to see. Bytes beyond ASCII the parser has refused already.
 fn check_target(target: &str) -> Result<()> {
     if target.len() > limits::TARGET_BYTES {
         let (actual, limit) = (target.len(), limits::TARGET_BYTES);
         let detail = format!("the request target is {actual} bytes, the limit is {limit} bytes");
         let error = Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail);
         return Err(error.with_status(414).with_limit(limit as u64, actual as u64));
-    }
-    if !target.is_ascii() {
-        let detail = "the request target holds raw bytes beyond ASCII; percent-encode them";
-        return Err(Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail));
     }
     Ok(())
 }

@@ -13,4 +13,5 @@ mod config;
 mod docs;
 mod health;
 mod line;
+mod refusals;
 mod shutdown;

@@ -63,7 +63,7 @@ async fn call(
         match request.send().await {
             Ok(answer) if accept(answer.status().as_u16()) => {}
             Ok(answer) => {
-                failures.push(format!("{}: {}", answer.status(), answer.text().await.unwrap_or_default()))
+                failures.push(format!("{}: {}", answer.status(), answer.text().await.unwrap_or_default()));
             }
             Err(error) => failures.push(format!("{error:?}")),
         }
