@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::config::Http;
+use crate::wire::line;
 
 use super::admin::{self, Admin};
 use super::lifecycle::{Lifecycle, Stage};
@@ -30,11 +31,6 @@ const BACKLOG: u32 = 1024;
 
 /// How long a connection that is being closed may take to notice.
 const DISCONNECT: Duration = Duration::from_secs(1);
-
-/// How much of a stream, and of a connection, may be on its way to the store before it has taken it. Large, so
-/// that a line need not wait for window updates.
-const H2_STREAM_WINDOW: u32 = 4 * 1024 * 1024;
-const H2_CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 
 /// Takes an address, with a queue that stands a burst of connections.
 ///
@@ -121,8 +117,8 @@ impl Tuning {
             .client_request_timeout(self.head_timeout)
             .client_disconnect_timeout(DISCONNECT)
             .tcp_nodelay(true)
-            .h2_initial_window_size(H2_STREAM_WINDOW)
-            .h2_initial_connection_window_size(H2_CONNECTION_WINDOW)
+            .h2_initial_window_size(line::STREAM_WINDOW)
+            .h2_initial_connection_window_size(line::CONNECTION_WINDOW)
             // Connections that wait for a request are closed at once when the stopping begins.
             .graceful_shutdown_signal(move || lifecycle.reached(Stage::Stopping))
     }

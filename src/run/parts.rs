@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use actix_web::web::ServiceConfig;
 
 use crate::api;
-use crate::config::Settings;
+use crate::api::remote::{self, Remote};
+use crate::config::{Secret, Settings};
 use crate::domain::{Clock, Context, Error, Kind, Store};
 use crate::http::{Admission, Health, Lifecycle, Probe, configure_traffic, new_request_id};
 use crate::store::backend::Backend as _;
 use crate::store::embedded::{self, Embedded};
 use crate::store::engine::{self, Engine};
+use crate::store::handlers::Lines;
 use crate::store::measured::Measured;
 
 use super::Failure;
@@ -29,7 +31,6 @@ const WELL_KNOWN_SECRET: &[u8] = b"larder without a secret of its own";
 pub(super) struct Parts {
     settings: Settings,
     clock: Arc<dyn Clock>,
-    #[expect(dead_code, reason = "lines of the store role come next")]
     lifecycle: Lifecycle,
     opened: Arc<Mutex<Option<Opened>>>,
 }
@@ -38,7 +39,14 @@ pub(super) struct Parts {
 #[derive(Clone)]
 struct Opened {
     store: Arc<dyn Store>,
-    data: Option<Arc<Embedded>>,
+    from: Source,
+}
+
+/// What the store of a process is.
+#[derive(Clone)]
+enum Source {
+    Data(Arc<Embedded>),
+    Lines(Arc<Remote>),
 }
 
 impl Parts {
@@ -62,7 +70,7 @@ impl Parts {
 
     /// Opens the data, or the way to it.
     pub(super) async fn open(&self) -> Result<(), Failure> {
-        let opened = self.embedded().await?;
+        let opened = if self.settings.role.owns_data() { self.embedded().await? } else { self.remote()? };
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
         Ok(())
     }
@@ -79,33 +87,47 @@ impl Parts {
         let name = backend.name();
         let options = engine::Options { auto_create: self.settings.auto_create };
         let engine = Engine::new(backend, options, Arc::clone(&self.clock));
-        Ok(Opened { store: Arc::new(Measured::new(Arc::new(engine), name)), data: Some(data) })
+        Ok(Opened { store: Arc::new(Measured::new(Arc::new(engine), name)), from: Source::Data(data) })
     }
 
-    fn store(&self) -> Result<Arc<dyn Store>, Failure> {
+    fn remote(&self) -> Result<Opened, Failure> {
+        let url = &self.settings.store.url;
+        let remote = Remote::new(remote::Options::new(url.host(), url.port()));
+        let remote = remote.map_err(|error| Failure::new("make a client of the store", &error))?;
+        Ok(Opened { store: Arc::clone(&remote) as _, from: Source::Lines(remote) })
+    }
+
+    fn opened(&self) -> Result<Opened, Failure> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        opened.map(|opened| opened.store).ok_or_else(|| Failure("the data is not open".into()))
+        opened.ok_or_else(|| Failure("the data is not open".into()))
     }
 
-    /// The routes of the traffic port.
+    /// The routes of the traffic port, which begin to keep lines on the thread that mounts them.
     pub(super) fn routes(
         &self,
         health: Arc<Health>,
-        _admission: &Arc<Admission>,
-    ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + 'static, Failure> {
-        let secret = self.settings.api_secret.as_ref().map_or(WELL_KNOWN_SECRET, |secret| secret.reveal());
-        let state = api::State::new(self.store()?, Arc::clone(&self.clock), secret)
-            .with_timeouts(self.settings.http.deadline, self.settings.http.body_timeout);
+        admission: &Arc<Admission>,
+    ) -> Result<impl Fn(&mut ServiceConfig) + Clone + Send + use<>, Failure> {
+        let Opened { store, from } = self.opened()?;
+        let serve = if self.settings.role.serves_api() {
+            let secret = self.settings.api_secret.as_ref().map_or(WELL_KNOWN_SECRET, Secret::reveal);
+            let state = api::State::new(store, Arc::clone(&self.clock), secret)
+                .with_timeouts(self.settings.http.deadline, self.settings.http.body_timeout);
+            Serve::Api(state, from)
+        } else {
+            let lines = Lines::new(store, Arc::clone(admission), self.lifecycle.clone());
+            Serve::Lines(lines.map_err(|error| Failure::new("name this process", &error))?)
+        };
         Ok(move |config: &mut ServiceConfig| {
             config.configure(configure_traffic(Arc::clone(&health)));
-            config.configure(api::configure(state.clone()));
+            serve.configure(config);
         })
     }
 
     /// Closes the data, after all who used it have let go.
     pub(super) async fn close(self) -> Result<(), Failure> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Opened { store, data: Some(data) }) = opened else { return Ok(()) };
+        let Some(Opened { store, from: Source::Data(data) }) = opened else { return Ok(()) };
         drop(store);
         let until = Instant::now() + LETTING_GO;
         // Threads of the server end a moment after the server.
@@ -117,5 +139,26 @@ impl Parts {
         }
         let closing = tokio::task::spawn_blocking(move || drop(data));
         closing.await.map_err(|error| Failure::new("close the data", &error))
+    }
+}
+
+/// What the traffic port serves besides `/healthz`.
+#[derive(Clone)]
+enum Serve {
+    Api(api::State, Source),
+    Lines(Lines),
+}
+
+impl Serve {
+    fn configure(&self, config: &mut ServiceConfig) {
+        match self {
+            Serve::Api(state, from) => {
+                if let Source::Lines(remote) = from {
+                    remote.start_worker();
+                }
+                config.configure(api::configure(state.clone()));
+            }
+            Serve::Lines(lines) => lines.configure(config),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -115,6 +116,64 @@ async fn stops_without_losing_a_request(front: Process) {
 async fn the_whole_in_one_process_stops_without_losing_a_request() {
     let data = tempfile::tempdir().unwrap();
     stops_without_losing_a_request(Process::start("all", data.path(), LINGER)).await;
+}
+
+/// An api role that goes to this store.
+fn api_to(store: &Process, data: &Path) -> Process {
+    let url = store.url();
+    let settings = [LINGER, &[("store.url", url.as_str())]].concat();
+    Process::start("api", data, &settings)
+}
+
+#[tokio::test]
+async fn the_api_role_stops_without_losing_a_request() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Process::start("store", data.path(), LINGER);
+    stops_without_losing_a_request(api_to(&store, data.path())).await;
+    store.signal("TERM");
+    assert_eq!(exit_code(store), Some(0));
+}
+
+#[tokio::test]
+async fn the_store_role_stops_without_losing_an_operation() {
+    let data = tempfile::tempdir().unwrap();
+    let store = Process::start("store", data.path(), LINGER);
+    let api = api_to(&store, data.path());
+    let url = api.url();
+    until_healthy(&url).await;
+    // Without another store, operations are refused from some moment on; none may be lost or in doubt.
+    let load = Load::on(&url, |status| matches!(status, 200 | 201 | 204 | 503));
+    load.until(200).await;
+    store.signal("TERM");
+    let ended = tokio::task::spawn_blocking(move || exit_code(store)).await.unwrap();
+    assert_eq!(ended, Some(0));
+    let failures = load.end().await;
+    assert!(failures.is_empty(), "{failures:#?}");
+    api.signal("TERM");
+    assert_eq!(exit_code(api), Some(0));
+}
+
+#[tokio::test]
+async fn an_api_role_without_a_store_starts_says_so_and_recovers() {
+    let data = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{free}");
+    let api = Process::start("api", data.path(), &[("store.url", &url), ("shutdown.linger", "0s")]);
+    let readyz = format!("http://{}/readyz", api.admin);
+    let answer = reqwest::get(&readyz).await.unwrap();
+    assert_eq!(answer.status(), 503);
+    let said = answer.text().await.unwrap();
+    assert!(said.contains(&url) && said.contains("--role=store"), "{said}");
+    let item = format!("{}/v1/collections/c/items/k", api.url());
+    let refused = reqwest::get(&item).await.unwrap();
+    assert_eq!(refused.status(), 503);
+    assert!(refused.text().await.unwrap().contains("store-unavailable"));
+    let address = free.to_string();
+    let _store = Process::start("store", data.path(), &[("http.listen", &address)]);
+    until_healthy(&api.url()).await;
+    assert_eq!(reqwest::Client::new().put(&item).body("1").send().await.unwrap().status(), 201);
+    api.signal("TERM");
+    assert_eq!(exit_code(api), Some(0));
 }
 
 #[test]
