@@ -17,7 +17,8 @@ impl<'a> Reader<'a> {
         let mut reader = Reader { layers, role: Role::All, problems: layers.problems.clone() };
         if layers.said.contains_key(ROLE_SETTING.about.key) {
             reader.role = reader.take_optional(&ROLE_SETTING).unwrap_or(Role::All);
-        } else {
+        } else if layers.problems.iter().all(|problem| problem.key.is_some()) {
+            // A file that cannot be read may well say the role.
             reader.refuse(&ROLE_SETTING.about, "must be said: --role=api, --role=store or --role=all");
         }
         reader

@@ -14,4 +14,5 @@ mod docs;
 mod health;
 mod line;
 mod refusals;
+mod reload;
 mod shutdown;

@@ -18,14 +18,24 @@ pub struct Process {
     /// Where its probes are.
     pub admin: SocketAddr,
     lines: mpsc::Receiver<String>,
+    /// What it said at its end.
+    last: Vec<String>,
 }
 
 impl Process {
     /// Starts a role on free ports and waits until it listens.
     pub fn start(role: &str, data: &Path, settings: &[(&str, &str)]) -> Process {
+        Process::start_with(role, data, settings, None)
+    }
+
+    /// The same, with a configuration file below the settings.
+    pub fn start_with(role: &str, data: &Path, settings: &[(&str, &str)], file: Option<&Path>) -> Process {
         let data = data.to_str().expect("a path of text");
         let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
         command.arg(format!("--role={role}")).env_clear().stdout(Stdio::piped()).stderr(Stdio::inherit());
+        if let Some(file) = file {
+            command.arg("--config").arg(file);
+        }
         let ours = [
             ("http.listen", "127.0.0.1:0"),
             ("admin.listen", "127.0.0.1:0"),
@@ -41,7 +51,7 @@ impl Process {
             let _ended = child.kill();
             panic!("{role} did not listen; it said:\n{said}");
         });
-        Process { child, traffic, admin, lines }
+        Process { child, traffic, admin, lines, last: Vec::new() }
     }
 
     /// Where its traffic goes.
@@ -65,6 +75,8 @@ impl Process {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().expect("a child") {
+                // Its output ends with it, so this ends too.
+                self.last.extend(self.lines.iter());
                 return status.code();
             }
             std::thread::sleep(Duration::from_millis(2));
@@ -73,8 +85,10 @@ impl Process {
     }
 
     /// What it has logged since it was last asked.
-    pub fn said(&self) -> Vec<String> {
-        self.lines.try_iter().collect()
+    pub fn said(&mut self) -> Vec<String> {
+        let mut said = std::mem::take(&mut self.last);
+        said.extend(self.lines.try_iter());
+        said
     }
 }
 

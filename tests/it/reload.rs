@@ -1,0 +1,46 @@
+//! A configuration file that changes while the process runs.
+
+use std::time::Duration;
+
+use crate::support::process::Process;
+
+async fn text(url: &str) -> String {
+    reqwest::get(url).await.expect("an answer").text().await.expect("a body")
+}
+
+/// Waits until the metrics say this.
+async fn until(process: &Process, line: &str) {
+    let metrics = format!("http://{}/metrics", process.admin);
+    while !text(&metrics).await.lines().any(|said| said == line) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_good_change_takes_effect_and_a_bad_one_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("larder.toml");
+    std::fs::write(&file, "log.filter = 'info'\nhttp.idle = '50s'\n").unwrap();
+    let mut process = Process::start_with("all", dir.path(), &[("shutdown.linger", "0s")], Some(&file));
+    let item = format!("{}/v1/collections/c/items/k", process.url());
+    let config = format!("http://{}/config", process.admin);
+
+    std::fs::write(&file, "log.filter = 'warn'\nhttp.idle = '60s'\n").unwrap();
+    until(&process, r#"config_reloads_total{outcome="ok"} 1"#).await;
+    let shown: serde_json::Value = serde_json::from_str(&text(&config).await).unwrap();
+    assert_eq!(shown["log.filter"]["value"], "warn");
+    assert_eq!(shown["http.idle"]["value"], "50s", "what needs a restart is shown as it holds");
+    let said = process.said().join("\n");
+    assert!(said.contains(r#""key":"http.idle""#), "{said}");
+    text(&item).await;
+
+    std::fs::write(&file, "log.filter = 'deafening'\n").unwrap();
+    until(&process, r#"config_reloads_total{outcome="refused"} 1"#).await;
+    let shown: serde_json::Value = serde_json::from_str(&text(&config).await).unwrap();
+    assert_eq!(shown["log.filter"]["value"], "warn");
+    process.signal("TERM");
+    assert_eq!(process.end(), Some(0));
+    let said = process.said().join("\n");
+    assert!(!said.contains(r#""target":"request""#), "{said}");
+    assert!(said.contains("log.filter: ") && said.contains("deafening"), "{said}");
+}
