@@ -8,7 +8,8 @@ use bytes::Bytes;
 
 /// The browser may run what is in the page, and ask its own origin. Whatever the description says is put in as
 /// text, never as markup.
-const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:; \
+const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+                      connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Serves the page.

@@ -16,14 +16,13 @@ pub(super) fn all() -> Vec<Operation> {
 }
 
 fn batch() -> Operation {
-    let text = "Do many operations, each on its own\n\nEach gets exactly the status that it would get as a request, in order. No two \
-                may be about one item.";
+    let text = "Do many operations, each on its own\n\nEach gets exactly the status that it would get as a \
+                request, in order. No two may be about one item.";
     let example = json!({"ops": [
         {"op": "get", "key": "a"}, {"op": "put", "key": "b", "value": {"n": 1}, "ttl": 3600},
         {"op": "patch", "key": "c", "merge": {"n": 2}}, {"op": "increment", "key": "d", "by": {"": 1}}
     ]});
     operation("post", "/v1/collections/{collection}/batch", "Bulk", "batch", text)
-        .takes(&["collection"])
         .body("At most 100 operations, 8 MiB.", vec![(JSON, ops(batch_ops()), example)])
         .answers(200, "A result for each operation, in order.", &DONE, Some((JSON, results(batch_result()))))
         .fails(&[Kind::MalformedJson, Kind::InvalidOperation, Kind::TooLarge, Kind::UnsupportedMediaType])
@@ -32,8 +31,8 @@ fn batch() -> Operation {
 }
 
 fn transaction() -> Operation {
-    let text = "Do many operations together, or none\n\nOver any collections, one operation an item. Only gets make a consistent \
-                snapshot; gets and others don't mix.";
+    let text = "Do many operations together, or none\n\nOver any collections, one operation an item. Only \
+                gets make a consistent snapshot; gets and others don't mix.";
     let example = json!({"ops": [
         {"op": "check", "collection": "accounts", "key": "a", "if_match": "*"},
         {"op": "put", "collection": "orders", "key": "o1", "value": {}, "if_none_match": "*", "ttl": 3600},
@@ -41,7 +40,6 @@ fn transaction() -> Operation {
         {"op": "delete", "collection": "cart", "key": "c9"}
     ]});
     operation("post", "/v1/transactions", "Bulk", "transact", text)
-        .takes(&["Idempotency-Key"])
         .body("At most 100 operations, 4 MB.", vec![(JSON, transaction_ops(), example)])
         .answers(200, "All were done.", &DONE, Some((JSON, results(transaction_result()))))
         .fails(&[
@@ -74,7 +72,8 @@ fn ops(kinds: Vec<Value>) -> Value {
 /// Members that make a condition.
 fn conditions(mut members: Value) -> Value {
     for name in ["if_match", "if_none_match"] {
-        members[name] = json!({"type": "string", "description": "As the header field: *, or entity tags in their quotes."});
+        members[name] = json!({"type": "string", "description": "As the header field: *, or entity tags in \
+                                                                 their quotes."});
     }
     members
 }
@@ -97,7 +96,7 @@ fn check(item: &Value) -> Value {
     check
 }
 
-/// In a batch a bad key, tag or lifetime is the fault of that operation alone, so the schema of the whole is lax.
+/// In a batch a bad key, tag or lifetime is the fault of that operation alone, so the schema is lax there.
 fn batch_ops() -> Vec<Value> {
     let item = json!({"key": {"type": "string"}});
     let ttl = || json!({"type": ["integer", "string"], "description": "Seconds, or never."});

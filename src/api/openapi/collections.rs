@@ -15,7 +15,6 @@ pub(super) fn all() -> Vec<Operation> {
 
 fn list() -> Operation {
     operation("get", "/v1/collections", "Collections", "listCollections", "List collections\n\nBy name.")
-        .takes(&["limit", "cursor"])
         .answers(
             200,
             "A page of collections.",
@@ -29,7 +28,6 @@ fn list() -> Operation {
 
 fn get() -> Operation {
     operation("get", COLLECTION, "Collections", "getCollection", "Read the settings of a collection")
-        .takes(&["collection", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"])
         .answers(
             200,
             "The collection.",
@@ -43,30 +41,17 @@ fn get() -> Operation {
 }
 
 fn put() -> Operation {
-    let text = "Make a collection, or replace its settings\n\nThe first write of an item makes a collection too, with the defaults. \
-                New settings hold at once where they were taken, and within five seconds elsewhere.";
-    let written = ["ETag!", "Request-Charge!", "X-Request-Id!", "Preference-Applied", "Last-Modified"];
+    let text = "Make a collection, or replace its settings\n\nThe first write of an item makes a collection \
+                too, with the defaults. New settings hold at once where they were taken, and within five \
+                seconds elsewhere.";
+    let written = ["ETag!", "Request-Charge!", "X-Request-Id!", "Last-Modified"];
     operation("put", COLLECTION, "Collections", "putCollection", text)
-        .takes(&[
-            "collection",
-            "If-Match",
-            "If-None-Match",
-            "If-Unmodified-Since",
-            "Prefer",
-            "Idempotency-Key",
-        ])
         .body(
             "All settings.",
             vec![(JSON, schema("Settings"), json!({"default_ttl": 86400, "schema": {"type": "object"}}))],
         )
-        .answers(201, "Made.", &[&written[..], &["Location"]].concat(), Some((JSON, schema("Collection"))))
+        .answers(201, "Made.", &[&written[..], &["Location"]].concat(), None)
         .answers(204, "Replaced.", &written, None)
-        .answers(
-            200,
-            "Replaced, with Prefer: return=representation.",
-            &written,
-            Some((JSON, schema("Collection"))),
-        )
         .fails(&[
             Kind::MalformedJson,
             Kind::Conflict,
@@ -82,14 +67,6 @@ fn put() -> Operation {
 
 fn delete() -> Operation {
     operation("delete", COLLECTION, "Collections", "deleteCollection", "Remove an empty collection")
-        .takes(&[
-            "collection",
-            "If-Match",
-            "If-None-Match",
-            "If-Unmodified-Since",
-            "Prefer",
-            "Idempotency-Key",
-        ])
         .answers(
             204,
             "Gone. A later write makes a new one, with default settings.",

@@ -9,7 +9,8 @@ const DATE: &str = "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-
 const FIELDS: [(&str, &str, &str); 16] = [
     (
         "ETag",
-        "The version of the item or the settings. Strong; with the coding as a suffix if the answer is compressed.",
+        "The version of the item or the settings. Strong; with the coding as a suffix if the answer is \
+         compressed.",
         r#"^"[^"]+"$"#,
     ),
     ("Last-Modified", "When that version was written.", DATE),

@@ -26,16 +26,6 @@ fn headers<'a>(more: &[&'a str]) -> Vec<&'a str> {
 fn read(method: &'static str, id: &str, text: &'static str, content: Content) -> Operation {
     let fields = headers(&["Cache-Control!", "Consistency!"]);
     operation(method, ITEM, "Items", id, text)
-        .takes(&[
-            "collection",
-            "key",
-            "consistency",
-            "Min-Version",
-            "If-Match",
-            "If-None-Match",
-            "If-Modified-Since",
-            "If-Unmodified-Since",
-        ])
         .answers(
             200,
             "The document, byte for byte as it was written.",
@@ -79,25 +69,17 @@ fn writes(draft: Draft) -> Draft {
 }
 
 const WRITTEN: [&str; 2] = ["Preference-Applied", "Cache-Control"];
+const MADE: [&str; 3] = ["Location!", "Preference-Applied", "Cache-Control"];
+const CREATED: &str = "Created. The document is in the body only with Prefer: return=representation.";
 
 fn put() -> Operation {
     let text = "Store a document\n\nCreates the item, or replaces it, under whatever condition you name.";
     let draft = operation("put", ITEM, "Items", "putItem", text)
-        .takes(&[
-            "collection",
-            "key",
-            "If-Match",
-            "If-None-Match",
-            "If-Unmodified-Since",
-            "Item-TTL",
-            "Prefer",
-            "Idempotency-Key",
-        ])
         .body(
             "The document: any JSON, up to 390 KiB.",
             vec![(JSON, schema("Document"), json!({"title": "hello"}))],
         )
-        .answers(201, "Created.", &headers(&["Location!", "Preference-Applied", "Cache-Control"]), document())
+        .answers(201, CREATED, &headers(&MADE), None)
         .answers(204, "Replaced.", &headers(&WRITTEN), None)
         .answers(200, "Replaced, with Prefer: return=representation.", &headers(&WRITTEN), document())
         .fails(&[Kind::PreconditionRequired]);
@@ -105,13 +87,11 @@ fn put() -> Operation {
 }
 
 fn patch() -> Operation {
-    let text = "Change a document\n\nA merge patch or a JSON patch changes what is there, and never creates it; an increment \
-                adds to numbers, and creates the item if need be. However many increments run at once, none is lost.";
+    let text = "Change a document\n\nA merge patch or a JSON patch changes what is there, and never creates \
+                it; an increment adds to numbers, and creates the item if need be. However many increments \
+                run at once, none is lost.";
     let merge: Value = json!({"description": "A merge patch (RFC 7396): members to set, null to remove."});
     let draft = operation("patch", ITEM, "Items", "patchItem", text)
-        .takes(&[
-            "collection", "key", "If-Match", "If-None-Match", "If-Unmodified-Since", "Item-TTL", "Prefer", "Idempotency-Key",
-        ])
         .body(
             "The change, in one of three languages.",
             vec![
@@ -119,29 +99,24 @@ fn patch() -> Operation {
                 (
                     "application/json-patch+json",
                     schema("JsonPatch"),
-                    json!([{"op": "test", "path": "/title", "value": "hello"}, {"op": "add", "path": "/tags", "value": []}]),
+                    json!([
+                        {"op": "test", "path": "/title", "value": "hello"},
+                        {"op": "add", "path": "/tags", "value": []}
+                    ]),
                 ),
                 ("application/vnd.larder.increment+json", schema("Increment"), json!({"/views": 1})),
             ],
         )
-        .answers(201, "Created by an increment.", &headers(&["Location!", "Preference-Applied", "Cache-Control"]), document())
+        .answers(201, CREATED, &headers(&MADE), None)
         .answers(204, "Changed.", &headers(&WRITTEN), None)
         .answers(200, "Changed, with Prefer: return=representation.", &headers(&WRITTEN), document())
-        .fails(&[Kind::InvalidPatch, Kind::NoSuchItem, Kind::Conflict, Kind::RequestInProgress, Kind::PreconditionRequired]);
+        .fails(&[Kind::InvalidPatch, Kind::NoSuchItem, Kind::Conflict])
+        .fails(&[Kind::RequestInProgress, Kind::PreconditionRequired]);
     writes(draft).done()
 }
 
 fn delete() -> Operation {
     operation("delete", ITEM, "Items", "deleteItem", "Remove an item")
-        .takes(&[
-            "collection",
-            "key",
-            "If-Match",
-            "If-None-Match",
-            "If-Unmodified-Since",
-            "Prefer",
-            "Idempotency-Key",
-        ])
         .answers(204, "Gone.", &["Request-Charge!", "X-Request-Id!"], None)
         .fails(&[
             Kind::InvalidKey,
@@ -157,7 +132,6 @@ fn delete() -> Operation {
 
 fn options() -> Operation {
     operation("options", ITEM, "Items", "itemOptions", "Ask what an item can do\n\nWhether it exists or not.")
-        .takes(&["collection", "key"])
         .answers(204, "Methods and patch languages.", &["Allow!", "Accept-Patch!", "X-Request-Id!"], None)
         .fails(&[Kind::InvalidKey])
         .fails_as_all()
@@ -165,19 +139,13 @@ fn options() -> Operation {
 }
 
 fn post() -> Operation {
-    let text = "Store a document under a key that the service makes\n\nWith an Idempotency-Key the key is made from that, so \
-                that a repetition creates nothing more.";
+    let text = "Store a document under a key that the service makes\n\nWith an Idempotency-Key the key is \
+                made from that, so that a repetition creates nothing more.";
     let draft = operation("post", ITEMS, "Items", "postItem", text)
-        .takes(&["collection", "Item-TTL", "Prefer", "Idempotency-Key"])
         .body(
             "The document: any JSON, up to 390 KiB.",
             vec![(JSON, schema("Document"), json!({"title": "hello"}))],
         )
-        .answers(
-            201,
-            "Created; Location says where.",
-            &headers(&["Location!", "Preference-Applied", "Cache-Control"]),
-            document(),
-        );
+        .answers(201, CREATED, &headers(&MADE), None);
     writes(draft).done()
 }

@@ -9,21 +9,10 @@ pub(super) fn all() -> Vec<Operation> {
 }
 
 fn list() -> Operation {
-    let text = "List items\n\nIn the order of their keys' bytes. A page may be short, or empty, and still have a next one; no next \
-                is the only end. A walk is not a snapshot, but what stays throughout is seen once.";
+    let text = "List items\n\nIn the order of their keys' bytes. A page may be short, or empty, and still \
+                have a next one; no next is the only end. A walk is not a snapshot, but what stays \
+                throughout is seen once.";
     operation("get", "/v1/collections/{collection}/items", "Lists", "listItems", text)
-        .takes(&[
-            "collection",
-            "prefix",
-            "start",
-            "end",
-            "reverse",
-            "limit",
-            "cursor",
-            "fields",
-            "delimiter",
-            "consistency",
-        ])
         .answers(
             200,
             "A page.",

@@ -1,8 +1,8 @@
-//! The description of the API that `/openapi.json` serves: OpenAPI 3.1, made from the limits and the problem table.
+//! The description of the API that `/openapi.json` serves: OpenAPI 3.1.
 //!
-//! Schemas are as strict as the server, so that what they allow is accepted and what they forbid is refused; the
-//! property-based tests take them by their word. A test holds that the routes served and the operations described
-//! are the same.
+//! It is made from the routes, the limits and the problem table. Schemas are as strict as the server, so that
+//! what they allow is accepted and what they forbid is refused; the property-based tests take them by their
+//! word. A test holds that the routes served and the operations described are the same.
 
 #![expect(clippy::needless_pass_by_value, reason = "values are put together where they are made")]
 
@@ -29,12 +29,14 @@ use serde_json::{Map, Value, json};
 
 use operation::Operation;
 
-const INTRODUCTION: &str = "\
-JSON documents in named collections, addressed by key. The body of an item is the caller's JSON and nothing else; what is \
-known about it is in header fields that HTTP already defines.
+const INTRODUCTION: &str = "JSON documents in named collections, addressed by key. The body of an item is \
+                            the caller's JSON and nothing else; what is known about it is in header fields \
+                            that HTTP already defines.
 
-HEAD is served wherever GET is, OPTIONS everywhere. Every failure is a problem document (RFC 9457) whose type leads to \
-an explanation. Under /v1, unknown query parameters and header fields that make no sense are refused, not ignored.";
+HEAD is served wherever GET is, OPTIONS everywhere. \
+                            Every failure is a problem document (RFC 9457) whose type leads to an \
+                            explanation. Under /v1, unknown query parameters and header fields that make no \
+                            sense are refused, not ignored.";
 
 /// The description, as text; made once.
 pub fn document() -> Bytes {
@@ -96,6 +98,7 @@ mod tests {
     use jsonschema::Validator;
 
     use super::*;
+    use crate::api::routes;
     use crate::domain::Kind;
 
     fn each_object(value: &Value, visit: &mut impl FnMut(&Map<String, Value>)) {
@@ -113,6 +116,31 @@ mod tests {
     fn validator(spec: &Value, schema: &Value) -> Validator {
         let whole = json!({"components": spec["components"], "allOf": [schema]});
         jsonschema::draft202012::new(&whole).unwrap()
+    }
+
+    #[test]
+    fn what_is_served_is_described_and_nothing_else() {
+        let spec = describe();
+        let mut described: Vec<String> = Vec::new();
+        for (path, operations) in spec["paths"].as_object().unwrap() {
+            let methods = operations.as_object().unwrap().keys();
+            // HEAD comes with GET, and OPTIONS with everything; /healthz is not a resource of the API.
+            let own = methods.filter(|method| !matches!(method.as_str(), "head" | "options"));
+            described.extend(own.map(|method| format!("{} {path}", method.to_uppercase())));
+        }
+        described.retain(|operation| operation != "GET /healthz");
+        let mut served: Vec<String> = Vec::new();
+        for route in routes::all() {
+            served.extend(
+                route
+                    .operations
+                    .iter()
+                    .map(|operation| format!("{} {}", operation.verb.name(), route.pattern)),
+            );
+        }
+        described.sort();
+        served.sort();
+        assert_eq!(described, served);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::Kind;
 
-use super::problems;
+use super::{parameters, problems};
 
 /// One operation, described.
 pub(super) struct Operation {
@@ -26,7 +26,7 @@ pub(super) struct Draft {
 /// The body of an answer: its media type and its schema.
 pub(super) type Content = Option<(&'static str, Value)>;
 
-/// Begins the description of an operation. `text` is a summary, and behind an empty line what else is to be said.
+/// Begins the description of an operation. `text` is a summary, and behind an empty line what else is to say.
 pub(super) fn operation(
     method: &'static str,
     path: &'static str,
@@ -35,8 +35,11 @@ pub(super) fn operation(
     text: &'static str,
 ) -> Draft {
     let (summary, more) = text.split_once("\n\n").unwrap_or((text, ""));
+    let names = parameters::of(path, method);
+    let refs = names.iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
+    let parameters: Value = refs.collect();
     let mut description = json!({
-        "operationId": id, "tags": [tag], "summary": summary, "parameters": [], "responses": {}
+        "operationId": id, "tags": [tag], "summary": summary, "parameters": parameters, "responses": {}
     });
     if !more.is_empty() {
         description["description"] = more.into();
@@ -45,13 +48,6 @@ pub(super) fn operation(
 }
 
 impl Draft {
-    /// Names components among the parameters.
-    pub(super) fn takes(mut self, names: &[&str]) -> Self {
-        let refs = names.iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
-        self.description["parameters"] = refs.collect();
-        self
-    }
-
     /// Adds a path parameter.
     pub(super) fn takes_in_path(mut self, name: &str, text: &str, schema: Value) -> Self {
         let parameter =
@@ -70,8 +66,8 @@ impl Draft {
         self
     }
 
-    /// Describes an answer that is no failure. Header names are those of components; `!` behind one means that it
-    /// is always there.
+    /// Describes an answer that is no failure. Header names are those of components; `!` behind one means that
+    /// it is always there.
     pub(super) fn answers(mut self, status: u16, text: &str, headers: &[&str], content: Content) -> Self {
         let mut answer = json!({"description": text, "headers": refer(headers)});
         if let Some((media, schema)) = content {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::api::routes::{self, Keyed, Sends, Verb};
 use crate::domain::limits;
 
 /// The name of a collection.
@@ -19,6 +20,27 @@ const TAGS: &str = concat!(
 /// An entity tag that this service makes.
 const OWN_TAG: &str = r#"^"[0-9A-HJKMNP-TV-Z]{11}-[0-9A-F][0-9A-HJKMNP-TV-Z]{12}(-(gzip|br|zstd))?"$"#;
 
+/// The names of what an operation takes in path, query and header fields, as the route table has it.
+pub(super) fn of(path: &str, method: &str) -> Vec<&'static str> {
+    let mut names: Vec<_> =
+        ["collection", "key"].into_iter().filter(|name| path.contains(&format!("{{{name}}}"))).collect();
+    let Some(route) = routes::all().iter().find(|route| route.pattern == path) else { return names };
+    let Some(operation) = route.operation(&method.to_uppercase()) else { return names };
+    names.extend(operation.parameters);
+    names.extend(operation.min_version.then_some("Min-Version"));
+    if operation.conditions {
+        names.extend(["If-Match", "If-None-Match", "If-Unmodified-Since"]);
+        names.extend((operation.verb == Verb::Get).then_some("If-Modified-Since"));
+    }
+    names.extend(operation.ttl.then_some("Item-TTL"));
+    names.extend((operation.sends == Sends::JsonIfPreferred).then_some("Prefer"));
+    names.extend((operation.keyed == Keyed::Used).then_some("Idempotency-Key"));
+    names
+}
+
+/// An `Idempotency-Key`, bare or as a string of RFC 8941.
+const IDEMPOTENCY_KEY: &str = r#"^([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")$"#;
+
 /// Every parameter that several operations share.
 pub(super) fn all() -> Value {
     let mut all = Map::new();
@@ -31,7 +53,11 @@ pub(super) fn all() -> Value {
 type Component = (&'static str, Value);
 
 fn path() -> [Component; 2] {
-    let parameter = |name: &str, text: &str, schema: Value| json!({"name": name, "in": "path", "required": true, "description": text, "schema": schema});
+    let parameter = |name: &str, text: &str, schema: Value| {
+        json!({
+            "name": name, "in": "path", "required": true, "description": text, "schema": schema
+        })
+    };
     [
         (
             "collection",
@@ -41,8 +67,8 @@ fn path() -> [Component; 2] {
             "key",
             parameter(
                 "key",
-                "The key: the rest of the path, slashes included (as they are, or as %2F); 1 to 1024 bytes after \
-                 decoding, no empty, . or .. segment, no control character.",
+                "The key: the rest of the path, slashes included (as they are, or as %2F); 1 to 1024 bytes \
+                 after decoding, no empty, . or .. segment, no control character.",
                 json!({
                     "type": "string", "minLength": 1, "maxLength": limits::KEY_BYTES, "pattern": KEY,
                     "examples": ["users/42/today"]
@@ -53,9 +79,19 @@ fn path() -> [Component; 2] {
 }
 
 fn query() -> Vec<Component> {
-    let parameter = |name: &str, text: &str, schema: Value| json!({"name": name, "in": "query", "description": text, "schema": schema});
-    let bound = |least: usize| json!({"type": "string", "minLength": least, "maxLength": limits::PREFIX_BYTES, "pattern": PREFIX});
-    let limit = json!({"type": "integer", "minimum": 1, "maximum": limits::PAGE_MAX, "default": limits::PAGE_DEFAULT});
+    let parameter = |name: &str, text: &str, schema: Value| {
+        json!({
+            "name": name, "in": "query", "description": text, "schema": schema
+        })
+    };
+    let bound = |least: usize| {
+        json!({
+            "type": "string", "minLength": least, "maxLength": limits::PREFIX_BYTES, "pattern": PREFIX
+        })
+    };
+    let limit = json!({
+        "type": "integer", "minimum": 1, "maximum": limits::PAGE_MAX, "default": limits::PAGE_DEFAULT
+    });
     let cursor = json!({"type": "string", "minLength": 1, "maxLength": limits::CURSOR_CHARS});
     let delimiter = json!({"type": "string", "minLength": 1, "maxLength": limits::DELIMITER_BYTES});
     let consistency = json!({"type": "string", "enum": ["strong", "eventual"], "default": "strong"});
@@ -72,7 +108,8 @@ fn query() -> Vec<Component> {
             "cursor",
             parameter(
                 "cursor",
-                "The next of the page before; everything else but limit, fields and consistency must be the same.",
+                "The next of the page before; everything else but limit, fields and consistency must be the \
+                 same.",
                 cursor,
             ),
         ),
@@ -100,15 +137,18 @@ fn query() -> Vec<Component> {
 }
 
 fn header() -> Vec<Component> {
-    let parameter = |name: &str, text: &str, schema: Value| json!({"name": name, "in": "header", "description": text, "schema": schema});
+    let parameter = |name: &str, text: &str, schema: Value| {
+        json!({
+            "name": name, "in": "header", "description": text, "schema": schema
+        })
+    };
     let tags = || json!({"type": "string", "pattern": TAGS});
     let date = || json!({"type": "string", "examples": ["Mon, 23 Nov 2026 02:09:21 GMT"]});
     let ttl = json!({"anyOf": [
         {"type": "integer", "minimum": 1, "maximum": limits::TTL_SECONDS}, {"type": "string", "const": "never"}
     ]});
     let idempotency = json!({
-        "type": "string", "minLength": 1, "maxLength": limits::IDEMPOTENCY_KEY_CHARS,
-        "pattern": "^[!#-+\\--:<-\\[\\]-~]+$", "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"]
+        "type": "string", "pattern": IDEMPOTENCY_KEY, "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"]
     });
     vec![
         ("If-Match", parameter("If-Match", "Only if one of these versions is there; * for any.", tags())),
@@ -140,7 +180,8 @@ fn header() -> Vec<Component> {
             "Item-TTL",
             parameter(
                 "Item-TTL",
-                "Seconds that the item lives from now, or never. A PUT without it takes the default of the collection; PATCH keeps the end that there is.",
+                "Seconds that the item lives from now, or never. A PUT without it takes the default of the \
+                 collection; PATCH keeps the end that there is.",
                 ttl,
             ),
         ),
@@ -156,7 +197,8 @@ fn header() -> Vec<Component> {
             "Prefer",
             parameter(
                 "Prefer",
-                "return=representation: the document in the answer (and in a 412); return=minimal: no body. Others are ignored.",
+                "return=representation: the document in the answer (and in a 412); return=minimal: no body. \
+                 Others are ignored.",
                 json!({"type": "string", "examples": ["return=representation"]}),
             ),
         ),
@@ -164,7 +206,8 @@ fn header() -> Vec<Component> {
             "Idempotency-Key",
             parameter(
                 "Idempotency-Key",
-                "A name of your own for this write, so that repeating it does not do it twice. In quotes or bare, 1 to 255 visible characters.",
+                "A name of your own for this write, so that repeating it does not do it twice. In quotes or \
+                 bare, 1 to 255 visible characters.",
                 idempotency,
             ),
         ),

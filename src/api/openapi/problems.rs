@@ -33,7 +33,8 @@ pub(super) fn all() -> Value {
     let row = |kind: Kind| {
         let row = explanation(kind);
         json!({
-            "type": path(kind), "status": row.status, "title": row.title, "meaning": row.meaning, "remedy": row.remedy
+            "type": path(kind), "status": row.status, "title": row.title,
+            "meaning": row.meaning, "remedy": row.remedy,
         })
     };
     Kind::ALL.into_iter().map(row).collect()

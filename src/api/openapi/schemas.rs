@@ -29,15 +29,19 @@ pub(super) fn all() -> Value {
         "Settings": settings(),
         "Collection": collection(),
         "Collections": object(
-            json!({"collections": {"type": "array", "items": schema("Collection")}, "next": {"type": "string"}}),
+            json!({
+                "collections": {"type": "array", "items": schema("Collection")}, "next": {"type": "string"}
+            }),
             &["collections"],
         ),
         "Entry": entry(),
         "Page": object(
             json!({
                 "items": {"type": "array", "items": schema("Entry"), "maxItems": limits::PAGE_MAX},
-                "prefixes": {"type": "array", "items": {"type": "string"}, "description": "Only with delimiter."},
-                "next": {"type": "string", "description": "The cursor of the next page; missing at the end, and only there."},
+                "prefixes": {"type": "array", "items": {"type": "string"}, "description": "Only with \
+                                                                                           delimiter."},
+                "next": {"type": "string", "description": "The cursor of the next page; missing at the end, \
+                                                           and only there."},
             }),
             &["items"],
         ),
@@ -53,8 +57,8 @@ pub(super) fn object(properties: Value, required: &[&str]) -> Value {
 
 fn increment() -> Value {
     json!({
-        "description": "JSON Pointers with what to add there; the empty pointer for an item that is a bare number. A last \
-                        member that is missing begins at 0. No place may lie within another.",
+        "description": "JSON Pointers with what to add there; the empty pointer for an item that is a bare \
+                        number. A last member that is missing begins at 0. No place may lie within another.",
         "type": "object", "minProperties": 1, "maxProperties": limits::PATCH_STEPS,
         "propertyNames": {"pattern": POINTER}, "additionalProperties": {"type": "number"},
     })
@@ -96,8 +100,8 @@ fn settings_members() -> Value {
         },
         "schema": {
             "type": ["object", "boolean", "null"], "default": null,
-            "description": "A JSON Schema (2020-12) for every document that is written from now on; up to 64 KiB. References \
-                            stay within it, format only annotates.",
+            "description": "A JSON Schema (2020-12) for every document that is written from now on; up to \
+                            64 KiB. References stay within it, format only annotates.",
         },
         "require_preconditions": {
             "type": "boolean", "default": false,
@@ -105,7 +109,8 @@ fn settings_members() -> Value {
         },
         "shards": {
             "type": "integer", "minimum": 1, "maximum": limits::SHARDS,
-            "description": "Over how many partitions the keys are spread; fixed when the collection is made. 1 if not said.",
+            "description": "Over how many partitions the keys are spread; fixed when the collection is \
+                            made. 1 if not said.",
         },
     })
 }
@@ -131,7 +136,9 @@ fn entry() -> Value {
 fn import_report() -> Value {
     let count = json!({"type": "integer", "minimum": 0});
     let error = object(
-        json!({"line": {"type": "integer", "minimum": 1}, "type": {"type": "string"}, "detail": {"type": "string"}}),
+        json!({
+            "line": {"type": "integer", "minimum": 1}, "type": {"type": "string"}, "detail": {"type": "string"}
+        }),
         &["line", "type", "detail"],
     );
     object(
@@ -148,12 +155,14 @@ fn problem() -> Value {
     let fault = |place: &str| object(json!({place: text(), "detail": text()}), &[place, "detail"]);
     let failure = object(
         json!({
-            "op": {"type": "integer", "minimum": 0}, "status": {"type": "integer"}, "type": text(), "etag": schema("Etag"),
+            "op": {"type": "integer", "minimum": 0}, "status": {"type": "integer"},
+            "type": text(), "etag": schema("Etag"),
         }),
         &["op", "status", "type"],
     );
     let members = json!({
-        "type": {"type": "string", "pattern": "^/problems/[a-z-]+$", "description": "Leads to an explanation."},
+        "type": {"type": "string", "pattern": "^/problems/[a-z-]+$", "description": "Leads to an \
+                                                                                     explanation."},
         "title": text(),
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string", "description": "What is wrong this time."},

@@ -15,10 +15,10 @@ pub(super) fn all() -> Vec<Operation> {
 }
 
 fn export() -> Operation {
-    let text = "Write out a collection\n\nA line for each item, in the order of keys, as import takes it. If it fails on the way the \
-                stream ends early and broken; start with the last whole line goes on.";
+    let text = "Write out a collection\n\nA line for each item, in the order of keys, as import takes it. \
+                If it fails on the way the stream ends early and broken; start with the last whole line \
+                goes on.";
     operation("get", "/v1/collections/{collection}/export", "Streams", "exportItems", text)
-        .takes(&["collection", "prefix", "start", "end", "consistency"])
         .answers(
             200,
             "Lines.",
@@ -31,11 +31,10 @@ fn export() -> Operation {
 }
 
 fn import() -> Operation {
-    let text = "Take in lines\n\nEach line is an operation (put or delete) on its own. The body may be of any length; a line is at \
-                most 512 KiB.";
+    let text = "Take in lines\n\nEach line is an operation (put or delete) on its own. The body may be of \
+                any length; a line is at most 512 KiB.";
     let lines = || json!({"type": "string"});
     operation("post", "/v1/collections/{collection}/import", "Streams", "importItems", text)
-        .takes(&["collection"])
         .body(
             "Lines of JSON.",
             vec![

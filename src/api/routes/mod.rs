@@ -98,6 +98,11 @@ pub(crate) struct Route {
     pub(crate) operations: &'static [Operation],
 }
 
+/// Every route, for the description of them.
+pub(crate) fn all() -> &'static [Route] {
+    &ROUTES
+}
+
 /// A route with the parts of the path that vary, as they were sent.
 #[derive(Debug)]
 pub(crate) struct Found<'a> {
@@ -167,7 +172,7 @@ fn pattern(path: &str) -> Option<&'static str> {
 }
 
 impl Verb {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Verb::Get => "GET",
             Verb::Put => "PUT",

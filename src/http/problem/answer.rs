@@ -46,8 +46,8 @@ pub fn error_of<B>(response: &HttpResponse<B>) -> Option<&Error> {
 
 /// Completes an answer that carries a failure with what its request knows.
 ///
-/// That is `instance`, `request_id`, and under `/v1` what the attempt cost. Failures of the framework become ours on the way, so that afterwards
-/// [`error_of`] has every one of them. Other answers pass untouched.
+/// That is `instance`, `request_id`, and under `/v1` what the attempt cost. Failures of the framework become
+/// ours on the way, so that afterwards [`error_of`] has every one of them. Other answers pass untouched.
 pub fn complete(answer: ServiceResponse, request_id: &RequestId) -> ServiceResponse {
     let Some(failure) = answer.response().error() else { return answer };
     let (request, response) = match failure.as_error::<Error>() {

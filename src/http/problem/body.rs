@@ -13,7 +13,7 @@ use super::table;
 /// The media type of a problem document.
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// An error as callers see it: on its own as the body of an answer, or as the `problem` of one operation of a batch.
+/// An error as callers see it: the body of an answer, or the `problem` of one operation of a batch.
 #[derive(Serialize)]
 pub struct Problem<'a> {
     r#type: String,

@@ -11,7 +11,8 @@ use super::table::{Explanation, explanation};
 
 const STYLE: &str = include_str!("pages.css");
 /// Nothing but the style within the page: no script, no picture, no other origin.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
 
 /// Lists all problems.
 pub async fn index() -> HttpResponse {
@@ -46,7 +47,8 @@ fn list_entry(mut list: String, row: &Explanation) -> String {
     let (name, meaning) = (kind.name(), escape(meaning));
     let written = write!(
         list,
-        "<section><h2><a href=\"/problems/{name}\">{title}</a> <span>{status}</span></h2><p>{meaning}</p></section>"
+        "<section><h2><a href=\"/problems/{name}\">{title}</a> \
+         <span>{status}</span></h2><p>{meaning}</p></section>"
     );
     debug_assert!(written.is_ok(), "writing to a string can't fail");
     list
