@@ -13,6 +13,8 @@ mod config;
 mod docs;
 mod health;
 mod line;
+mod openapi;
+mod problems;
 mod refusals;
 mod reload;
 mod shutdown;

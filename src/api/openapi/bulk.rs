@@ -69,11 +69,10 @@ fn ops(kinds: Vec<Value>) -> Value {
     )
 }
 
-/// Members that make a condition.
-fn conditions(mut members: Value) -> Value {
+/// Members that make a condition, each of this schema.
+fn conditions(tags: Value, mut members: Value) -> Value {
     for name in ["if_match", "if_none_match"] {
-        members[name] = json!({"type": "string", "description": "As the header field: *, or entity tags in \
-                                                                 their quotes."});
+        members[name] = tags.clone();
     }
     members
 }
@@ -90,8 +89,8 @@ fn kind(op: &str, item: &Value, own: Value, required: &[&str]) -> Value {
     object(members, &required)
 }
 
-fn check(item: &Value) -> Value {
-    let mut check = kind("check", item, conditions(json!({})), &[]);
+fn check(item: &Value, tags: Value) -> Value {
+    let mut check = kind("check", item, conditions(tags, json!({})), &[]);
     check["anyOf"] = json!([{"required": ["if_match"]}, {"required": ["if_none_match"]}]);
     check
 }
@@ -99,18 +98,19 @@ fn check(item: &Value) -> Value {
 /// In a batch a bad key, tag or lifetime is the fault of that operation alone, so the schema is lax there.
 fn batch_ops() -> Vec<Value> {
     let item = json!({"key": {"type": "string"}});
-    let ttl = || json!({"type": ["integer", "string"], "description": "Seconds, or never."});
-    let patch = |language: &str, schema: Value| {
-        kind("patch", &item, conditions(json!({language: schema, "ttl": ttl()})), &[language])
+    let ttl = || json!({"type": ["number", "string"], "description": "Seconds, or never."});
+    let tags = || json!({"type": "string", "description": "As the header field of that name."});
+    let write = |op: &str, name: &str, schema: Value| {
+        kind(op, &item, conditions(tags(), json!({name: schema, "ttl": ttl()})), &[name])
     };
     vec![
         kind("get", &item, json!({}), &[]),
-        kind("put", &item, conditions(json!({"value": schema("Document"), "ttl": ttl()})), &["value"]),
-        patch("merge", json!({})),
-        patch("json_patch", json!({"type": "array"})),
-        kind("increment", &item, conditions(json!({"by": {"type": "object"}, "ttl": ttl()})), &["by"]),
-        kind("delete", &item, conditions(json!({})), &[]),
-        check(&item),
+        write("put", "value", schema("Document")),
+        write("patch", "merge", json!({"description": "A merge patch."})),
+        write("patch", "json_patch", json!({"description": "A JSON patch."})),
+        write("increment", "by", json!({"type": "object"})),
+        kind("delete", &item, conditions(tags(), json!({})), &[]),
+        check(&item, tags()),
     ]
 }
 
@@ -119,14 +119,17 @@ fn transaction_ops() -> Value {
         "collection": {"type": "string", "pattern": COLLECTION},
         "key": {"type": "string", "minLength": 1, "maxLength": limits::KEY_BYTES, "pattern": KEY},
     });
-    let put = conditions(json!({"value": schema("Document"), "ttl": schema("Ttl")}));
-    let increment = conditions(json!({"by": schema("Increment"), "ttl": schema("Ttl")}));
+    let tags = || schema("Tags");
+    let write = |op: &str, name: &str, schema_of: &str| {
+        let own = json!({name: schema(schema_of), "ttl": schema("Ttl")});
+        kind(op, &item, conditions(tags(), own), &[name])
+    };
     let reads = ops(vec![kind("get", &item, json!({}), &[])]);
     let writes = ops(vec![
-        check(&item),
-        kind("put", &item, put, &["value"]),
-        kind("increment", &item, increment, &["by"]),
-        kind("delete", &item, conditions(json!({})), &[]),
+        check(&item, tags()),
+        write("put", "value", "Document"),
+        write("increment", "by", "Increment"),
+        kind("delete", &item, conditions(tags(), json!({})), &[]),
     ]);
     json!({"anyOf": [reads, writes]})
 }

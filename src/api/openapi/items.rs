@@ -12,7 +12,7 @@ const JSON: &str = "application/json";
 const VERSION: [&str; 5] = ["ETag!", "Last-Modified!", "Sunset", "Request-Charge!", "X-Request-Id!"];
 
 pub(super) fn all() -> Vec<Operation> {
-    vec![get(), head(), put(), patch(), delete(), options(), post()]
+    vec![get(), head(), put(), patch(), delete(), post()]
 }
 
 fn document() -> Content {
@@ -126,14 +126,6 @@ fn delete() -> Operation {
             Kind::PreconditionRequired,
             Kind::OutcomeUnknown,
         ])
-        .fails_as_all()
-        .done()
-}
-
-fn options() -> Operation {
-    operation("options", ITEM, "Items", "itemOptions", "Ask what an item can do\n\nWhether it exists or not.")
-        .answers(204, "Methods and patch languages.", &["Allow!", "Accept-Patch!", "X-Request-Id!"], None)
-        .fails(&[Kind::InvalidKey])
         .fails_as_all()
         .done()
 }

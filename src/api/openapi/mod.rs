@@ -29,14 +29,13 @@ use serde_json::{Map, Value, json};
 
 use operation::Operation;
 
-const INTRODUCTION: &str = "JSON documents in named collections, addressed by key. The body of an item is \
-                            the caller's JSON and nothing else; what is known about it is in header fields \
-                            that HTTP already defines.
+const INTRODUCTION: &str = "\
+JSON documents in named collections, addressed by key. The body of an item is the caller's JSON and nothing \
+else; what is known about it is in header fields that HTTP already defines.
 
-HEAD is served wherever GET is, OPTIONS everywhere. \
-                            Every failure is a problem document (RFC 9457) whose type leads to an \
-                            explanation. Under /v1, unknown query parameters and header fields that make no \
-                            sense are refused, not ignored.";
+HEAD is served wherever GET is; OPTIONS everywhere, with Allow, and on items with Accept-Patch. Every failure \
+is a problem document (RFC 9457) whose type leads to an explanation. Under /v1, unknown query parameters and \
+header fields that make no sense are refused, not ignored.";
 
 /// The description, as text; made once.
 pub fn document() -> Bytes {
@@ -99,7 +98,7 @@ mod tests {
 
     use super::*;
     use crate::api::routes;
-    use crate::domain::Kind;
+    use crate::domain::{Kind, limits};
 
     fn each_object(value: &Value, visit: &mut impl FnMut(&Map<String, Value>)) {
         match value {
@@ -191,11 +190,18 @@ mod tests {
         for key in ["", "/a", "a/", "a//b", ".", "a/..", "./a", "a\u{7f}b", "\u{85}"] {
             assert!(!parameter("key", key), "{key:?}");
         }
-        for tags in ["*", "\"a\"", "W/\"a\" , \"b\"", ", \"a\",,"] {
+        for tags in ["*", "\"a\"", "W/\"a\" , \"b\"", "\"\",\"\u{e4}\""] {
             assert!(parameter("If-Match", tags), "{tags}");
         }
         for tags in ["", "a", "\"a", "\"a\" \"b\"", "*, \"a\"", "w/\"a\""] {
             assert!(!parameter("If-Match", tags), "{tags:?}");
+        }
+        let ten_years = limits::TTL_SECONDS;
+        for seconds in [1, 99_999_999, 100_000_000, 309_999_999, 315_299_999, ten_years - 1, ten_years] {
+            assert!(parameter("Item-TTL", &seconds.to_string()), "{seconds}");
+        }
+        for ttl in ["0", "01", "-1", "+1", "1.0", "Never", &(ten_years + 1).to_string(), "3153600000"] {
+            assert!(!parameter("Item-TTL", ttl), "{ttl}");
         }
     }
 }

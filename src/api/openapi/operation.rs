@@ -66,6 +66,12 @@ impl Draft {
         self
     }
 
+    /// Says that there may also be no body.
+    pub(super) fn body_is_optional(mut self) -> Self {
+        self.description["requestBody"]["required"] = false.into();
+        self
+    }
+
     /// Describes an answer that is no failure. Header names are those of components; `!` behind one means that
     /// it is always there.
     pub(super) fn answers(mut self, status: u16, text: &str, headers: &[&str], content: Content) -> Self {

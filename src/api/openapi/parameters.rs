@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::api::routes::{self, Keyed, Sends, Verb};
 use crate::domain::limits;
 
+use super::operation::schema;
+
 /// The name of a collection.
 pub(super) const COLLECTION: &str = "^[a-z0-9][a-z0-9_-]{0,62}$";
 /// A key: segments without control characters, none of them empty, `.` or `..`.
@@ -12,13 +14,21 @@ pub(super) const KEY: &str =
     r"^(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]+(/(?!\.{1,2}(/|$))[^/\u0000-\u001f\u007f-\u009f]+)*$";
 /// What a key may begin with.
 pub(super) const PREFIX: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
-/// `*`, or a list of entity tags; empty members are allowed.
-const TAGS: &str = concat!(
-    r#"^[ \t]*(\*|[ \t,]*(W/)?"[\u0021\u0023-\u007e\u0080-\u00ff]*""#,
-    r#"([ \t]*,([ \t,]*(W/)?"[\u0021\u0023-\u007e\u0080-\u00ff]*")?)*)[ \t]*$"#
+/// A list of entity tags.
+const TAGS: &str =
+    concat!(r#"^(W/)?"[!#-~\u0080-\u00ff]*""#, r#"([ \t]*,[ \t]*(W/)?"[!#-~\u0080-\u00ff]*")*$"#);
+/// `never`, or seconds up to ten years, without sign or leading zero.
+pub(super) const TTL: &str = concat!(
+    "^(never|[1-9][0-9]{0,7}|[12][0-9]{8}|30[0-9]{7}|31[0-4][0-9]{6}|",
+    "315[0-2][0-9]{5}|3153[0-5][0-9]{4}|315360000)$"
 );
 /// An entity tag that this service makes.
 const OWN_TAG: &str = r#"^"[0-9A-HJKMNP-TV-Z]{11}-[0-9A-F][0-9A-HJKMNP-TV-Z]{12}(-(gzip|br|zstd))?"$"#;
+
+/// `*`, or a list of entity tags.
+pub(super) fn tags() -> Value {
+    json!({"type": "string", "anyOf": [{"const": "*"}, {"pattern": TAGS}]})
+}
 
 /// The names of what an operation takes in path, query and header fields, as the route table has it.
 pub(super) fn of(path: &str, method: &str) -> Vec<&'static str> {
@@ -142,16 +152,16 @@ fn header() -> Vec<Component> {
             "name": name, "in": "header", "description": text, "schema": schema
         })
     };
-    let tags = || json!({"type": "string", "pattern": TAGS});
     let date = || json!({"type": "string", "examples": ["Mon, 23 Nov 2026 02:09:21 GMT"]});
-    let ttl = json!({"anyOf": [
-        {"type": "integer", "minimum": 1, "maximum": limits::TTL_SECONDS}, {"type": "string", "const": "never"}
-    ]});
+    let ttl = json!({"type": "string", "pattern": TTL, "examples": ["86400", "never"]});
     let idempotency = json!({
         "type": "string", "pattern": IDEMPOTENCY_KEY, "examples": ["8e03978e-40d5-43dd-bc93-6894a57f9324"]
     });
     vec![
-        ("If-Match", parameter("If-Match", "Only if one of these versions is there; * for any.", tags())),
+        (
+            "If-Match",
+            parameter("If-Match", "Only if one of these versions is there; * for any.", schema("Tags")),
+        ),
         (
             "If-None-Match",
             parameter(

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::limits;
 
 use super::operation::schema;
-use super::parameters::{COLLECTION, KEY};
+use super::parameters::{COLLECTION, KEY, TTL, tags};
 
 /// An entity tag in a body, with its quotes.
 const TAG: &str = r#"^"[^"]+"$"#;
@@ -19,10 +19,11 @@ pub(super) fn all() -> Value {
     json!({
         "Document": {"description": "Any JSON document: yours, byte for byte as you wrote it."},
         "Etag": {"type": "string", "pattern": TAG, "description": "The version, with its quotes."},
+        "Tags": tags(),
         "Instant": {"type": "string", "pattern": INSTANT},
         "Ttl": {
             "description": "Seconds from now, or never.",
-            "anyOf": [{"type": "integer", "minimum": 1, "maximum": limits::TTL_SECONDS}, {"const": "never"}],
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": limits::TTL_SECONDS}, {"type": "string", "pattern": TTL}],
         },
         "Increment": increment(),
         "JsonPatch": json_patch(),

@@ -33,7 +33,7 @@ fn export() -> Operation {
 fn import() -> Operation {
     let text = "Take in lines\n\nEach line is an operation (put or delete) on its own. The body may be of \
                 any length; a line is at most 512 KiB.";
-    let lines = || json!({"type": "string"});
+    let lines = || json!({"description": "Each line is judged on its own."});
     operation("post", "/v1/collections/{collection}/import", "Streams", "importItems", text)
         .body(
             "Lines of JSON.",
@@ -43,6 +43,7 @@ fn import() -> Operation {
                 ("application/jsonl", lines(), json!(LINES)),
             ],
         )
+        .body_is_optional()
         .answers(
             200,
             "What became of the lines.",
