@@ -33,7 +33,7 @@ pub(super) enum JournalError {
 ///
 /// `acked` is the least turn that the database must hold: behind it, the end of the last journal may be torn.
 pub(super) fn check(directory: &Path, acked: u64) -> Result<Option<u64>, JournalError> {
-    let mut journals = find(directory)?;
+    let mut journals = find(directory).map_err(|e| io_at(directory, e))?;
     journals.sort_unstable();
     let mut place = Place::default();
     let last = journals.len().saturating_sub(1);
@@ -52,14 +52,15 @@ pub(super) fn check(directory: &Path, acked: u64) -> Result<Option<u64>, Journal
     Ok(place.turn)
 }
 
-fn find(directory: &Path) -> Result<Vec<(u64, PathBuf)>, JournalError> {
+/// The journals in a directory, with their numbers.
+pub(super) fn find(directory: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
     let mut journals = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(|e| io_at(directory, e))? {
-        let path = entry.map_err(|e| io_at(directory, e))?.path();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "jnl") {
             let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
-            let strange = || Damaged::new(format!("{} is no name of a journal", path.display()));
-            journals.push((number.ok_or_else(strange).map_err(JournalError::Damaged)?, path));
+            let strange = || io::Error::new(io::ErrorKind::InvalidData, "a journal without a number");
+            journals.push((number.ok_or_else(strange)?, path));
         }
     }
     Ok(journals)

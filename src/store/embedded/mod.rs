@@ -21,6 +21,7 @@ mod repeats;
 mod restore;
 mod row;
 mod seal;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -83,7 +84,7 @@ impl Embedded {
             clock,
             #[cfg(test)]
             failing: std::sync::atomic::AtomicBool::new(false),
-            _layout: opened.layout,
+            layout: opened.layout,
         });
         let turn = Turn {
             overlay: Overlay::new(opened.spaces, opened.collections),

@@ -20,6 +20,7 @@ use super::keys;
 use super::layout::Layout;
 use super::queue::{Job, Queue, Work};
 use super::record::{LAST_TURN, LastTurn};
+use super::settle;
 use super::turn::Turn;
 use super::view::View;
 
@@ -39,7 +40,7 @@ pub(super) struct Shared {
     #[cfg(test)]
     pub(super) failing: std::sync::atomic::AtomicBool,
     /// Keeps other processes out as long as anybody reads.
-    pub(super) _layout: Layout,
+    pub(super) layout: Layout,
 }
 
 /// An answer that goes out when the turn is on the disk.
@@ -108,6 +109,11 @@ impl Writer {
             self.shared.fail("the thread that writes has ended by a fault of its own".into());
         }
         self.shared.queue.abandon();
+        if self.shared.fault.get().is_none()
+            && let Err(error) = settle::settle(&self.database, &self.shared.layout.engine())
+        {
+            tracing::warn!(%error, "the next start will take longer");
+        }
         if let Err(error) = self.acked.sync() {
             tracing::warn!(%error, "cannot sync the number of the last acknowledged turn");
         }

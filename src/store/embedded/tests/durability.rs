@@ -135,3 +135,24 @@ async fn after_a_failed_sync_nothing_is_written_and_nobody_is_told_that_it_was()
     assert_eq!(text(&store, "a").await.unwrap(), "1");
     put(&store, "a", "3", 3).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_database_that_was_closed_has_empty_journals_and_all_its_rows() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1000);
+    let large = format!("\"{}\"", "x".repeat(300_000));
+    for round in 1..=3 {
+        let store = open(directory.path(), &clock);
+        for write in 1..=20 {
+            put(&store, &format!("{round}/{write}"), &large, round * 100 + write).await.unwrap();
+        }
+        drop(store);
+        let journals = crate::store::embedded::journal::find(&directory.path().join("engine")).unwrap();
+        let bytes: Vec<u64> = journals.iter().map(|(_, path)| path.metadata().unwrap().len()).collect();
+        assert_eq!(bytes, [0]);
+    }
+    let store = open(directory.path(), &clock);
+    for key in ["1/1", "2/20", "3/20"] {
+        assert_eq!(text(&store, key).await.unwrap(), large);
+    }
+}
