@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use crate::domain::{
     Attempt, Charge, Charged, Collection, Error, Kind, Reply, Result, Settings, Timestamp, Token, Version,
-    WriteId, Written, limits, read_charge, write_charge,
+    WriteId, Written, item_bytes, limits, read_charge, write_charge,
 };
-use crate::store::backend::{self, Address, Change, Row, Single};
+use crate::store::backend::{self, Action, Address, Change, Row, Single};
 use crate::store::judge::{self, Decision};
 
 use super::overlay::{Overlay, Slot};
@@ -54,8 +54,9 @@ impl Turn {
         let Change { address, create_collection, .. } = &single.change;
         let slot = self.overlay.row(key)?;
         let before = slot.value().map_or(0, |row| view::bytes(address, row));
+        let would_be = asked(&single.change, self.now);
         let decision = judge::single(single, slot.value(), self.now);
-        let written = match decision.map_err(|error| error.with_charge(write_charge(before)))? {
+        let written = match decision.map_err(|error| error.with_charge(write_charge(before.max(would_be))))? {
             Decision::Replay(written) => return Ok(Charged::new(written, write_charge(before))),
             Decision::Store(row) => {
                 let row = stamped(row, &mut self.stamp);
@@ -163,6 +164,14 @@ impl Turn {
             self.repeats.note_written(by.by(row.item.version.write), &written, self.began);
         }
     }
+}
+
+/// The size of the item that a put asks for, which is billed even where its condition forbids it.
+pub(super) fn asked(change: &Change, now: Timestamp) -> usize {
+    let Action::Put(document) = &change.action else { return 0 };
+    let Address { collection, key, .. } = &change.address;
+    let expires = change.lifetime.expires(now, None).is_some();
+    item_bytes(collection.as_str(), key.as_str(), document.bytes().len(), expires)
 }
 
 /// Gives a row a stamp greater than any before, even where the clock was set back.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::{Charge, Charged, CollectionName, Consistency, Context, Item, Read, Reply, Result};
+use crate::store::backend::Row;
 
 use super::{Engine, Known, address, no_such_collection};
 
@@ -18,8 +19,8 @@ impl Engine {
         let mut row = self.backend.get(context, &address, consistency).await?;
         charge += row.charge;
         if let (Some(least), Consistency::Eventual) = (read.min_version, consistency) {
-            let too_old = row.value.as_ref().is_none_or(|row| row.item.version.stamp < least.stamp);
-            if too_old {
+            let old = |row: &Row| row.item.version.stamp < least.stamp || row.item.expired(self.clock.now());
+            if row.value.as_ref().is_none_or(old) {
                 consistency = Consistency::Strong;
                 row = self.backend.get(context, &address, consistency).await?;
                 charge += row.charge;

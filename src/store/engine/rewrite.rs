@@ -48,11 +48,13 @@ impl Engine {
             return Ok(Try::Done(written));
         }
         judge::repeat(write.attempt, &write.condition, live.as_ref())?;
-        if live.is_none() && matches!(write.action, Action::Patch(_)) {
-            return Err(no_such_item());
-        }
-        judge::condition(&write.condition, live.as_ref(), write.want_document)?;
-        let document = self.rewritten(terms, write, live.as_ref())?;
+        let document = self.rewritten(terms, write, live.as_ref()).map_err(|error| {
+            // The first attempt may be the very reason why the second can't be done any more.
+            let again = write.attempt != Attempt::First;
+            let unsure =
+                again && judge::repeat(Attempt::RepeatElsewhere, &write.condition, live.as_ref()).is_err();
+            if unsure { judge::outcome_unknown().with_source(error) } else { error }
+        })?;
         let single = put_over(terms, write, address, live.as_ref(), document);
         match self.backend.change(context, single).await {
             Ok(written) => {
@@ -69,18 +71,15 @@ impl Engine {
     }
 
     fn rewritten(&self, terms: &Terms, write: &Write, live: Option<&Row>) -> Result<Document> {
+        if live.is_none() && matches!(write.action, Action::Patch(_)) {
+            return Err(no_such_item());
+        }
+        judge::condition(&write.condition, live, write.want_document)?;
         let before = live.map(|row| &row.item.document);
-        let changed = match (&write.action, before) {
-            (Action::Patch(patch), Some(before)) => patch.apply(before),
-            (Action::Increment(increments), before) => increments.apply(before),
-            _ => Err(Error::internal("only patches and increments are rewritten")),
-        };
-        let document = match changed {
-            // The first attempt may be the very reason why the second does not apply any more.
-            Err(error) if write.attempt != Attempt::First && error.kind() == Kind::Conflict => {
-                return Err(judge::outcome_unknown().with_source(error));
-            }
-            changed => changed?,
+        let document = match (&write.action, before) {
+            (Action::Patch(patch), Some(before)) => patch.apply(before)?,
+            (Action::Increment(increments), before) => increments.apply(before)?,
+            _ => return Err(Error::internal("only patches and increments are rewritten")),
         };
         if let Some(schema) = terms.schema() {
             schema.check(&document, "")?;
