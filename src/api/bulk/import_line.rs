@@ -69,7 +69,7 @@ fn asked(members: &mut Members<'_>) -> Option<Result<Asked>> {
 
 /// `ttl` counts from now, `expires` is a point in time; a line has at most one of them.
 fn lifetime(members: &mut Members<'_>) -> Option<Result<Option<Ttl>>> {
-    let ttl = members.optional_scalar("ttl")?;
+    let ttl = members.optional_lifetime("ttl")?;
     let expires = members.optional_text("expires")?;
     let wrong = |name: &str, detail: &str| {
         Err(Error::at(Kind::InvalidOperation, Place::Pointer(format!("/{name}")), detail))

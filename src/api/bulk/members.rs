@@ -53,17 +53,18 @@ impl<'a> Members<'a> {
         if self.find(name).is_some() { self.text(name).map(Some) } else { Some(None) }
     }
 
-    /// The text of a number, or of a string, that may be there.
-    pub(super) fn optional_scalar(&mut self, name: &'static str) -> Option<Option<String>> {
+    /// The text of a lifetime that may be there: of a number, or the word `never`. Another string comes with its
+    /// quotes, so that nobody takes `"60"` for a number.
+    pub(super) fn optional_lifetime(&mut self, name: &'static str) -> Option<Option<String>> {
         let Some(value) = self.find(name) else { return Some(None) };
         if value.is_number() {
             return Some(Some(value.as_str().to_owned()));
         }
-        let text = value.string();
-        if text.is_none() {
+        let Some(text) = value.string() else {
             self.fault(name, format!("{name} is a number or a string, not {}", value.kind()));
-        }
-        text.map(|text| Some(text.into_owned()))
+            return None;
+        };
+        Some(Some(if text == "never" { text.into_owned() } else { value.as_str().to_owned() }))
     }
 
     /// A value of any type that must be there.
@@ -123,7 +124,7 @@ impl<'a> Members<'a> {
     fn required(&mut self, name: &'static str) -> Option<RawJson<'a>> {
         let value = self.find(name);
         if value.is_none() {
-            self.fault("", format!("the member {name} is missing"));
+            self.fault(name, format!("the member {name} is missing"));
         }
         value
     }

@@ -5,7 +5,7 @@
 
 use crate::api::headers::conditions;
 use crate::domain::{
-    Condition, Document, Error, Increments, Key, Kind, Patch, PatchFormat, Place, Result, Tags, Ttl,
+    Condition, Document, Error, Fault, Increments, Key, Kind, Patch, PatchFormat, Place, Result, Tags, Ttl,
 };
 
 use super::members::Members;
@@ -108,15 +108,15 @@ fn patch(members: &mut Members<'_>) -> Own<Wanted> {
     let merge = members.optional_raw("merge");
     let json = members.optional_raw("json_patch");
     let (condition, ttl) = (condition(members), ttl(members));
-    let (format, text) = match (merge, json) {
-        (Some(text), None) => (PatchFormat::Merge, text),
-        (None, Some(text)) => (PatchFormat::Json, text),
+    let (format, text, name) = match (merge, json) {
+        (Some(text), None) => (PatchFormat::Merge, text, "merge"),
+        (None, Some(text)) => (PatchFormat::Json, text, "json_patch"),
         _ => {
             members.fault("", "a patch has either merge or json_patch");
             return None;
         }
     };
-    let patch = Patch::parse(format, text);
+    let patch = Patch::parse(format, text).map_err(|error| within(error, &members.pointer(name)));
     let (condition, ttl) = (condition?, ttl?);
     Some(patch.and_then(|patch| Ok(Wanted::Patch { patch, condition: condition?, ttl: ttl? })))
 }
@@ -124,12 +124,24 @@ fn patch(members: &mut Members<'_>) -> Own<Wanted> {
 fn increment(members: &mut Members<'_>) -> Own<Wanted> {
     let by = members.object("by");
     let (condition, ttl) = (condition(members), ttl(members));
-    let increments = Increments::parse(by?);
+    let increments = Increments::parse(by?).map_err(|error| within(error, &members.pointer("by")));
     let (condition, ttl) = (condition?, ttl?);
     Some(
         increments
             .and_then(|increments| Ok(Wanted::Increment { increments, condition: condition?, ttl: ttl? })),
     )
+}
+
+/// An error in a text that stands at a place of the body: its pointers begin there.
+fn within(error: Error, at: &str) -> Error {
+    let moved = |fault: &Fault| match &fault.place {
+        Place::Pointer(pointer) => {
+            Fault { place: Place::Pointer(format!("{at}{pointer}")), detail: fault.detail.clone() }
+        }
+        Place::Parameter(_) | Place::Header(_) => fault.clone(),
+    };
+    let faults = error.faults().iter().map(moved).collect();
+    error.with_faults(faults)
 }
 
 fn condition(members: &mut Members<'_>) -> Own<Condition> {
@@ -149,7 +161,7 @@ fn tags(members: &mut Members<'_>, name: &'static str) -> Own<Option<Tags>> {
 }
 
 fn ttl(members: &mut Members<'_>) -> Own<Option<Ttl>> {
-    let Some(text) = members.optional_scalar("ttl")? else { return Some(Ok(None)) };
+    let Some(text) = members.optional_lifetime("ttl")? else { return Some(Ok(None)) };
     let detail = "a ttl is a whole number of seconds from 1 to 315360000, or \"never\"";
     Some(match Ttl::parse(&text) {
         Some(ttl) => Ok(Some(ttl)),
