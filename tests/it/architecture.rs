@@ -145,8 +145,8 @@ fn misplaced_words(name: &str, text: &str) -> Vec<String> {
 fn shape_faults(name: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let opening: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("//! ")).collect();
-    if opening.is_empty() {
-        faults.push(format!("{name}: does not open with a `//!` sentence"));
+    if !opening.join(" ").contains(['.', ':']) {
+        faults.push(format!("{name}: does not open with a `//!` sentence that ends with a stop"));
     }
     let lines = production(text).lines().count();
     if lines > LINES && !LONG.iter().any(|(long, _)| *long == name) {

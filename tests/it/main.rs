@@ -9,10 +9,17 @@
 mod support;
 
 mod architecture;
+mod bad_input;
+mod collections;
 mod config;
+mod conformance;
 mod docs;
 mod health;
+mod items_read;
+mod items_write;
 mod line;
+mod lists;
+mod model;
 mod openapi;
 mod problems;
 mod refusals;

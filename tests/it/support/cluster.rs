@@ -8,6 +8,7 @@ use larder::run::{self, Running};
 use tempfile::TempDir;
 
 use super::clock::TestClock;
+use super::stores::directory;
 
 /// What a cluster is made of, before it is started.
 #[derive(Default)]
@@ -45,7 +46,7 @@ impl Plan {
     /// Starts it. The test must run in a tokio runtime.
     pub async fn start(self) -> Cluster {
         let clock = Arc::new(TestClock::new());
-        let data = tempfile::tempdir().expect("a directory");
+        let data = directory();
         let node = |role: &'static str, more: Vec<(String, String)>| {
             start(role, &data, self.settings.iter().cloned().chain(more).collect(), Arc::clone(&clock))
         };

@@ -1,7 +1,11 @@
 //! What the tests stand on: a clock that they move, stores to test, and ways to talk to a running server.
 
+pub mod client;
 pub mod clock;
 pub mod cluster;
+pub mod environment;
 pub mod faults;
 pub mod lines;
 pub mod process;
+pub mod servers;
+pub mod stores;

@@ -1,0 +1,244 @@
+//! Writes that are repeated: known again by their name, by their key, or not at all.
+
+use larder::domain::{Attempt, Kind, Store};
+
+use super::ask::{
+    Said, delete, done, fresh_id, fresh_token, if_absent, if_match, increment, merge, put, refused, text,
+    version,
+};
+use crate::support::clock::TestClock;
+
+/// A write whose own version is the current one was done before: the same answer, and nothing happens again.
+pub async fn a_repeated_put_gives_its_first_answer(store: &dyn Store, clock: &TestClock) {
+    let create = put("a", "1").ttl(60).under(if_absent()).wanting_document();
+    let first = done(store, create.clone()).await;
+    clock.advance_millis(5000);
+    assert_eq!(done(store, create).await, first, "created, version, expiry and document as they were");
+
+    let old = first.version.expect("a version");
+    let replace = put("a", "2").under(if_match(old));
+    let first = done(store, replace.clone()).await;
+    clock.advance_millis(5000);
+    assert_eq!(done(store, replace).await, first, "its condition held when it was done");
+    assert!(!first.created);
+}
+
+/// Patches and increments are known again too.
+pub async fn repeated_patches_and_increments_are_done_once(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", "[1]")).await;
+    let patch = super::ask::json_patch("a", r#"[{"op":"add","path":"/-","value":2}]"#);
+    let first = done(store, patch.clone()).await;
+    assert_eq!(done(store, patch.clone()).await, first);
+    assert_eq!(done(store, patch.attempt(Attempt::RepeatElsewhere)).await, first);
+    assert_eq!(text(store, "a").await.as_deref(), Some("[1,2]"));
+
+    let count = increment("n", r#"{"":1}"#);
+    let first = done(store, count.clone()).await;
+    assert!(first.created);
+    assert_eq!(done(store, count).await, first);
+    assert_eq!(text(store, "n").await.as_deref(), Some("1"));
+}
+
+/// A repetition is known again whatever is said about it having been tried.
+pub async fn a_repetition_is_known_however_it_comes(store: &dyn Store, _clock: &TestClock) {
+    let write = put("a", "1").under(if_absent());
+    let first = done(store, write.clone()).await;
+    for attempt in [Attempt::First, Attempt::RepeatHere, Attempt::RepeatElsewhere] {
+        assert_eq!(done(store, write.clone().attempt(attempt)).await, first, "{attempt:?}");
+    }
+}
+
+/// The same key with another content is refused, as long as that write is the current one.
+pub async fn a_key_with_another_content_is_refused(store: &dyn Store, _clock: &TestClock) {
+    let first = done(store, put("a", "1").keyed(77, 1)).await;
+    assert_eq!(refused(store, put("a", "2").keyed(77, 2)).await.kind(), Kind::IdempotencyKeyReused);
+    assert_eq!(refused(store, merge("a", "2").keyed(77, 3)).await.kind(), Kind::IdempotencyKeyReused);
+    assert_eq!(text(store, "a").await.as_deref(), Some("1"));
+    assert_eq!(done(store, put("a", "1").keyed(77, 1)).await, first);
+    assert!(!done(store, put("a", "3").keyed(78, 1)).await.created, "another key is another write");
+}
+
+/// Names of writes that only look alike because they are random are no key.
+pub async fn names_without_key_never_clash(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", "1").named(larder::domain::WriteId::keyed(5 << 24, 1))).await;
+    done(store, put("a", "2").named(larder::domain::WriteId::keyed(5 << 24, 2))).await;
+    assert_eq!(text(store, "a").await.as_deref(), Some("2"));
+}
+
+/// A key belongs to an item: elsewhere it is another write.
+pub async fn a_key_belongs_to_its_item(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", "1").keyed(9, 1)).await;
+    assert!(done(store, put("b", "2").keyed(9, 2)).await.created);
+}
+
+/// After another writer an unconditional repetition applies again, and one under If-Match does not.
+pub async fn after_another_writer_only_a_condition_protects(store: &dyn Store, _clock: &TestClock) {
+    let old = version(store, put("a", "0")).await;
+    let conditional = put("a", "1").under(if_match(old)).keyed(3, 1);
+    done(store, conditional.clone()).await;
+    done(store, put("a", "9")).await;
+    assert_eq!(refused(store, conditional).await.kind(), Kind::PreconditionFailed);
+
+    let free = put("a", "2").keyed(4, 1);
+    done(store, free.clone()).await;
+    done(store, put("a", "9")).await;
+    done(store, free).await;
+    assert_eq!(text(store, "a").await.as_deref(), Some("2"), "the printed limit of idempotency keys");
+}
+
+/// What has expired was not done before.
+pub async fn an_expired_item_is_no_earlier_answer(store: &dyn Store, clock: &TestClock) {
+    let write = put("a", "1").ttl(1);
+    let first = done(store, write.clone()).await;
+    clock.advance_millis(1000);
+    let second = done(store, write).await;
+    assert!(second.created);
+    assert_ne!(second.version, first.version);
+}
+
+/// A repeated delete finds nothing, and says so.
+pub async fn a_repeated_delete_is_no_such_item(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", "1")).await;
+    let write = delete("a").keyed(6, 0);
+    done(store, write.clone()).await;
+    assert_eq!(refused(store, write).await.kind(), Kind::NoSuchItem);
+}
+
+/// A write that may have been done by another process, and of which the item does not tell: nobody knows.
+pub async fn a_repetition_elsewhere_over_a_foreign_version_is_unknown(store: &dyn Store, _clock: &TestClock) {
+    let old = version(store, put("a", "1")).await;
+    let elsewhere = Attempt::RepeatElsewhere;
+    let foreign = version(store, put("a", "2")).await;
+    let writes = [
+        put("a", "3"),
+        put("a", "3").under(if_absent()),
+        put("a", "3").under(if_match(old)),
+        put("a", "3").under(super::ask::if_match_any()),
+        increment("a", r#"{"":1}"#),
+        merge("a", "3"),
+        delete("a"),
+        put("nothing", "3"),
+        delete("nothing"),
+        put("nothing", "3").under(if_absent()),
+    ];
+    for write in writes {
+        let error = refused(store, write.attempt(elsewhere)).await;
+        assert_eq!(error.kind(), Kind::OutcomeUnknown);
+    }
+    assert_eq!(super::ask::item(store, "a").await.map(|item| item.version), Some(foreign), "nothing changed");
+}
+
+/// A repetition elsewhere under If-Match of the very version that is there was certainly not done: it is now.
+pub async fn a_repetition_elsewhere_that_is_pinned_is_done(store: &dyn Store, _clock: &TestClock) {
+    let old = version(store, put("a", "1")).await;
+    let elsewhere = Attempt::RepeatElsewhere;
+    let new = version(store, put("a", "2").under(if_match(old)).attempt(elsewhere)).await;
+    let new = version(store, increment("a", r#"{"":1}"#).under(if_match(new)).attempt(elsewhere)).await;
+    done(store, delete("a").under(if_match(new)).attempt(elsewhere)).await;
+    assert_eq!(text(store, "a").await, None);
+}
+
+/// A repetition to the same process, which knows of no earlier one, is done.
+pub async fn a_repetition_here_that_was_not_done_is_done(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", "1")).await;
+    done(store, put("a", "2").attempt(Attempt::RepeatHere)).await;
+    done(store, increment("a", r#"{"":1}"#).attempt(Attempt::RepeatHere)).await;
+    done(store, increment("fresh", r#"{"":1}"#).named(fresh_id()).attempt(Attempt::RepeatHere)).await;
+    assert_eq!(text(store, "a").await.as_deref(), Some("3"));
+}
+
+/// A repetition to the same process is never done twice, even where another writer came between.
+pub async fn a_repetition_here_is_never_done_twice(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", "1")).await;
+    done(store, put("gone", "1")).await;
+    for write in [put("a", "2"), merge("a", "3"), increment("a", r#"{"":1}"#), delete("gone"), delete("a")] {
+        let first = done(store, write.clone()).await;
+        let foreign = version(store, put("a", "7")).await;
+        match store.write(&super::ask::context(), write.attempt(Attempt::RepeatHere)).await {
+            Ok(reply) => assert_eq!(reply.value, first),
+            Err(error) => assert_eq!(error.kind(), Kind::OutcomeUnknown),
+        }
+        assert_eq!(super::ask::item(store, "a").await.map(|item| item.version), Some(foreign));
+    }
+}
+
+/// A write that happened is never denied to its repetition, whatever others did since.
+pub async fn a_write_that_happened_is_never_denied(store: &dyn Store, _clock: &TestClock) {
+    let writes = [put("a", "[2]"), merge("a", "[3]"), super::ask::json_patch("a", MOVE), delete("a")];
+    for write in writes {
+        for attempt in [Attempt::RepeatHere, Attempt::RepeatElsewhere] {
+            let old = version(store, put("a", r#"{"from":1}"#)).await;
+            let write = write.clone().named(fresh_id()).under(if_match(old));
+            let first = done(store, write.clone()).await;
+            let foreign = version(store, put("a", "[]")).await;
+            let repeat = write.clone().attempt(attempt);
+            assert_known_or_unsure(store, repeat.clone(), &first).await;
+            assert_eq!(super::ask::item(store, "a").await.map(|item| item.version), Some(foreign));
+            done(store, delete("a")).await;
+            assert_known_or_unsure(store, repeat, &first).await;
+        }
+    }
+}
+
+const MOVE: &str = r#"[{"op":"move","from":"/from","path":"/to"}]"#;
+
+async fn assert_known_or_unsure(
+    store: &dyn Store,
+    write: larder::domain::Write,
+    first: &larder::domain::Written,
+) {
+    match store.write(&super::ask::context(), write.clone()).await {
+        Ok(reply) => assert_eq!(reply.value, *first),
+        Err(error) => assert_eq!(error.kind(), Kind::OutcomeUnknown, "{write:?}"),
+    }
+}
+
+/// An increment with a token is done once within ten minutes, whatever happens to the item between.
+pub async fn a_token_holds_for_ten_minutes(store: &dyn Store, clock: &TestClock) {
+    let token = fresh_token();
+    let count = || increment("n", r#"{"":5}"#).token(token);
+    let first = done(store, count()).await;
+    done(store, increment("n", r#"{"":1}"#)).await;
+    clock.advance_millis(599_000);
+    for attempt in [Attempt::First, Attempt::RepeatHere, Attempt::RepeatElsewhere] {
+        let again = done(store, count().attempt(attempt)).await;
+        assert_eq!(
+            (again.created, again.version, again.expires),
+            (first.created, first.version, first.expires)
+        );
+    }
+    assert_eq!(text(store, "n").await.as_deref(), Some("6"));
+    clock.advance_millis(2000);
+    done(store, count()).await;
+    assert_eq!(text(store, "n").await.as_deref(), Some("11"), "after ten minutes it is another increment");
+}
+
+/// The same token with another content is refused.
+pub async fn a_token_with_another_content_is_refused(store: &dyn Store, _clock: &TestClock) {
+    let token = fresh_token();
+    done(store, increment("n", r#"{"":5}"#).token(token)).await;
+    let other = larder::domain::Token { content: [2; 16], ..token };
+    let error = refused(store, increment("n", r#"{"":6}"#).token(other)).await;
+    assert_eq!(error.kind(), Kind::IdempotencyKeyReused);
+    assert_eq!(text(store, "n").await.as_deref(), Some("5"));
+}
+
+/// A token is remembered of what was done, not of what failed.
+pub async fn a_failed_increment_is_not_remembered(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("n", "\"text\"")).await;
+    let token = fresh_token();
+    assert_eq!(refused(store, increment("n", r#"{"":5}"#).token(token)).await.kind(), Kind::Conflict);
+    done(store, put("n", "1")).await;
+    done(store, increment("n", r#"{"":5}"#).token(token)).await;
+    assert_eq!(text(store, "n").await.as_deref(), Some("6"));
+}
+
+/// A token is remembered of an item that was deleted since, which is not made again.
+pub async fn a_token_outlives_its_item(store: &dyn Store, _clock: &TestClock) {
+    let token = fresh_token();
+    let count = || increment("n", r#"{"":5}"#).token(token);
+    let first = done(store, count()).await;
+    done(store, delete("n")).await;
+    assert_eq!(done(store, count()).await.version, first.version);
+    assert_eq!(text(store, "n").await, None);
+}

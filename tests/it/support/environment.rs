@@ -1,0 +1,8 @@
+//! What a person may say to the tests.
+
+/// The number that an environment variable holds, if it is set.
+#[expect(clippy::disallowed_methods, reason = "a test binary has no configuration file")]
+pub fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, and `{text}` is none")))
+}
