@@ -11,6 +11,7 @@ mod support;
 mod architecture;
 mod bad_input;
 mod collections;
+mod commands;
 mod config;
 mod conformance;
 mod docs;

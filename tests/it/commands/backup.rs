@@ -1,0 +1,149 @@
+//! `app backup` and `app restore`: a moment that existed, all of it or nothing.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use super::program::{Server, run, run_with, text};
+use super::wire;
+
+#[test]
+fn a_backup_taken_among_transactions_is_a_moment_that_existed() {
+    let server = Server::start();
+    let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let writers: Vec<_> = (0..3).map(|_| increment(&server, &stop, &done)).collect();
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut files = Vec::new();
+    for number in 0..5 {
+        let before = done.load(Ordering::SeqCst);
+        wire::wait(|| done.load(Ordering::SeqCst) > before + 10);
+        let file = directory.path().join(format!("{number}.backup"));
+        let at_least = done.load(Ordering::SeqCst);
+        run(&["backup", "--quiet", "--admin", &server.admin_url(), "--output", text(&file)]).good();
+        files.push((file, at_least));
+    }
+    stop.store(true, Ordering::SeqCst);
+    writers.into_iter().for_each(|writer| writer.join().expect("a writer"));
+    let copy = Server::start();
+    for (file, at_least) in files {
+        let arguments = ["restore", "--replace", "--admin", &copy.admin_url(), "--input", text(&file)];
+        let said = run(&arguments).good();
+        assert!(said.err.contains("2 items in 2 collections"), "{}", said.err);
+        let (left, right) = (counter(&copy, "left"), counter(&copy, "right"));
+        assert_eq!(left, right, "half of a transaction is in the backup");
+        assert!(left >= at_least, "{left} is less than the {at_least} that were acknowledged before");
+    }
+}
+
+/// Increments two counters in two collections together, again and again.
+fn increment(server: &Server, stop: &Arc<AtomicBool>, done: &Arc<AtomicU64>) -> thread::JoinHandle<()> {
+    let (address, stop, done) = (server.traffic, Arc::clone(stop), Arc::clone(done));
+    let op = |name: &str| format!(r#"{{"op":"increment","collection":"{name}","key":"n","by":{{"":1}}}}"#);
+    let body = format!(r#"{{"ops":[{},{}]}}"#, op("left"), op("right"));
+    thread::spawn(move || {
+        while !stop.load(Ordering::SeqCst) {
+            let (status, answer) = wire::send(address, "POST", "/v1/transactions", &body);
+            match status {
+                200 => drop(done.fetch_add(1, Ordering::SeqCst)),
+                409 => {}
+                _ => panic!("{status} {answer}"),
+            }
+        }
+    })
+}
+
+fn counter(server: &Server, name: &str) -> u64 {
+    let text = server.get(&format!("/v1/collections/{name}/items/n"));
+    text.parse().unwrap_or_else(|_| panic!("{text}"))
+}
+
+/// A server with some data, and a backup of it.
+fn backed_up() -> (Server, Vec<u8>) {
+    let server = Server::start();
+    for number in 0..40 {
+        let document = format!("{{\"n\":{number},\"pad\":\"{}\"}}", "p".repeat(1000 * number));
+        server.put(&format!("/v1/collections/c{}/items/k{number}", number % 3), &document);
+    }
+    let backup = run(&["backup", "--admin", &server.admin_url(), "--output", "-"]).good();
+    (server, backup.out)
+}
+
+#[test]
+fn a_backup_that_is_cut_or_damaged_is_refused_and_changes_nothing() {
+    let (_, backup) = backed_up();
+    let target = Server::start();
+    target.put("/v1/collections/old/items/a", "\"still here\"");
+    let restore = |bytes: &[u8]| {
+        run_with(&["restore", "--replace", "--admin", &target.admin_url(), "--input", "-"], bytes)
+    };
+    let mut damaged = backup.clone();
+    damaged[backup.len() / 2] ^= 1;
+    let half = backup.len() / 2;
+    for bytes in
+        [&[][..], &backup[..7], &backup[..half], &backup[..backup.len() - 1], &damaged, b"{\"op\":\"put\"}\n"]
+    {
+        let said = restore(bytes).bad();
+        assert!(said.err.contains("no whole backup"), "{}", said.err);
+        assert_eq!(target.collections(), ["old"]);
+        assert_eq!(target.get("/v1/collections/old/items/a"), "\"still here\"");
+    }
+    target.put("/v1/collections/old/items/b", "1");
+    restore(&backup).good();
+    assert_eq!(target.collections(), ["c0", "c1", "c2"]);
+}
+
+#[test]
+fn data_that_is_there_goes_only_when_that_is_said() {
+    let (server, backup) = backed_up();
+    let arguments = ["restore", "--admin", &server.admin_url(), "--input", "-"];
+    let said = run_with(&arguments, &backup).bad();
+    assert!(said.err.contains("the store holds data"), "{}", said.err);
+    let empty = Server::start();
+    let said = run_with(&["restore", "--admin", &empty.admin_url(), "--input", "-"], &backup).good();
+    assert!(said.err.contains("40 items in 3 collections"), "{}", said.err);
+    assert_eq!(empty.get("/v1/collections/c1/items/k1"), server.get("/v1/collections/c1/items/k1"));
+}
+
+#[test]
+fn a_directory_that_no_process_uses_is_backed_up_and_restored_too() {
+    let (server, online) = backed_up();
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, copy) = (directory.path().join("data.backup"), directory.path().join("copy"));
+    let data = server.stop();
+    run(&["backup", "--data", text(data.path()), "--output", text(&file)]).good();
+    assert_eq!(fs::read(&file).expect("a backup"), online, "the same data makes the same backup");
+    run(&["restore", "--data", text(&copy), "--input", text(&file)]).good();
+    let again = run(&["backup", "--data", text(&copy), "--output", "-"]).good();
+    assert_eq!(again.out, online);
+    let said = run(&["restore", "--data", text(&copy), "--input", text(&file)]).bad();
+    assert!(said.err.contains("the store holds data"), "{}", said.err);
+}
+
+#[test]
+fn a_directory_in_use_is_left_to_its_process() {
+    let server = Server::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("data.backup");
+    let said = run(&["backup", "--data", text(server.data()), "--output", text(&file)]).bad();
+    assert!(said.err.contains("go through its admin port"), "{}", said.err);
+    let nowhere = directory.path().join("nowhere");
+    let said = run(&["backup", "--data", text(&nowhere), "--output", text(&file)]).bad();
+    assert!(said.err.contains("there is no database in"), "{}", said.err);
+    assert!(!nowhere.exists() && !file.exists());
+}
+
+#[test]
+fn a_backup_that_fails_leaves_the_one_before() {
+    let (server, _) = backed_up();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("data.backup");
+    fs::write(&file, "the one before").expect("the file");
+    let proxy = wire::Proxy::new(server.admin, |_| wire::all(), |_| wire::only(100_000));
+    let said = run(&["backup", "--admin", &proxy.url(), "--output", text(&file)]).bad();
+    assert!(said.err.contains("broke off"), "{}", said.err);
+    assert_eq!(fs::read_to_string(&file).expect("the file"), "the one before");
+    assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1, "no half of one lies about");
+    run(&["backup", "--admin", &server.admin_url(), "--output", text(&file)]).good();
+    assert!(fs::metadata(&file).expect("the file").len() > 100_000);
+}
