@@ -13,6 +13,9 @@ use super::admission::Admission;
 use super::health::{self, Health};
 use super::problem;
 
+/// Mounts further routes on the admin port.
+pub type AdminRoutes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
 /// What the admin port shows.
 #[derive(Clone)]
 pub struct Admin {
@@ -24,12 +27,15 @@ pub struct Admin {
     pub admission: Arc<Admission>,
     /// The settings that hold.
     pub settings: Arc<ArcSwap<Vec<Effective>>>,
+    /// What the role serves there beside that.
+    pub more: AdminRoutes,
 }
 
 impl Admin {
     /// Mounts the routes.
     pub(super) fn configure(self, config: &mut web::ServiceConfig) {
         config.configure(health::configure_admin(Arc::clone(&self.health)));
+        config.configure(&*self.more);
         config.app_data(web::Data::new(self));
         config.route("/metrics", web::get().to(metrics));
         config.route("/config", web::get().to(settings));

@@ -13,7 +13,7 @@ mod route;
 mod serve;
 mod signals;
 
-pub use admin::Admin;
+pub use admin::{Admin, AdminRoutes};
 pub use admission::{Admission, Permit};
 pub use health::{Health, Probe, configure_traffic};
 pub use lifecycle::{Lifecycle, Stage};

@@ -90,6 +90,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
         health: Arc::clone(&health),
         admission: Arc::clone(&admission),
         settings: Arc::clone(&shown),
+        more: parts.admin_routes(),
     };
     let failed = |error: std::io::Error| Failure::new("serve", &error);
     let admin_server = serve_admin(admin_listener, admin).map_err(failed)?;

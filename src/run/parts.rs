@@ -9,7 +9,8 @@ use crate::api;
 use crate::api::remote::{self, Remote};
 use crate::config::{Secret, Settings};
 use crate::domain::{Clock, Context, Error, Kind, Store};
-use crate::http::{Admission, Health, Lifecycle, Probe, configure_traffic, new_request_id};
+use crate::http::{AdminRoutes, Admission, Health, Lifecycle, Probe, configure_traffic, new_request_id};
+use crate::store::admin;
 use crate::store::backend::Backend as _;
 use crate::store::embedded::{self, Embedded};
 use crate::store::engine::{self, Engine};
@@ -95,6 +96,22 @@ impl Parts {
         let remote = Remote::new(remote::Options::new(url.host(), url.port()));
         let remote = remote.map_err(|error| Failure::new("make a client of the store", &error))?;
         Ok(Opened { store: Arc::clone(&remote) as _, from: Source::Lines(remote) })
+    }
+
+    /// What the admin port serves in a role that owns data.
+    pub(super) fn admin_routes(&self) -> AdminRoutes {
+        if !self.settings.role.owns_data() {
+            return Arc::new(|_| {});
+        }
+        let opened = Arc::clone(&self.opened);
+        let data = move || {
+            let opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+            match &opened.as_ref()?.from {
+                Source::Data(data) => Some(Arc::clone(data)),
+                Source::Lines(_) => None,
+            }
+        };
+        Arc::new(admin::configure(Arc::new(data)))
     }
 
     fn opened(&self) -> Result<Opened, Failure> {

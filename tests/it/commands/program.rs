@@ -4,8 +4,10 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
 use std::thread;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::wire;
@@ -31,36 +33,38 @@ impl Server {
         for setting in settings {
             command.args(["--set", setting]);
         }
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary");
-        // Wherever the log goes, both have to be read to their ends.
+        let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary");
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Server { traffic: nowhere, admin: nowhere, process, data };
+        server.find_addresses();
+        wire::wait(|| wire::get(server.traffic, "/healthz").0 == 200);
+        server
+    }
+
+    /// Reads the log, wherever it goes, until it says where the process listens, and then to its end.
+    fn find_addresses(&mut self) {
         let outputs: [Box<dyn Read + Send>; 2] = [
-            Box::new(process.stdout.take().expect("piped")),
-            Box::new(process.stderr.take().expect("piped")),
+            Box::new(self.process.stdout.take().expect("piped")),
+            Box::new(self.process.stderr.take().expect("piped")),
         ];
-        let (sender, lines) = std::sync::mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         for output in outputs {
             let sender = sender.clone();
             thread::spawn(move || {
-                for line in BufReader::new(output).lines().map_while(Result::ok) {
-                    sender.send(line).ok();
-                }
+                BufReader::new(output).lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
             });
         }
         drop(sender);
         let mut said = Vec::new();
-        for line in &lines {
-            let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-            if event["message"] == "listening" {
-                let address =
-                    |name: &str| event[name].as_str().expect("an address").parse().expect("an address");
-                let (traffic, admin) = (address("traffic"), address("admin"));
-                wire::wait(|| wire::get(traffic, "/healthz").0 == 200);
-                thread::spawn(move || lines.iter().count());
-                return Server { traffic, admin, process, data };
-            }
+        let listening = lines.iter().find_map(|line| {
+            let event = serde_json::from_str::<Value>(&line).unwrap_or_default();
             said.push(line);
-        }
-        panic!("it did not start: {said:#?}");
+            (event["message"] == "listening").then_some(event)
+        });
+        let Some(event) = listening else { panic!("it did not start: {said:#?}") };
+        let address =
+            |name: &str| event[name].as_str().and_then(|text| text.parse().ok()).expect("an address");
+        (self.traffic, self.admin) = (address("traffic"), address("admin"));
     }
 
     pub fn url(&self) -> String {
@@ -89,7 +93,7 @@ impl Server {
 
     /// The names of all collections.
     pub fn collections(&self) -> Vec<String> {
-        let page: serde_json::Value = serde_json::from_str(&self.get("/v1/collections")).expect("JSON");
+        let page: Value = serde_json::from_str(&self.get("/v1/collections")).expect("JSON");
         let names = page["collections"].as_array().expect("a list").iter();
         names.map(|one| one["name"].as_str().expect("a name").to_owned()).collect()
     }

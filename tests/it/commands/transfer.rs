@@ -27,7 +27,7 @@ fn fill(server: &Server) {
 fn without_tags(export: &str) -> Vec<String> {
     let cut = |line: &str| {
         let begin = line.find("\"etag\":").unwrap_or_else(|| panic!("no tag: {line}"));
-        let end = begin + line[begin..].find("\\\",").or_else(|| line[begin..].find("\",")).expect("an end");
+        let end = begin + line[begin..].find("\\\"\",").expect("an end");
         format!("{}{}", &line[..begin], &line[end..])
     };
     export.lines().map(cut).collect()
@@ -52,7 +52,7 @@ fn an_export_that_is_imported_has_the_same_keys_bytes_and_ends() {
     let (from, to) = (exported(&server, "from"), exported(&server, "to"));
     assert_eq!(fs::read_to_string(&file).expect("the file"), from);
     assert_eq!(without_tags(&from), without_tags(&to));
-    assert!(from.contains("\"value\":{ \"n\": 0.00, \"pad\": \"\", \"n2\":1e0 },"), "{from}");
+    assert!(from.contains("\"value\":{ \"n\": 0.00, \"pad\": \"\", \"n2\":1e0 }"), "the bytes of a document");
     assert_eq!(from.matches("\"expires\":\"2").count(), 100);
     assert!(!directory.path().join("items.ndjson.progress").exists());
 }
@@ -152,7 +152,7 @@ fn an_import_is_resumed_where_it_stopped() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("items.ndjson");
     // Three chunks of lines.
-    let pad = "y".repeat(400_000 - 100);
+    let pad = "y".repeat(390_000);
     let line = |number: usize| format!("{{\"op\":\"put\",\"key\":\"k{number:02}\",\"value\":\"{pad}\"}}\n");
     let lines: String = (0..14).map(line).collect();
     fs::write(&file, &lines).expect("the file");
