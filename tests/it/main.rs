@@ -19,6 +19,7 @@ mod health;
 mod items_read;
 mod items_write;
 mod line;
+mod links;
 mod lists;
 mod model;
 mod openapi;
