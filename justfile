@@ -18,6 +18,11 @@ run *flags:
 smoke url="http://127.0.0.1:8080":
     cargo run --release -- smoke --url {{ url }}
 
+# Speed, as ratios against yardsticks in the same run (needs wrk; etcd for one row)
+[group('run')]
+bench:
+    cargo bench --bench http
+
 # Print the OpenAPI document of a running system
 [group('run')]
 openapi url="http://127.0.0.1:8080":
@@ -29,7 +34,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused docs-page docs-api schemathesis
+others: fmt-check lint doc deny advisories unused scripts docs-page docs-api smoke-here schemathesis
 
 # Unit and integration tests
 [group('check')]
@@ -71,15 +76,26 @@ advisories:
 unused:
     cargo machete
 
+# The shell scripts are sound (left out where there is no shellcheck)
+[group('check')]
+scripts:
+    scripts/shellcheck
+
 # /docs in headless Chromium: all operations, and no request to elsewhere
 [group('check')]
 docs-page: build
     scripts/with-service scripts/docs-page
 
-# The examples of docs/api.md do what it says they do
+# The examples of README.md and docs/api.md do what the pages say they do
 [group('check')]
 docs-api: build
+    scripts/with-service scripts/docs-api README.md
     scripts/with-service scripts/docs-api docs/api.md
+
+# Every kind of operation, against a service of its own
+[group('check')]
+smoke-here: build
+    scripts/with-service sh -c 'target/debug/app smoke --url $URL'
 
 # Property-based tests of the running service against its own OpenAPI document
 [group('check')]
