@@ -12,7 +12,8 @@ use std::time::Instant;
 use actix_http::ConnectionType;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::HeaderValue;
+use actix_web::http::Version;
+use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
 use actix_web::{Error as ActixError, HttpMessage as _};
 
 use crate::config::{LogRequests, Role};
@@ -107,6 +108,7 @@ impl Watcher {
     fn admit(&self, request: &ServiceRequest) -> Result<Option<Permit>> {
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         check_target(target)?;
+        check_host(request.headers())?;
         match &self.admission {
             // A full process is not an unhealthy one.
             Some(admission) if target != HEALTHZ => admission.enter().map(Some),
@@ -124,6 +126,17 @@ fn check_target(target: &str) -> Result<()> {
         return Err(error.with_status(414).with_limit(limit as u64, actual as u64));
     }
     Ok(())
+}
+
+/// Refuses a `Host` that names no host, as RFC 9112 §3.2 demands. That there is exactly one the parser has seen to.
+fn check_host(headers: &HeaderMap) -> Result<()> {
+    let Some(host) = headers.get(HOST) else { return Ok(()) };
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte);
+    if host.as_bytes().iter().all(allowed) {
+        return Ok(());
+    }
+    let detail = "Host is the name or address of a host, and maybe a port";
+    Err(Error::at(Kind::InvalidHeader, Place::Header("Host".into()), detail))
 }
 
 /// What is remembered of a request while it is worked on.
@@ -174,6 +187,13 @@ impl Facts {
         }
         if watcher.lifecycle.draining() {
             answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
+        let streamed = answer.response().body().size() == BodySize::Stream;
+        if streamed && answer.request().version() < Version::HTTP_11 {
+            // HTTP/1.0 knows no chunks: the end of the connection is the end of the body.
+            let head = answer.response_mut().head_mut();
+            head.no_chunking(true);
+            head.set_connection_type(ConnectionType::Close);
         }
         let ending = Ending { watcher, started, request_id };
         match answer.response().body().size() {

@@ -69,7 +69,12 @@ fn taken(text: &str, content: Content) -> Option<Media> {
 
 /// Whether the charset is UTF-8, or absent; other parameters do not change how JSON is read.
 fn utf8(parameters: &str) -> bool {
-    parameters.split(';').map(str::trim).filter(|parameter| !parameter.is_empty()).all(|parameter| {
+    let mut quoted = false;
+    let parts = parameters.split(move |char| {
+        quoted ^= char == '"';
+        char == ';' && !quoted
+    });
+    parts.map(str::trim).filter(|parameter| !parameter.is_empty()).all(|parameter| {
         let Some((name, value)) = parameter.split_once('=') else { return false };
         !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
     })

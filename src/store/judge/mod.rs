@@ -115,7 +115,7 @@ pub fn settings(put: &PutCollection, there: Option<&Collection>, now: Timestamp)
     let shards = match (there, put.shards) {
         (Some(there), Some(shards)) if shards != there.settings.shards => {
             let detail = format!(
-                "the collection has {} shards, which is fixed when it is made",
+                "the number of shards is fixed when a collection is made, and this one has {}",
                 there.settings.shards
             );
             return Err(Error::new(Kind::Conflict, detail));
