@@ -10,6 +10,7 @@ mod support;
 
 mod architecture;
 mod bad_input;
+mod bulk;
 mod collections;
 mod commands;
 mod config;
@@ -26,4 +27,8 @@ mod openapi;
 mod problems;
 mod refusals;
 mod reload;
+mod rfc9110_conditions;
+mod rfc9110_methods;
+mod rfc9112_framing;
 mod shutdown;
+mod streams;

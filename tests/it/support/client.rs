@@ -201,6 +201,12 @@ impl Connection {
         self.read(true).await
     }
 
+    /// The status of an informational answer, if that is what comes next.
+    pub async fn interim(&mut self) -> Option<u16> {
+        let (status, _) = self.head().await?;
+        Some(status)
+    }
+
     /// Whether the server sends nothing more, and closes.
     pub async fn is_closed(&mut self) -> bool {
         !self.more().await && self.buffer.is_empty()
