@@ -30,6 +30,7 @@ function kindOf(schema, spec) {
   if (schema.type === 'array' && schema.items) kind = `array of ${kindOf(schema.items, spec)}`;
   const [least, most] = [schema.minimum ?? schema.minLength, schema.maximum ?? schema.maxLength];
   if (least !== undefined || most !== undefined) kind += ` ${least ?? ''}…${most ?? ''}`;
+  if (schema.examples) kind += `, such as ${schema.examples.join(' or ')}`;
   if (schema.default !== undefined) kind += `, default ${JSON.stringify(schema.default)}`;
   return kind;
 }
@@ -159,6 +160,9 @@ function render(spec) {
   contents.append(make('h2', {}, 'Reference'), ...['Schemas', 'Limits', 'Problems'].map((name) =>
     make('a', { href: `#${name.toLowerCase()}` }, name)));
   main.append(...tables(spec));
+  // The browser looked for the place in the address before there was anything on the page.
+  const place = location.hash && document.getElementById(location.hash.slice(1));
+  if (place) place.scrollIntoView({ behavior: 'instant' });
   document.documentElement.dataset.rendered = document.querySelectorAll('article[id]').length;
 }
 

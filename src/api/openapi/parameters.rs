@@ -167,7 +167,7 @@ fn header() -> Vec<Component> {
             parameter(
                 "If-None-Match",
                 "Only if none of these versions is there; * for a write that must create.",
-                tags(),
+                schema("Tags"),
             ),
         ),
         (
