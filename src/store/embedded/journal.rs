@@ -35,6 +35,9 @@ pub(super) enum JournalError {
 pub(super) fn check(directory: &Path, acked: u64) -> Result<Option<u64>, JournalError> {
     let mut journals = find(directory).map_err(|e| io_at(directory, e))?;
     journals.sort_unstable();
+    if journals.is_empty() {
+        return Err(JournalError::Damaged(Damaged::new("the journal is missing")));
+    }
     let mut place = Place::default();
     let last = journals.len().saturating_sub(1);
     for (nth, (_, path)) in journals.iter().enumerate() {

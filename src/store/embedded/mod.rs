@@ -58,6 +58,9 @@ use turn::Turn;
 use view::View;
 use writer::{SWEEP_AT_ONCE, Shared, Sweep, Writer};
 
+/// Rows that are read on the thread that asks for them.
+const AT_ONCE: usize = 16;
+
 /// An open database. Closes, with everything that still waits done, when it is dropped.
 pub struct Embedded {
     shared: Arc<Shared>,
@@ -150,6 +153,21 @@ impl Embedded {
         waiting.await.map_err(|_| judge::outcome_unknown())?
     }
 
+    /// Looks at so many rows as they are now: at once if they are few, else on a thread that may take its time. A
+    /// row takes 1 to 4 µs, going to another thread and back 20 µs.
+    async fn look<T: Send + 'static>(
+        &self,
+        rows: usize,
+        with: impl FnOnce(&View) -> T + Send + 'static,
+    ) -> Result<T> {
+        if rows <= AT_ONCE {
+            return Ok(with(&self.shared.view.load()));
+        }
+        let view = self.shared.view.load_full();
+        let read = tokio::task::spawn_blocking(move || with(&view)).await;
+        read.map_err(|error| Error::internal("a read ended early").with_source(error))
+    }
+
     fn healthy(&self) -> Result<()> {
         let Some(fault) = self.shared.fault.get() else { return Ok(()) };
         let detail = format!("{fault}; nothing is written until the store is restarted");
@@ -189,28 +207,18 @@ impl Backend for Embedded {
         _: &Context,
         reads: Vec<(Address, Consistency)>,
     ) -> Reply<Vec<Result<Option<Row>>>> {
-        let view = self.shared.view.load_full();
-        let mut charge = Charge::ZERO;
-        let mut rows = Vec::with_capacity(reads.len());
-        for (address, consistency) in &reads {
-            let row = view.row(address);
-            charge += view::charge(address, row.as_ref().ok().and_then(Option::as_ref), *consistency);
-            rows.push(row);
-        }
-        Ok(Charged::new(rows, charge))
+        let rows = self.look(reads.len(), move |view| view.rows(&reads)).await?;
+        let charge = rows.iter().fold(Charge::ZERO, |sum, (_, charge)| sum + *charge);
+        Ok(Charged::new(rows.into_iter().map(|(row, _)| row).collect(), charge))
     }
 
     async fn snapshot(&self, _: &Context, addresses: Vec<Address>) -> Reply<Vec<Option<Row>>> {
-        let view = self.shared.view.load_full();
-        let mut charge = Charge::ZERO;
-        let mut rows = Vec::with_capacity(addresses.len());
-        for address in &addresses {
-            let row = view.row(address)?;
-            let one = view::charge(address, row.as_ref(), Consistency::Strong);
-            charge += one + one;
-            rows.push(row);
-        }
-        Ok(Charged::new(rows, charge))
+        let reads: Vec<_> = addresses.into_iter().map(|address| (address, Consistency::Strong)).collect();
+        let rows = self.look(reads.len(), move |view| view.rows(&reads)).await?;
+        // A transaction costs twice.
+        let charge = rows.iter().fold(Charge::ZERO, |sum, (_, charge)| sum + *charge + *charge);
+        let rows: Result<_> = rows.into_iter().map(|(row, _)| row).collect();
+        Ok(Charged::new(rows?, charge))
     }
 
     async fn scan(&self, _: &Context, scan: Scan) -> Reply<Rows> {

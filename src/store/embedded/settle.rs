@@ -51,7 +51,8 @@ fn in_tables(keyspace: &Keyspace) -> bool {
     keyspace.sealed_memtable_count() == 0 && keyspace.tree.active_memtable().is_empty()
 }
 
-/// Empties the last journal, to which the engine appends when it is opened, and removes those before it.
+/// Removes all journals but the last, and empties that. It must stay: without any, the engine begins its numbers
+/// anew, and what is written then is hidden by what is there.
 fn empty(directory: &Path) -> io::Result<()> {
     let mut journals = journal::find(directory)?;
     journals.sort_unstable();

@@ -35,6 +35,17 @@ impl View {
         }
     }
 
+    /// Rows of this moment, each with what it costs.
+    pub(super) fn rows(&self, reads: &[(Address, Consistency)]) -> Vec<(Result<Option<Row>>, Charge)> {
+        let read = |(address, consistency): &(Address, Consistency)| {
+            let row = self.row(address);
+            let found = row.as_ref().ok().and_then(Option::as_ref);
+            let charge = charge(address, found, *consistency);
+            (row, charge)
+        };
+        reads.iter().map(read).collect()
+    }
+
     /// A page of rows, and how many bytes of items were read for it.
     pub(super) fn scan(&self, scan: &Scan) -> Result<(Rows, usize)> {
         let Some(bounds) = bounds(scan) else { return Ok((Rows::default(), 0)) };

@@ -173,3 +173,11 @@ async fn a_batch_that_is_read_after_a_broken_one_proves_that_it_was_acknowledged
     Acked::create(&copy.path().join("acked")).unwrap();
     assert!(found(copy.path(), &expected, "a broken batch").await);
 }
+
+#[tokio::test]
+async fn a_missing_journal_is_missed() {
+    let (whole, expected) = closed().await;
+    let copy = damaged(whole.path(), &journal(whole.path()), Vec::clear);
+    fs::remove_file(journal(copy.path())).unwrap();
+    assert!(found(copy.path(), &expected, "no journal").await);
+}

@@ -137,7 +137,7 @@ async fn after_a_failed_sync_nothing_is_written_and_nobody_is_told_that_it_was()
 }
 
 #[tokio::test]
-async fn a_database_that_was_closed_has_empty_journals_and_all_its_rows() {
+async fn a_database_that_was_closed_has_an_empty_journal_and_all_its_rows() {
     let directory = tempdir().unwrap();
     let clock = Hand::at(1000);
     let large = format!("\"{}\"", "x".repeat(300_000));
