@@ -1,7 +1,7 @@
 //! The composition root: makes a running process of settings. The only place that joins the modules.
 //!
 //! [`start`] builds one process, in this process, on the listeners that its settings name; tests start several.
-//! [`serve`] is what the binary does with it: log, signals, reload, exit code.
+//! [`serve()`] is what the binary does with it: log, signals, reload, exit code.
 
 mod clock;
 mod parts;

@@ -1,8 +1,8 @@
 //! The store as the public role sees it: elsewhere, at the other end of a line.
 //!
-//! [`Remote`] implements `domain::Store`. Each thread that serves requests has a [`worker`] of its own, which keeps one
-//! [`line`] to each store [`endpoint`], so that a call takes no lock that another thread wants. [`discovery`] finds the
-//! endpoints, [`balance`] chooses among them, [`retry`] carries a call through the loss of a line.
+//! [`Remote`] implements `domain::Store`. Each thread that serves requests has a `worker` of its own, which keeps one
+//! `line` to each store `endpoint`, so that a call takes no lock that another thread wants. `discovery` finds the
+//! endpoints, `balance` chooses among them, `retry` carries a call through the loss of a line.
 
 mod backoff;
 mod balance;
