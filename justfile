@@ -41,11 +41,6 @@ others: fmt-check lint doc deny advisories unused scripts docs-page docs-api smo
 test *flags:
     cargo test {{ flags }}
 
-# Ratios against yardsticks, taken in one run (needs wrk, and etcd for one row); parts: all pair size
-[group('check')]
-bench *parts:
-    cargo bench --bench http -- {{ parts }}
-
 # Format
 [group('check')]
 fmt:
