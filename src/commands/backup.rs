@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use reqwest::Method;
 
-use super::client::{Client, accepted};
-use super::database::{Database, Way};
+use super::client::Client;
+use super::database::{Database, Way, answered};
 use super::failure::Failure;
 use super::progress::Progress;
 
@@ -56,7 +56,7 @@ async fn download(
     take: &mut impl FnMut(&[u8]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let sent = client.request(Method::GET, "/backup").send().await;
-    let mut response = accepted(sent.map_err(|error| client.unanswered(&error))?).await?;
+    let mut response = answered(client, sent).await?;
     while let Some(chunk) = response.chunk().await.map_err(|error| client.unanswered(&error))? {
         take(&chunk)?;
     }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use reqwest::{Response, StatusCode};
 
 use crate::run::SystemClock;
 use crate::store::embedded::{Embedded, OpenError, Options};
 
-use super::client::{Client, base};
+use super::client::{Client, accepted, base};
 use super::failure::Failure;
 
 /// A database.
@@ -28,6 +29,17 @@ pub(super) enum Way {
     Admin(Client),
     /// It is ours, until this is dropped.
     Open(Arc<Embedded>),
+}
+
+/// Takes the answer of an admin port.
+pub(super) async fn answered(client: &Client, sent: reqwest::Result<Response>) -> Result<Response, Failure> {
+    let response = sent.map_err(|error| client.unanswered(&error))?;
+    if response.status() == StatusCode::NOT_FOUND {
+        let advice = "the role all has one at port 9080, the role store at 9081, if nothing else was set";
+        let base = client.base();
+        return Err(Failure::new(format!("{base} is no admin port of a process that owns data; {advice}")));
+    }
+    Ok(accepted(response).await?)
 }
 
 impl Database {

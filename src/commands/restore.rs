@@ -13,8 +13,8 @@ use serde::Deserialize;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::task::spawn_blocking;
 
-use super::client::{Client, accepted};
-use super::database::{Database, Way};
+use super::client::Client;
+use super::database::{Database, Way, answered};
 use super::failure::Failure;
 use super::progress::Progress;
 
@@ -89,7 +89,7 @@ async fn upload(client: &Client, input: Counted, replace: bool) -> Result<Restor
     let mut chunks = chunks(input);
     let body = Body::wrap_stream(poll_fn(move |context| chunks.poll_recv(context)));
     let sent = client.request(Method::POST, &format!("/restore?replace={replace}")).body(body).send().await;
-    let response = accepted(sent.map_err(|error| client.unanswered(&error))?).await?;
+    let response = answered(client, sent).await?;
     let body = response.bytes().await.map_err(|error| client.unanswered(&error))?;
     serde_json::from_slice(&body)
         .map_err(|error| Failure::because("the answer is not that of a restore", &error))

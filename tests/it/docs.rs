@@ -51,6 +51,8 @@ fn every_metric_is_documented_and_nothing_else() {
     let expected: Vec<String> = metrics::ALL.iter().map(metric_row).collect();
     let page = page("metrics.md");
     same(&page, "| name | type | labels | meaning |", &expected);
+    let expected: Vec<String> = metrics::SMOKE.iter().map(metric_row).collect();
+    same(&page, "| name in the smoke test | type | labels | meaning |", &expected);
     let names: Vec<_> = rows(&page, "| name of the process | meaning |")
         .into_iter()
         .filter_map(|row| row.split('`').nth(1))

@@ -127,6 +127,8 @@ fn a_directory_in_use_is_left_to_its_process() {
     let file = directory.path().join("data.backup");
     let said = run(&["backup", "--data", text(server.data()), "--output", text(&file)]).bad();
     assert!(said.err.contains("go through its admin port"), "{}", said.err);
+    let said = run(&["backup", "--admin", &server.url(), "--output", text(&file)]).bad();
+    assert!(said.err.contains("is no admin port"), "{}", said.err);
     let nowhere = directory.path().join("nowhere");
     let said = run(&["backup", "--data", text(&nowhere), "--output", text(&file)]).bad();
     assert!(said.err.contains("there is no database in"), "{}", said.err);

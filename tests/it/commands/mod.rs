@@ -1,6 +1,7 @@
 //! The subcommands that work on a running system, as people run them: the real binary against a real one.
 
 mod backup;
+mod documented;
 mod program;
 mod smoke;
 mod transfer;

@@ -1,0 +1,50 @@
+//! Holds `docs/commands.md` against what the binary says of itself.
+
+use std::fs;
+
+use super::program::run;
+
+/// Subcommands with a section of their own.
+const DESCRIBED: [&str; 5] = ["smoke", "export", "import", "backup", "restore"];
+/// Flags that every subcommand takes, described with the configuration.
+const GLOBAL: [&str; 4] = ["--role", "--config", "--set", "--help"];
+
+fn page() -> String {
+    fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/commands.md")).expect("docs/commands.md")
+}
+
+/// The words in a text that begin like a flag.
+fn flags(text: &str) -> Vec<&str> {
+    let word = |char: char| !(char.is_ascii_alphanumeric() || char == '-');
+    let mut flags: Vec<_> = text
+        .split(word)
+        .filter(|word| word.starts_with("--") && !word.ends_with('-') && !GLOBAL.contains(word))
+        .collect();
+    flags.sort_unstable();
+    flags.dedup();
+    flags
+}
+
+#[test]
+fn every_subcommand_is_listed_and_no_other() {
+    let help = run(&["--help"]).good();
+    let list =
+        help.text().split_once("Commands:\n").expect("a list").1.split_once("\n\n").expect("its end").0;
+    let commands: Vec<_> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let page = page();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `app ")?.split('`').next());
+    let documented: Vec<_> = rows.collect();
+    let expected: Vec<_> = commands.into_iter().filter(|command| *command != "help").collect();
+    assert_eq!(documented, expected);
+}
+
+#[test]
+fn every_flag_is_described_in_the_section_of_its_command_and_no_other() {
+    let page = page();
+    for command in DESCRIBED {
+        let help = run(&[command, "--help"]).good();
+        let section = page.split_once(&format!("\n## app {command}\n")).expect("a section").1;
+        let section = section.split("\n## ").next().expect("its text");
+        assert_eq!(flags(section), flags(help.text()), "app {command}");
+    }
+}
