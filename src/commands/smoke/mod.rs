@@ -69,10 +69,11 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         return watch::again_and_again(&options, every, &mut signals).await;
     }
     let system = System::new(&options)?;
-    match run::all(&system, &mut signals).await {
-        None => Err(Failure::new("stopped; everything that it had made is removed")),
+    let format = options.format();
+    match run::all(&system, &mut signals, &mut |done| format.step(done)).await? {
+        None => Err(Failure::new("stopped before its end")),
         Some(report) => {
-            report::print(&report, options.format())?;
+            format.run(&report)?;
             report.verdict()
         }
     }

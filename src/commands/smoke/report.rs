@@ -22,35 +22,46 @@ pub(super) enum Format {
     Json,
 }
 
-/// Tells a run on standard output.
-pub(super) fn print(report: &Report, format: Format) -> Result<(), Failure> {
-    let text = match format {
-        Format::Text => text(report),
-        Format::Json => json(report),
-    };
+impl Format {
+    /// Tells of a step that has ended.
+    pub(super) fn step(self, done: &Done) -> Result<(), Failure> {
+        match self {
+            Format::Text => write(&line(done)),
+            Format::Json => Ok(()),
+        }
+    }
+
+    /// Tells of a run that has ended.
+    pub(super) fn run(self, report: &Report) -> Result<(), Failure> {
+        write(&match self {
+            Format::Text => summary(report),
+            Format::Json => json(report),
+        })
+    }
+}
+
+fn write(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|error| Failure::because("cannot write the report", &error))
 }
 
-fn text(report: &Report) -> String {
-    let mut text = String::new();
-    for done in &report.steps {
-        let (word, broken) = match &done.result {
-            Some(Ok(())) => ("ok", None),
-            Some(Err(broken)) => ("FAILED", Some(broken)),
-            None => continue,
-        };
-        let (took, Step { name, promise, .. }) = (millis(done.took), done.step);
-        text += &format!("{word:<6} {took:>11}  {name:<NAME_CHARS$}  {promise}\n");
-        text += &broken.map(|broken| format!("       {broken}\n")).unwrap_or_default();
-    }
+fn line(done: &Done) -> String {
+    let (word, broken) = match &done.result {
+        Some(Ok(())) => ("ok", None),
+        Some(Err(broken)) => ("FAILED", Some(broken)),
+        None => return String::new(),
+    };
+    let (took, Step { name, promise, .. }) = (millis(done.took), done.step);
+    let why = broken.map(|broken| format!("       {broken}\n")).unwrap_or_default();
+    format!("{word:<6} {took:>11}  {name:<NAME_CHARS$}  {promise}\n{why}")
+}
+
+fn summary(report: &Report) -> String {
     let skipped = report.steps.iter().filter(|done| done.result.is_none()).count();
-    if skipped > 0 {
-        text += &format!("not tried: {skipped}\n");
-    }
+    let skipped = if skipped > 0 { format!("not tried: {skipped}\n") } else { String::new() };
     let (steps, failed, took) = (report.steps.len(), report.failures(), millis(report.took));
-    text + &format!("{steps} steps, {failed} failed, {took}, {}\n", report.url)
+    format!("{skipped}{steps} steps, {failed} failed, {took}, {}\n", report.url)
 }
 
 /// A run, for machines.

@@ -55,39 +55,54 @@ impl Report {
     }
 }
 
+/// Is told of each step when it has ended.
+pub(super) type Tell<'a> = dyn FnMut(&Done) -> Result<(), Failure> + 'a;
+
 /// Does all steps and cleans up; none if it was told to stop meanwhile, after cleaning up too. A second signal
 /// ends the cleaning up, and leaves the rest to a later run.
-pub(super) async fn all(system: &System, signals: &mut Signals) -> Option<Report> {
+///
+/// # Errors
+/// When nobody can be told, after cleaning up.
+pub(super) async fn all(
+    system: &System,
+    signals: &mut Signals,
+    tell: &mut Tell<'_>,
+) -> Result<Option<Report>, Failure> {
     let began = Instant::now();
     let mut steps = Vec::new();
-    let stopped = tokio::select! {
-        () = every_step(system, &mut steps) => false,
-        _ = signals.next() => true,
+    let told = tokio::select! {
+        told = every_step(system, &mut steps, tell) => Some(told),
+        _ = signals.next() => None,
     };
     let something_made = steps.iter().any(|done: &Done| matches!(done.result, Some(Ok(()))));
-    if something_made {
+    let cleanup = if something_made {
         tokio::select! {
-            done = one(system, &CLEANUP) => steps.push(done),
-            _ = signals.next() => return None,
+            done = one(system, &CLEANUP) => done,
+            _ = signals.next() => return Ok(None),
         }
     } else {
-        steps.push(Done { step: &CLEANUP, result: None, took: Duration::ZERO });
-    }
+        Done { step: &CLEANUP, result: None, took: Duration::ZERO }
+    };
+    let Some(told) = told else { return Ok(None) };
+    told.and_then(|()| tell(&cleanup))?;
+    steps.push(cleanup);
     let url = system.client.base().to_owned();
-    (!stopped).then(|| Report { url, steps, took: began.elapsed() })
+    Ok(Some(Report { url, steps, took: began.elapsed() }))
 }
 
-async fn every_step(system: &System, done: &mut Vec<Done>) {
+async fn every_step(system: &System, done: &mut Vec<Done>, tell: &mut Tell<'_>) -> Result<(), Failure> {
     let mut reachable = true;
     for step in steps::all() {
-        if reachable {
-            let outcome = one(system, step).await;
-            reachable = !matches!(&outcome.result, Some(Err(broken)) if broken.unreachable);
-            done.push(outcome);
+        let outcome = if reachable {
+            one(system, step).await
         } else {
-            done.push(Done { step, result: None, took: Duration::ZERO });
-        }
+            Done { step, result: None, took: Duration::ZERO }
+        };
+        reachable &= !matches!(&outcome.result, Some(Err(broken)) if broken.unreachable);
+        tell(&outcome)?;
+        done.push(outcome);
     }
+    Ok(())
 }
 
 async fn one(system: &System, step: &'static Step) -> Done {

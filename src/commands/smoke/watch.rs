@@ -11,7 +11,6 @@ use crate::http::{Signals, bind, serve_metrics};
 use crate::telemetry::metrics::{self, SmokeRuns};
 
 use super::Options;
-use super::report;
 use super::run::{self, CLEANUP, Report};
 use super::steps;
 use super::system::System;
@@ -27,6 +26,7 @@ pub(super) async fn again_and_again(
 ) -> Result<(), Failure> {
     let runs = SmokeRuns::new(steps::all().chain(iter::once(&CLEANUP)).map(|step| step.name));
     let server = serve(options)?;
+    let format = options.format();
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -34,9 +34,10 @@ pub(super) async fn again_and_again(
             _ = ticks.tick() => {}
             _ = signals.next() => break,
         }
-        let Some(report) = run::all(&System::new(options)?, signals).await else { break };
+        let system = System::new(options)?;
+        let Some(report) = run::all(&system, signals, &mut |done| format.step(done)).await? else { break };
         measure(&runs, &report);
-        report::print(&report, options.format())?;
+        format.run(&report)?;
     }
     server.stop(false).await;
     Ok(())
