@@ -15,6 +15,7 @@ mod collections;
 mod commands;
 mod config;
 mod conformance;
+mod crash;
 mod docs;
 mod health;
 mod items_read;
