@@ -33,3 +33,4 @@ mod rfc9110_methods;
 mod rfc9112_framing;
 mod shutdown;
 mod streams;
+mod wire;

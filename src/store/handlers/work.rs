@@ -35,8 +35,21 @@ impl Operation {
             let heavy = call.is_heavy();
             let reply = answer(store.as_ref(), &context, call).await;
             drop(permit);
+            if let Err(error) = &reply {
+                note(&context, error);
+            }
             Done { id, heavy, reply }
         })
+    }
+}
+
+/// Logs what is wrong with the store itself. The cause does not cross, so it is said here, under the same request id.
+fn note(context: &Context, error: &Error) {
+    if matches!(error.kind(), Kind::Internal | Kind::StoreUnavailable) {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(request_id = %context.request_id, cause, "an operation failed: {error}");
+    } else {
+        tracing::debug!(request_id = %context.request_id, "an operation was refused: {error}");
     }
 }
 
