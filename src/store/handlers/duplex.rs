@@ -28,8 +28,12 @@ use super::work::{Done, Operation, Running, too_late};
 /// Operations with large answers that are done at once on one line; the others wait.
 const HEAVY: usize = 16;
 
-/// Bytes of large answers that wait to leave, over which nothing more is begun.
-const LARGE_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of large answers that wait to leave, over which no operation with a large answer is begun.
+const HEAVY_BYTES: usize = 4 * 1024 * 1024;
+
+/// The same, over which nothing at all is begun or read: other answers, too, can be nearly as large as a page. Far
+/// above the bound before, so that pages alone never keep small operations from being read.
+const LARGE_BYTES: usize = 32 * 1024 * 1024;
 
 /// A line.
 pub(super) struct Duplex {
@@ -139,7 +143,7 @@ impl Duplex {
     /// Begins operations with large answers: one at once that can be answered at once, since small ones may have
     /// come behind it.
     fn start_heavy(&mut self, task: &mut Task<'_>) {
-        while self.heavy_running < HEAVY && self.queue.large_bytes() < LARGE_BYTES {
+        while self.heavy_running < HEAVY && self.queue.large_bytes() < HEAVY_BYTES {
             let Some(operation) = self.heavy_waiting.pop_front() else { return };
             let before = self.heavy_running;
             self.start(operation, task);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 /// A direction.
@@ -147,7 +147,7 @@ fn reset(stream: &TcpStream) {
 
 async fn connect(near: TcpStream, control: Arc<Control>, generation: usize) {
     let target = *control.target.lock().expect("never poisoned");
-    let Ok(far) = TcpStream::connect(target).await else { return reset(&near) };
+    let Ok(far) = reach(target).await else { return reset(&near) };
     for stream in [&near, &far] {
         stream.set_nodelay(true).expect("a socket that is open");
     }
@@ -157,6 +157,13 @@ async fn connect(near: TcpStream, control: Arc<Control>, generation: usize) {
         _ = forward(far_read, near_write, &control, Way::ToApi, generation) => {}
     }
     // Dropped halves close the sockets; a reset was prepared by whoever wanted it.
+}
+
+/// Connects, with little room for what the proxy has not taken yet: what is delayed is to wait in the store.
+async fn reach(target: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(64 * 1024)?;
+    socket.connect(target).await
 }
 
 async fn forward(

@@ -1,4 +1,4 @@
-//! The line between the roles, over loopback: what crosses, and what its end means.
+//! What crosses a line that holds, and what is said where there is none.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use larder::domain::{Action, Kind, Store};
 
+use super::PATIENCE;
 use crate::support::lines::{Node, embedded, put, read, remote, within, write};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn what_is_written_at_one_end_is_read_at_the_other() {
