@@ -104,6 +104,12 @@ async fn outline(client: &Client, case: &Case, answer: &Answer) -> Result<(), St
     same("status", &json!(answer.status), &json!(case.status))?;
     same("Content-Type", &field("Content-Type"), &json!("application/problem+json"))?;
     same("request_id", &document["request_id"], &field("X-Request-Id"))?;
+    let charged = document["instance"].as_str().is_some_and(|path| path.starts_with("/v1/"));
+    same(
+        "whether there is a Request-Charge",
+        &json!(answer.header("Request-Charge").is_some()),
+        &json!(charged),
+    )?;
     for (name, value) in case.headers() {
         let expected = case.filled(value, client).await;
         same(name, &field(name), &json!(expected))?;

@@ -13,6 +13,7 @@ mod faults;
 mod folding;
 mod increments;
 pub mod lists;
+mod made_by_hand;
 mod patches;
 mod reads;
 mod replays;

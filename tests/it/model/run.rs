@@ -83,9 +83,10 @@ impl Run<'_> {
         if known && now == self.map.live(&write.place).map(|known| known.version) {
             return Ok(());
         }
-        // A change of what is there may have been done, as far as the store can tell, where it does not fit.
+        // Of a change of what was there, only an item that still carries its name tells.
         let unsure = found.as_ref().is_err_and(|error| error.kind() == Kind::OutcomeUnknown);
-        if unsure && matches!(write.action, Action::Change(_)) && first.is_none() {
+        let tells = self.map.live(&write.place).is_some_and(|known| known.version.write == asked.write_id);
+        if unsure && matches!(write.action, Action::Change(_)) && !tells {
             return Ok(());
         }
         let expected = self.map.write(&write, &asked.condition, asked.write_id);
