@@ -33,7 +33,6 @@ pub(crate) fn rfc3339(time: Timestamp) -> String {
 }
 
 /// Reads a time after the epoch in any form that RFC 3339 allows.
-#[allow(dead_code, reason = "imports have times in their lines")]
 pub(crate) fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     let time: Instant = text.parse().ok()?;
     u64::try_from(time.as_microsecond()).ok().map(Timestamp::from_micros)

@@ -104,6 +104,11 @@ impl Error {
         error
     }
 
+    /// Nothing lies under a key.
+    pub fn no_such_item() -> Self {
+        Error::new(Kind::NoSuchItem, "there is no item under this key")
+    }
+
     /// Something that our own code should have made impossible, or a damaged file.
     pub fn internal(detail: impl Into<Cow<'static, str>>) -> Self {
         Error::new(Kind::Internal, detail)

@@ -122,7 +122,7 @@ fn judge(condition: Option<Condition>, found: Result<Option<Item>>) -> Outcome {
     };
     match (condition, item) {
         (None, Some(item)) => Outcome::Found(item),
-        (None, None) => Outcome::Failed(no_such_item()),
+        (None, None) => Outcome::Failed(Error::no_such_item()),
         (Some(condition), item) => {
             let version = item.map(|item| item.version);
             if condition.allows_write(version) {
@@ -148,8 +148,4 @@ async fn write_one(state: &State, context: &Context, place: usize, write: Write)
 fn written(written: &Written) -> Outcome {
     let status = if written.created { 201 } else { 204 };
     Outcome::Done { status, version: written.version }
-}
-
-fn no_such_item() -> Error {
-    Error::new(Kind::NoSuchItem, "there is no item under this key")
 }

@@ -64,9 +64,7 @@ fn operation(parsed: Parsed, place: usize) -> Result<(Operation, u16)> {
 pub(super) fn outcome(outcome: OperationOutcome, status: u16) -> Outcome {
     match outcome {
         OperationOutcome::Got(Some(item)) => Outcome::Found(item),
-        OperationOutcome::Got(None) => {
-            Outcome::Failed(Error::new(Kind::NoSuchItem, "there is no item under this key"))
-        }
+        OperationOutcome::Got(None) => Outcome::Failed(Error::no_such_item()),
         OperationOutcome::Put { version, .. } | OperationOutcome::Incremented { version, .. } => {
             Outcome::Done { status, version: Some(version) }
         }

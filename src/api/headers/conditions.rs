@@ -30,7 +30,6 @@ pub(super) fn field(name: &str, values: &[Value<'_>], faults: &mut Faults) -> Op
 ///
 /// # Errors
 /// A sentence that says what is wrong.
-#[allow(dead_code, reason = "batches and transactions have tags in their bodies")]
 pub(crate) fn parse_tags(text: &str) -> Result<Tags, &'static str> {
     parse(text.as_bytes())
 }

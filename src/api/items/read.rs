@@ -22,7 +22,7 @@ pub(in crate::api) async fn get(mut call: Call) -> Result<HttpResponse> {
     let Charged { value: (item, consistency), charge } = read?;
     let shown = match item {
         Some(item) => show(item, consistency, charge, &fields),
-        None => Err(Error::new(Kind::NoSuchItem, "there is no item under this key")),
+        None => Err(Error::no_such_item()),
     };
     Ok(shown.unwrap_or_else(|error| {
         let mut response = HttpResponse::from_error(error.with_charge(charge));

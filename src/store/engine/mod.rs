@@ -18,8 +18,8 @@ use async_trait::async_trait;
 
 use crate::domain::{
     Clock, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency, Context,
-    Error, Item, Kind, ListQuery, OperationOutcome, Page, PutCollection, Read, Reply, Result, Store, Target,
-    Transaction, Write, Written,
+    Item, ListQuery, OperationOutcome, Page, PutCollection, Read, Reply, Result, Store, Target, Transaction,
+    Write, Written,
 };
 use crate::store::backend::{Address, Backend, Row, no_such_collection, shard};
 
@@ -57,10 +57,6 @@ impl Engine {
 fn address(target: Target, shards: u16) -> Address {
     let shard = shard(&target.key, shards);
     Address { collection: target.collection, shard, key: target.key }
-}
-
-fn no_such_item() -> Error {
-    Error::new(Kind::NoSuchItem, "there is no item under this key")
 }
 
 #[async_trait]

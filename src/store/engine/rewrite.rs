@@ -8,7 +8,7 @@ use crate::store::backend::{self, Address, Change, Lifetime, Row, Single};
 use crate::store::judge;
 
 use super::write::Terms;
-use super::{Engine, address, no_such_item};
+use super::{Engine, address};
 
 /// What one try led to.
 enum Try {
@@ -72,7 +72,7 @@ impl Engine {
 
     fn rewritten(&self, terms: &Terms, write: &Write, live: Option<&Row>) -> Result<Document> {
         if live.is_none() && matches!(write.action, Action::Patch(_)) {
-            return Err(no_such_item());
+            return Err(Error::no_such_item());
         }
         judge::condition(&write.condition, live, write.want_document)?;
         let before = live.map(|row| &row.item.document);

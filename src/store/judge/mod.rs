@@ -38,7 +38,7 @@ pub fn single(single: &Single, row: Option<&Row>, now: Timestamp) -> Result<Deci
     }
     repeat(single.attempt, &change.condition, live)?;
     if removes && live.is_none() {
-        return Err(Error::new(Kind::NoSuchItem, "there is no item under this key"));
+        return Err(Error::no_such_item());
     }
     condition(&change.condition, live, single.want_document)?;
     apply(change, row, live, *write_id, now)

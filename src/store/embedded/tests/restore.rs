@@ -15,6 +15,16 @@ fn whole(store: &Embedded) -> Vec<u8> {
     store.backup().map(|chunk| chunk.unwrap()).collect::<Vec<_>>().concat()
 }
 
+/// A backup that takes several turns to restore: 19 rows of 200 KB.
+async fn large_backup(clock: &Arc<Hand>) -> Vec<u8> {
+    let from = tempdir().unwrap();
+    let store = open(from.path(), clock);
+    for write in 1..20 {
+        put(&store, &write.to_string(), &format!("\"{}\"", "y".repeat(200_000)), write).await.unwrap();
+    }
+    whole(&store)
+}
+
 async fn restore(store: &Arc<Embedded>, backup: Vec<u8>, replace: bool) -> crate::domain::Result<Restored> {
     let store = Arc::clone(store);
     tokio::task::spawn_blocking(move || store.restore(&backup[..], replace)).await.unwrap()
@@ -119,13 +129,9 @@ fn left_by_a_crash(directory: &Path) -> TempDir {
 
 #[tokio::test]
 async fn a_crash_during_a_restore_leaves_the_old_and_after_it_the_new() {
-    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    let to = tempdir().unwrap();
     let clock = Hand::at(1000);
-    let store = open(from.path(), &clock);
-    for write in 1..20 {
-        put(&store, &write.to_string(), &format!("\"{}\"", "y".repeat(200_000)), write).await.unwrap();
-    }
-    let backup = whole(&store);
+    let backup = large_backup(&clock).await;
     let other = open(to.path(), &clock);
     put(&other, "old", "1", 1).await.unwrap();
     for part in [1, 4, 7] {
@@ -184,13 +190,9 @@ fn slow(backup: &[u8], half: u64) -> (Slow, Told, Tell) {
 
 #[tokio::test]
 async fn during_a_restore_reads_see_the_old_and_writes_are_refused() {
-    let (from, to) = (tempdir().unwrap(), tempdir().unwrap());
+    let to = tempdir().unwrap();
     let clock = Hand::at(1000);
-    let store = open(from.path(), &clock);
-    for write in 1..20 {
-        put(&store, &write.to_string(), &format!("\"{}\"", "y".repeat(200_000)), write).await.unwrap();
-    }
-    let backup = whole(&store);
+    let backup = large_backup(&clock).await;
     let other = open(to.path(), &clock);
     put(&other, "old", "1", 1).await.unwrap();
     for fails in [true, false] {
