@@ -8,15 +8,35 @@ venv := "target/venv"
 default:
     @just --list --unsorted
 
-# Serve everything in one process, data under ./data
+# Start it in a container, one process with its data on a volume
+[group('run')]
+up profile="embedded":
+    scripts/compose up {{ profile }}
+
+# Stop what `just up` started; the data stays
+[group('run')]
+down:
+    scripts/compose down
+
+# Stop what `just up` started, and remove its data
+[group('run')]
+clean:
+    scripts/compose clean
+
+# Follow the logs of what `just up` started
+[group('run')]
+logs:
+    scripts/compose logs
+
+# Drive every kind of operation against what `just up` started, or against a URL
+[group('run')]
+smoke url="":
+    {{ if url == "" { "scripts/compose smoke" } else { "cargo run --release -- smoke --url " + url } }}
+
+# Serve everything in one process without a container, data under ./data
 [group('run')]
 run *flags:
     cargo run --release -- --role=all {{ flags }}
-
-# Drive every kind of operation against a running system
-[group('run')]
-smoke url="http://127.0.0.1:8080":
-    cargo run --release -- smoke --url {{ url }}
 
 # Speed, as ratios against yardsticks in the same run (needs wrk; etcd for one row)
 [group('run')]
@@ -34,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused scripts docs-page docs-api smoke-here schemathesis
+others: fmt-check lint doc deny advisories unused scripts dockerfile yaml docs-page docs-api smoke-here schemathesis
 
 # Unit and integration tests
 [group('check')]
@@ -97,10 +117,35 @@ docs-api: build
 smoke-here: build
     scripts/with-service sh -c 'target/debug/app smoke --url $URL'
 
+# The Dockerfile follows the rules of its trade
+[group('check')]
+dockerfile:
+    scripts/lint dockerfile
+
+# YAML is well formed and looks the same everywhere
+[group('check')]
+yaml:
+    scripts/lint yaml
+
+# The image is small, has no shell and no root, and starts fast
+[group('check')]
+image-check:
+    scripts/image check
+
+# compose.yaml from up to down, with the store killed under load
+[group('check')]
+compose-test:
+    scripts/compose-test
+
 # Property-based tests of the running service against its own OpenAPI document
 [group('check')]
 schemathesis: build
     scripts/with-service scripts/schemathesis
+
+# Build the image larder:dev
+[group('build')]
+image:
+    scripts/image build
 
 [private]
 build:
