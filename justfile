@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused scripts dockerfile yaml docs-page docs-api smoke-here schemathesis
+others: fmt-check lint doc deny advisories unused scripts dockerfile yaml docs-page docs-api smoke-here schemathesis chart
 
 # Unit and integration tests
 [group('check')]
@@ -141,6 +141,11 @@ compose-test:
 [group('check')]
 schemathesis: build
     scripts/with-service scripts/schemathesis
+
+# The Helm chart: schema, rendered sets of values against Kubernetes's schemas, rules
+[group('check')]
+chart:
+    scripts/chart
 
 # Build the image larder:dev
 [group('build')]

@@ -1,0 +1,68 @@
+{{/* Backups of the embedded database, and the way back. */}}
+
+{{- define "larder.backup" -}}
+{{- if and (eq .Values.backend "embedded") .Values.embedded.backup.enabled -}}true{{- end -}}
+{{- end }}
+
+{{/* The admin port of the store, which no policy opens but for these Jobs and Prometheus. */}}
+{{- define "larder.backup.admin" -}}
+http://{{ include "larder.component" (dict "root" . "role" "store") }}-admin.{{ .Release.Namespace }}.svc.{{ .Values.clusterDomain }}:{{ include "larder.port.admin" "store" }}
+{{- end }}
+
+{{- define "larder.backup.claim" -}}
+{{- .Values.embedded.backup.volume.existingClaim | default (printf "%s-backups" (include "larder.fullname" .)) -}}
+{{- end }}
+
+{{/* The container that writes a backup into the volume `backups`. */}}
+{{- define "larder.backup.container" -}}
+name: backup
+{{ include "larder.container" . }}
+args:
+  - backup
+  - --quiet
+  - --admin
+  - {{ include "larder.backup.admin" . }}
+  - --output
+  - /backups/$(JOB).backup
+env:
+  # A Job's name ends with the time for which it was planned: each backup has a file of its own.
+  - name: JOB
+    valueFrom:
+      fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" }
+resources:
+  {{- toYaml .Values.embedded.backup.resources | nindent 2 }}
+volumeMounts:
+  - name: backups
+    mountPath: /backups
+{{- end }}
+
+{{/* The container that carries it to storage that speaks S3. */}}
+{{- define "larder.backup.upload" -}}
+{{- $s3 := .Values.embedded.backup.s3 -}}
+name: upload
+image: {{ $s3.image }}
+imagePullPolicy: IfNotPresent
+securityContext:
+  {{- toYaml .Values.securityContext | nindent 2 }}
+args: [copy, /backups, ":s3:{{ $s3.bucket }}/{{ $s3.prefix }}", --immutable, --s3-no-check-bucket]
+env:
+  - { name: RCLONE_CONFIG, value: /dev/null }
+  - { name: RCLONE_S3_PROVIDER, value: {{ $s3.endpoint | empty | ternary "AWS" "Other" }} }
+  - { name: RCLONE_S3_ENV_AUTH, value: "true" }
+  {{- with $s3.region }}
+  - { name: RCLONE_S3_REGION, value: {{ . | quote }} }
+  {{- end }}
+  {{- with $s3.endpoint }}
+  - { name: RCLONE_S3_ENDPOINT, value: {{ . | quote }} }
+  {{- end }}
+{{- with $s3.existingSecret }}
+envFrom:
+  - secretRef: { name: {{ . }} }
+{{- end }}
+resources:
+  {{- toYaml .Values.embedded.backup.resources | nindent 2 }}
+volumeMounts:
+  - name: backups
+    mountPath: /backups
+    readOnly: true
+{{- end }}

@@ -1,0 +1,50 @@
+{{/* What tries the happy paths: the prober at all times, `helm test` when asked. */}}
+
+{{/* Takes the root. Pods reach the api as every caller does, by its Service. */}}
+{{- define "larder.smoke.args" -}}
+{{- $https := .Values.api.https -}}
+{{- $host := include "larder.host" (dict "root" . "role" "api") -}}
+- smoke
+- --url
+{{- if $https.secretName }}
+- https://{{ $https.host | default $host }}:{{ .Values.api.service.port }}
+- --ca-file
+- /etc/larder/https/ca.pem
+{{- else }}
+- http://{{ $host }}:{{ .Values.api.service.port }}
+{{- end }}
+{{- if include "larder.token" . }}
+- --token-file
+- /etc/larder/secrets/token
+{{- end }}
+{{- end }}
+
+{{/* The one volume that it reads, as an item of a list; nothing where it needs none. */}}
+{{- define "larder.smoke.volumes" -}}
+{{- if or (include "larder.token" .) .Values.api.https.secretName -}}
+- name: config
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- with include "larder.token" . }}
+      - secret:
+          name: {{ . }}
+          items:
+            - { key: {{ $.Values.auth.tokenSecret.name | empty | ternary "token" $.Values.auth.tokenSecret.key }}, path: secrets/token }
+      {{- end }}
+      {{- with .Values.api.https.secretName }}
+      - secret:
+          name: {{ . }}
+          items:
+            - { key: ca.crt, path: https/ca.pem }
+      {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "larder.smoke.mounts" -}}
+{{- if include "larder.smoke.volumes" . -}}
+- name: config
+  mountPath: /etc/larder
+  readOnly: true
+{{- end }}
+{{- end }}
