@@ -1,0 +1,79 @@
+# An ACL per tier, written as tables: number, protocol, range, first port, last port. What is not named is refused.
+# ACLs keep no state, so each way out has its way back on the ports from which connections are opened: 1024 and above
+# for callers, balancer and NAT, 32768 to 60999 for Linux.
+locals {
+  anywhere      = "0.0.0.0/0"
+  anywhere_ipv6 = "::/0"
+
+  acls = {
+    public = {
+      subnets = [for subnet in aws_subnet.public : subnet.id]
+      ingress = concat([
+        [100, "tcp", local.anywhere, 443, 443],
+        [101, "tcp", local.anywhere_ipv6, 443, 443],
+        [110, "tcp", local.anywhere, 80, 80],
+        [111, "tcp", local.anywhere_ipv6, 80, 80],
+        # Answers of the tasks to the balancer.
+        [120, "tcp", var.cidr, 1024, 65535],
+        ], var.nat == "none" ? [] : [
+        # Answers to what goes out through NAT; and what goes in there from the private tier.
+        [130, "tcp", local.anywhere, 1024, 65535],
+      ])
+      egress = concat([
+        # Answers to callers.
+        [100, "tcp", local.anywhere, 1024, 65535],
+        [101, "tcp", local.anywhere_ipv6, 1024, 65535],
+        ], var.nat == "none" ? [] : [
+        [110, "tcp", local.anywhere, 443, 443],
+      ])
+    }
+    private = {
+      subnets = [for subnet in aws_subnet.private : subnet.id]
+      ingress = concat([
+        # Host ports of bridged tasks, from the balancer and from the other role; answers of the data tier.
+        [100, "tcp", var.cidr, 32768, 60999],
+        # Answers through NAT and through the gateway endpoints, whose addresses are public ones.
+        [110, "tcp", local.anywhere, 32768, 60999],
+        ], [for position, port in sort([for port in var.container_ports : format("%05d", port)]) :
+        [200 + position, "tcp", var.cidr, tonumber(port), tonumber(port)]
+      ])
+      egress = [
+        [100, "tcp", local.anywhere, 443, 443],
+        # Answers to the balancer, and the other role's ports.
+        [110, "tcp", var.cidr, 1024, 65535],
+      ]
+    }
+    data = {
+      subnets = [for subnet in aws_subnet.data : subnet.id]
+      ingress = [[100, "tcp", var.cidr, 443, 443]]
+      egress  = [[100, "tcp", var.cidr, 1024, 65535]]
+    }
+  }
+
+  acl_rules = merge([for tier, acl in local.acls : merge([for way in ["ingress", "egress"] : {
+    for rule in acl[way] : "${tier}-${way}-${rule[0]}" => { tier = tier, egress = way == "egress", rule = rule }
+  }]...)]...)
+}
+
+resource "aws_network_acl" "tier" {
+  for_each = local.acls
+
+  vpc_id     = aws_vpc.main.id
+  subnet_ids = each.value.subnets
+
+  tags = { Name = "${var.name}-${each.key}" }
+}
+
+resource "aws_network_acl_rule" "allow" {
+  for_each = local.acl_rules
+
+  network_acl_id  = aws_network_acl.tier[each.value.tier].id
+  egress          = each.value.egress
+  rule_action     = "allow"
+  rule_number     = each.value.rule[0]
+  protocol        = each.value.rule[1]
+  cidr_block      = strcontains(each.value.rule[2], ":") ? null : each.value.rule[2]
+  ipv6_cidr_block = strcontains(each.value.rule[2], ":") ? each.value.rule[2] : null
+  from_port       = each.value.rule[3]
+  to_port         = each.value.rule[4]
+}
