@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused scripts dockerfile yaml docs-page docs-api smoke-here schemathesis chart
+others: fmt-check lint doc deny advisories unused scripts dockerfile yaml docs-page docs-api smoke-here schemathesis chart infra
 
 # Unit and integration tests
 [group('check')]
@@ -151,6 +151,11 @@ chart:
 [group('build')]
 image:
     scripts/image build
+
+# Terraform under infra/: format, validity, tests with a mocked provider (left out where there is no terraform)
+[group('check')]
+infra *directories:
+    scripts/infra {{ directories }}
 
 [private]
 build:
