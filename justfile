@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused scripts dockerfile yaml docs-page docs-api smoke-here schemathesis chart infra
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults
 
 # Unit and integration tests
 [group('check')]
@@ -111,6 +111,7 @@ docs-page: build
 docs-api: build
     scripts/with-service scripts/docs-api README.md
     scripts/with-service scripts/docs-api docs/api.md
+    scripts/with-service scripts/docs-api docs/guides/first-steps.md
 
 # Every kind of operation, against a service of its own
 [group('check')]
@@ -126,6 +127,70 @@ dockerfile:
 [group('check')]
 yaml:
     scripts/lint yaml
+
+# The documentation as a site, under target/book (left out where there is no mdbook)
+[group('check')]
+docs:
+    scripts/docs
+
+# Words that are misspelt
+[group('check')]
+spelling:
+    scripts/lint spelling
+
+# Secrets in any file of any commit
+[group('check')]
+secrets:
+    scripts/lint secrets
+
+# Secrets in what is about to be committed
+[group('check')]
+secrets-staged:
+    scripts/lint staged
+
+# Links in Markdown lead to files and headings that are there
+[group('check')]
+links:
+    scripts/lint links
+
+# The workflows of CI: sound, safe, and nothing in them but recipes and pinned actions
+[group('check')]
+workflows:
+    scripts/lint workflows
+
+# The environments under deploy/ render with this chart
+[group('check')]
+deployments:
+    scripts/lint deployments
+
+# Every check fails for what it is there for: plants a leaked key, a vulnerable dependency, a bad tag…
+[group('check')]
+planted-faults *faults:
+    scripts/planted-faults {{ faults }}
+
+# Lines that the tests reach, as a page under target/coverage (needs cargo-llvm-cov)
+[group('check')]
+coverage:
+    cargo llvm-cov --locked --html --output-dir target/coverage
+
+# The model tests with many more cases than in each run
+[group('check')]
+model-long cases="2000":
+    PROPTEST_CASES={{ cases }} cargo test --test it -- model
+
+# The release binary built twice, in two folders, is the same byte for byte
+[group('check')]
+reproducible:
+    scripts/reproducible
+
+# Whatever a check left out because something was missing is a failure (for CI: LEFT_OUT names the file)
+[private]
+nothing-left-out:
+    @[[ ! -s "${LEFT_OUT:-/dev/null}" ]] || { echo "left out:"; cat "$LEFT_OUT"; exit 1; }
+
+[private]
+gathered:
+    scripts/gathered
 
 # The image is small, has no shell and no root, and starts fast
 [group('check')]
@@ -151,6 +216,46 @@ chart:
 [group('build')]
 image:
     scripts/image build
+
+# Known vulnerabilities in the image (needs trivy and its database)
+[group('build')]
+image-scan:
+    trivy image --exit-code 1 --ignore-unfixed --severity HIGH,CRITICAL --scanners vuln,secret "${LARDER_IMAGE:-larder:dev}"
+
+# The image as a file, and back
+[private]
+image-save:
+    docker save "${LARDER_IMAGE:-larder:dev}" | gzip >target/image.tar.gz
+
+[private]
+image-push:
+    docker tag larder:dev "$LARDER_IMAGE"
+    docker push "$LARDER_IMAGE"
+
+# A step of a release, as the workflow takes them: version, image-push, image-index, image-sign, chart, binary, publish, verify
+[group('deploy')]
+release step:
+    scripts/release {{ step }}
+
+# Put DIGEST into a Kubernetes cluster: install or upgrade, smoke test, back if that fails
+[group('deploy')]
+deploy-k8s:
+    scripts/deploy k8s
+
+# Let one environment run what another one runs: `just promote staging production`
+[group('deploy')]
+promote from to:
+    scripts/deploy promote {{ from }} {{ to }}
+
+# A deployment of its own for the branch PREVIEW
+[group('deploy')]
+preview-up:
+    scripts/deploy preview-up
+
+# Remove the deployment of the branch PREVIEW
+[group('deploy')]
+preview-down:
+    scripts/deploy preview-down
 
 # Terraform under infra/: format, validity, tests with a mocked provider (left out where there is no terraform)
 [group('check')]
