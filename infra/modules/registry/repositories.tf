@@ -81,6 +81,7 @@ resource "aws_ecr_repository_policy" "pull" {
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
         "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
         "ecr:GetDownloadUrlForLayer",
       ]
     }]

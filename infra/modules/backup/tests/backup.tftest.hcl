@@ -1,0 +1,69 @@
+# Backups that are made by themselves, end, and can be put out of everybody's reach.
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_resource "aws_backup_vault" {
+    defaults = { arn = "arn:aws:backup:eu-west-1:123456789012:backup-vault:larder-dev" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/larder-dev-backup" }
+  }
+}
+
+variables {
+  name          = "larder-dev"
+  resource_arns = ["arn:aws:dynamodb:eu-west-1:123456789012:table/larder-dev"]
+  kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/1"
+}
+
+run "the_plan" {
+  assert {
+    condition     = { for rule in aws_backup_plan.main.rule : rule.rule_name => one(rule.lifecycle).delete_after } == { daily = 35, monthly = 365 }
+    error_message = "A backup a day for five weeks, one a month for a year."
+  }
+  assert {
+    condition     = aws_backup_selection.main.resources == toset(var.resource_arns)
+    error_message = "The table is backed up."
+  }
+  assert {
+    condition     = aws_backup_vault.main.kms_key_arn == var.kms_key_arn
+    error_message = "Backups are encrypted with our own key."
+  }
+  assert {
+    condition     = length(aws_backup_vault_lock_configuration.main) == 0
+    error_message = "A lock is somebody's decision."
+  }
+  assert {
+    condition     = alltrue([for s in jsondecode(aws_iam_role_policy.backup.policy).Statement : s.Resource != "*" && s.Resource != ["*"]])
+    error_message = "The role is bound to this table, vault and key."
+  }
+  assert {
+    condition     = contains([for s in jsondecode(aws_backup_vault_policy.main.policy).Statement : s.Effect if s.Sid == "NoBackupLeavesTheAccount"], "Deny")
+    error_message = "Backups don't leave the account."
+  }
+}
+
+run "locked_for_good" {
+  variables { lock = "compliance" }
+
+  assert {
+    condition     = aws_backup_vault_lock_configuration.main[0].changeable_for_days == 3 && aws_backup_vault_lock_configuration.main[0].max_retention_days == 365
+    error_message = "Three days to think again, then nobody can."
+  }
+}
+
+run "governed" {
+  variables { lock = "governance" }
+
+  assert {
+    condition     = aws_backup_vault_lock_configuration.main[0].changeable_for_days == null
+    error_message = "A governed vault can be unlocked by who has the right."
+  }
+}
+
+run "nothing_to_back_up_is_refused" {
+  command = plan
+  variables { resource_arns = [] }
+  expect_failures = [var.resource_arns]
+}

@@ -1,0 +1,195 @@
+# What is watched, and that whoever is woken knows what to do.
+mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:larder-dev-alarms" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/some" }
+  }
+  mock_resource "aws_ecs_task_definition" {
+    defaults = { arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/some:1" }
+  }
+  mock_resource "aws_service_discovery_service" {
+    defaults = { arn = "arn:aws:servicediscovery:eu-west-1:123456789012:service/srv-1" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/larder-dev/some" }
+  }
+  mock_resource "aws_prometheus_workspace" {
+    defaults = {
+      id                  = "ws-1"
+      arn                 = "arn:aws:aps:eu-west-1:123456789012:workspace/ws-1"
+      prometheus_endpoint = "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/"
+    }
+  }
+}
+
+variables {
+  name            = "larder-dev"
+  cluster_name    = "larder-dev"
+  service_names   = { api = "api", store = "store" }
+  edge            = { load_balancer = "app/larder-dev/1", target_group = "targetgroup/api-1/1", web_acl = "larder-dev" }
+  certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+  table           = { name = "larder-dev", provisioned = true }
+  insights        = true
+  prober = {
+    image            = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/larder@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    repository_arn   = "arn:aws:ecr:eu-west-1:111111111111:repository/larder"
+    url              = "https://items.example.com"
+    token_secret_arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-dev/prober-1"
+  }
+  collector = {
+    image          = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/mirror/collector@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    repository_arn = "arn:aws:ecr:eu-west-1:111111111111:repository/mirror/collector"
+  }
+  tasks = {
+    cluster = {
+      arn               = "arn:aws:ecs:eu-west-1:123456789012:cluster/larder-dev"
+      name              = "larder-dev"
+      capacity_provider = "larder-dev-instances"
+      launch            = "ec2"
+      architecture      = "x86_64"
+    }
+    namespace                = { id = "ns-1", name = "larder-dev.internal" }
+    vpc_id                   = "vpc-1"
+    subnet_ids               = ["subnet-1", "subnet-2", "subnet-3"]
+    wait                     = true
+    permissions_boundary_arn = null
+  }
+  emails       = ["on-call@example.com"]
+  runbooks_url = "https://example.com/docs/runbooks"
+  kms_key_arn  = "arn:aws:kms:eu-west-1:123456789012:key/1"
+}
+
+run "alarms" {
+  assert {
+    condition = toset([for name in keys(output.alarms) : trimprefix(name, "larder-dev-")]) == toset([
+      "failing", "slow", "unhealthy", "api-cpu", "store-cpu", "api-memory", "store-memory", "api-missing", "store-missing",
+      "throttled-reads", "throttled-writes", "read-capacity", "write-capacity", "system-errors", "certificate", "canary", "refused",
+    ])
+    error_message = "Every expected trouble has its alarm."
+  }
+  assert {
+    condition     = alltrue([for says in values(output.alarms) : can(regex(" Runbook: https://example\\.com/docs/runbooks/Larder[A-Za-z]+\\.md$", says))])
+    error_message = "Each alarm names its runbook."
+  }
+  assert {
+    condition     = alltrue([for says in values(output.alarms) : fileexists("${path.module}/../../../docs/runbooks/${regex("Larder[A-Za-z]+\\.md$", says)}") if fileexists("${path.module}/../../../docs/runbooks/README.md")])
+    error_message = "Each named runbook is there."
+  }
+  assert {
+    condition     = alltrue([for a in values(aws_cloudwatch_metric_alarm.plain) : a.alarm_actions == toset([aws_sns_topic.alarms.arn]) && a.ok_actions == toset([aws_sns_topic.alarms.arn])])
+    error_message = "A warning is told by itself, and so is its end."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.plain["slow"].extended_statistic == "p99"
+    error_message = "Latency is judged by the slowest in a hundred."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.canary[0].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.canary[0].comparison_operator == "LessThanThreshold"
+    error_message = "A silent prober is a failure."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.certificate.threshold == 21 && aws_cloudwatch_metric_alarm.certificate.dimensions.CertificateArn == var.certificate_arn
+    error_message = "Three weeks are enough to renew a certificate."
+  }
+}
+
+run "one_message" {
+  assert {
+    condition     = aws_cloudwatch_composite_alarm.critical.alarm_rule == "ALARM(\"larder-dev-api-missing\") OR ALARM(\"larder-dev-canary\") OR ALARM(\"larder-dev-failing\") OR ALARM(\"larder-dev-store-missing\")"
+    error_message = "What callers feel is told as one thing."
+  }
+  assert {
+    condition     = alltrue([for name in ["failing", "api-missing", "store-missing"] : length(coalesce(aws_cloudwatch_metric_alarm.computed[name].alarm_actions, [])) == 0])
+    error_message = "The parts of the composite alarm say nothing themselves."
+  }
+  assert {
+    condition     = aws_sns_topic.alarms.kms_master_key_id == var.kms_key_arn && keys(aws_sns_topic_subscription.email) == ["on-call@example.com"]
+    error_message = "The topic is encrypted, and reaches somebody."
+  }
+  assert {
+    condition     = jsondecode(aws_sns_topic_policy.alarms.policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "Only alarms of this account speak on the topic."
+  }
+}
+
+run "the_dashboard" {
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.main.dashboard_body).widgets) == 7
+    error_message = "Alarms, requests, time, table, firewall, both roles."
+  }
+}
+
+run "the_prober" {
+  assert {
+    condition     = output.containers.prober[0].command == ["smoke", "--url", "https://items.example.com", "--every", "30s", "--json", "--metrics-listen", "0.0.0.0:9090"]
+    error_message = "The prober walks the public endpoint, all the time."
+  }
+  assert {
+    condition     = [for s in output.containers.prober[0].secrets : s.name] == ["LARDER_TOKEN"] && length(output.task_policies.prober) == 0
+    error_message = "The prober has a token, and no right on AWS."
+  }
+  assert {
+    condition     = aws_cloudwatch_log_metric_filter.walked[0].log_group_name == "/larder-dev/prober" && aws_cloudwatch_log_metric_filter.walked[0].pattern == "{ $.outcome = \"ok\" }"
+    error_message = "A walk that ended well is counted from the prober's log."
+  }
+}
+
+run "the_collector" {
+  assert {
+    condition     = { for d in yamldecode({ for e in output.containers.collector[0].environment : e.name => e.value }.COLLECTOR_CONFIG).extensions.ecs_observer.task_definitions : d.job_name => d.metrics_ports } == { larder-api = [9080], larder-store = [9081], larder-smoke = [9090] }
+    error_message = "The collector scrapes the admin port of each task, wherever Docker put it."
+  }
+  assert {
+    condition     = alltrue([for d in yamldecode({ for e in output.containers.collector[0].environment : e.name => e.value }.COLLECTOR_CONFIG).extensions.ecs_observer.task_definitions : can(regex(d.arn_pattern, "arn:aws:ecs:eu-west-1:123456789012:task-definition/larder-dev-${ { larder-api = "api", larder-store = "store", larder-smoke = "prober" }[d.job_name]}:17"))])
+    error_message = "The patterns match the task definitions."
+  }
+  assert {
+    condition     = yamldecode({ for e in output.containers.collector[0].environment : e.name => e.value }.COLLECTOR_CONFIG).exporters.prometheusremotewrite.endpoint == "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
+    error_message = "Metrics go to Managed Prometheus."
+  }
+  assert {
+    condition     = output.otlp_endpoint == "http://collector.larder-dev.internal:4317" && output.security_group_ids.collector != null
+    error_message = "Traces find the collector by its name."
+  }
+  assert {
+    condition     = length(flatten([for s in output.task_policies.collector.telemetry.Statement : [for a in s.Action : a if length(regexall("Delete|Update|Create|\\*", a)) > 0]])) == 0
+    error_message = "The collector changes nothing."
+  }
+  assert {
+    condition     = contains(keys(aws_prometheus_rule_group_namespace.main), "slo") && !contains(keys(aws_prometheus_rule_group_namespace.main), "kubernetes") && alltrue([for n in aws_prometheus_rule_group_namespace.main : !strcontains(n.data, "larder.example")])
+    error_message = "The rules are those of every other deployment, with this one's runbooks."
+  }
+  assert {
+    condition     = yamldecode(yamldecode(aws_prometheus_alert_manager_definition.main[0].definition).alertmanager_config).receivers[0].sns_configs[0].topic_arn == aws_sns_topic.alarms.arn
+    error_message = "Its alerts go where the alarms go."
+  }
+}
+
+run "less_to_watch" {
+  variables {
+    insights  = false
+    prober    = null
+    collector = null
+    table     = { name = "larder-dev", provisioned = false }
+  }
+
+  assert {
+    condition     = length([for name in keys(output.alarms) : name if length(regexall("missing|capacity|canary", name)) > 0]) == 0
+    error_message = "What can't be measured has no alarm that would never fire."
+  }
+  assert {
+    condition     = aws_cloudwatch_composite_alarm.critical.alarm_rule == "ALARM(\"larder-dev-failing\")"
+    error_message = "The composite alarm names none that is not there."
+  }
+}

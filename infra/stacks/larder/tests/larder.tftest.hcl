@@ -1,0 +1,244 @@
+# The whole: what the modules are told, and who may speak to whom.
+mock_provider "aws" {
+  mock_data "aws_availability_zones" {
+    defaults = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_ecr_image" {
+    defaults = { image_digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" }
+  }
+  mock_data "aws_secretsmanager_secret_versions" {
+    defaults = {
+      arn      = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:some-1"
+      versions = [{ version_id = "1" }]
+    }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{}" }
+  }
+  mock_data "aws_default_tags" {
+    defaults = { tags = { project = "larder" } }
+  }
+  mock_data "aws_route53_zone" {
+    defaults = { zone_id = "Z1" }
+  }
+  mock_resource "aws_vpc" {
+    defaults = { ipv6_cidr_block = "2001:db8:0:100::/56" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/1" }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/larder-dev/some" }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/some" }
+  }
+  mock_resource "aws_iam_instance_profile" {
+    defaults = { arn = "arn:aws:iam::123456789012:instance-profile/some" }
+  }
+  mock_resource "aws_dynamodb_table" {
+    defaults = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/larder-dev" }
+  }
+  mock_resource "aws_ecs_cluster" {
+    defaults = { arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/larder-dev" }
+  }
+  mock_resource "aws_ecs_task_definition" {
+    defaults = { arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/some:1" }
+  }
+  mock_resource "aws_autoscaling_group" {
+    defaults = { arn = "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1:autoScalingGroupName/some" }
+  }
+  mock_resource "aws_launch_template" {
+    defaults = { id = "lt-1", latest_version = 1 }
+  }
+  mock_resource "aws_lb" {
+    defaults = {
+      arn        = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/larder-dev/1"
+      arn_suffix = "app/larder-dev/1"
+      dns_name   = "larder-dev-1.eu-west-1.elb.amazonaws.com"
+    }
+  }
+  mock_resource "aws_lb_target_group" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/api-1/1" }
+  }
+  mock_resource "aws_wafv2_web_acl" {
+    defaults = { arn = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/larder-dev/1" }
+  }
+  mock_resource "aws_acm_certificate" {
+    defaults = {
+      arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+      domain_validation_options = [
+        { domain_name = "items.example.com", resource_record_name = "_a.items.example.com", resource_record_type = "CNAME", resource_record_value = "a." },
+      ]
+    }
+  }
+  mock_resource "aws_acm_certificate_validation" {
+    defaults = { certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1" }
+  }
+  mock_resource "aws_acmpca_certificate_authority" {
+    defaults = { arn = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/1" }
+  }
+  mock_resource "aws_acmpca_certificate_authority_certificate" {
+    defaults = { certificate_authority_arn = "arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/1" }
+  }
+  mock_resource "aws_service_discovery_service" {
+    defaults = { arn = "arn:aws:servicediscovery:eu-west-1:123456789012:service/srv-1" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:larder-dev-alarms" }
+  }
+  mock_resource "aws_backup_vault" {
+    defaults = { arn = "arn:aws:backup:eu-west-1:123456789012:backup-vault:larder-dev" }
+  }
+  mock_resource "aws_prometheus_workspace" {
+    defaults = { id = "ws-1", arn = "arn:aws:aps:eu-west-1:123456789012:workspace/ws-1", prometheus_endpoint = "https://aps/" }
+  }
+}
+
+variables {
+  environment     = "dev"
+  owner           = "team"
+  cost_centre     = "4711"
+  commit          = "0123456789abcdef0123456789abcdef01234567"
+  certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/imported"
+  registry        = { account_id = "111111111111" }
+}
+
+run "ec2" {
+  assert {
+    condition     = output.image == "111111111111.dkr.ecr.eu-west-1.amazonaws.com/larder@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    error_message = "The image is found in the other account, and named by its digest."
+  }
+  assert {
+    condition     = toset(keys(aws_vpc_security_group_ingress_rule.flow)) == toset(["balancer-instances-32768", "instances-instances-32768"])
+    error_message = "The balancer reaches the tasks' host ports, and the roles each other's."
+  }
+  assert {
+    condition     = alltrue([for r in aws_vpc_security_group_ingress_rule.flow : r.referenced_security_group_id != null && r.cidr_ipv4 == null && r.cidr_ipv6 == null])
+    error_message = "Inside, every rule names a group."
+  }
+  assert {
+    condition     = toset([for key, r in aws_vpc_security_group_egress_rule.flow : key]) == toset(keys(aws_vpc_security_group_ingress_rule.flow))
+    error_message = "Whoever is let in somewhere is let out elsewhere."
+  }
+  assert {
+    condition     = alltrue([for r in aws_vpc_security_group_egress_rule.out : r.from_port == 443 && r.to_port == 443]) && keys(aws_vpc_security_group_egress_rule.out) == ["instances"]
+    error_message = "Only HTTPS goes out to addresses that nobody can name."
+  }
+  assert {
+    condition     = toset(keys(aws_vpc_security_group_egress_rule.gateway)) == toset(["instances-dynamodb", "instances-s3"])
+    error_message = "The table and the image layers are reached through their endpoints."
+  }
+  assert {
+    condition     = toset(keys(output.services)) == toset(["api", "store"]) && output.ports.api.traffic == 8080
+    error_message = "Both roles run."
+  }
+  assert {
+    condition     = output.deregistration_seconds == 23 && alltrue([for containers in values(output.containers) : alltrue([for c in containers : c.stopTimeout == 28])])
+    error_message = "Balancer and tasks agree on how a task stops."
+  }
+  assert {
+    condition     = aws_kms_key.main.enable_key_rotation
+    error_message = "The key rotates."
+  }
+  assert {
+    condition     = alltrue([for s in aws_secretsmanager_secret.main : s.kms_key_id == aws_kms_key.main.arn && s.recovery_window_in_days == 7])
+    error_message = "Secrets are encrypted with it, and can be recovered."
+  }
+  assert {
+    condition     = toset(keys(aws_secretsmanager_secret.main)) == toset(["api", "tls-api", "tls-store"])
+    error_message = "Each role has a secret of its own."
+  }
+  assert {
+    condition     = local.tags == { project = "larder", environment = "dev", service = "shared", owner = "team", cost-centre = "4711", commit = "0123456789abcdef0123456789abcdef01234567" }
+    error_message = "Six tags on everything."
+  }
+  assert {
+    condition     = length(aws_acmpca_certificate_authority.main) == 0
+    error_message = "A private CA costs, so that none is there unasked."
+  }
+}
+
+run "an_empty_secret_stops_it" {
+  command = plan
+  override_data {
+    target = data.aws_secretsmanager_secret_versions.main["tls-store"]
+    values = { versions = [] }
+  }
+  expect_failures = [data.aws_secretsmanager_secret_versions.main["tls-store"]]
+}
+
+run "fargate_with_all_that_there_is" {
+  variables {
+    launch          = "fargate"
+    certificate_arn = null
+    domains         = { "items.example.com" = "example.com" }
+    collector_tag   = "0.155.0"
+    prober          = true
+    private_ca      = true
+    network         = { nat = "per_zone", interface_endpoints = ["ecr.api", "ecr.dkr"] }
+  }
+
+  assert {
+    condition = toset(keys(aws_vpc_security_group_ingress_rule.flow)) == toset([
+      "balancer-api-8080", "api-store-8081", "collector-api-9080", "collector-store-9081", "collector-prober-9090",
+      "api-collector-4317", "store-collector-4317", "api-endpoints-443", "store-endpoints-443", "prober-endpoints-443", "collector-endpoints-443",
+    ])
+    error_message = "With addresses of their own, each port has its own caller: only the api reaches the store, only the collector the admin ports."
+  }
+  assert {
+    condition     = { for e in output.containers.api[0].environment : e.name => e.value }.APP__TELEMETRY__OTLP__ENDPOINT == "http://collector.larder-dev.internal:4317"
+    error_message = "Traces find the collector."
+  }
+  assert {
+    condition     = output.url == "https://items.example.com"
+    error_message = "The domain is the endpoint."
+  }
+  assert {
+    condition     = contains(keys(output.secrets), "prober") && output.secrets.prober == "larder-dev/prober"
+    error_message = "The prober has a token of its own."
+  }
+  assert {
+    condition     = toset(keys(output.private_certificate_arns)) == toset(["api", "store"]) && aws_acm_certificate.role["store"].domain_name == "store"
+    error_message = "The private CA makes a certificate for each role, under the name that the other checks."
+  }
+}
+
+run "inside_only" {
+  command = plan
+  variables {
+    network = { nat = "none", interface_endpoints = ["ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs", "secretsmanager"] }
+  }
+
+  assert {
+    condition     = length(aws_vpc_security_group_egress_rule.out) == 0 && contains(keys(aws_vpc_security_group_egress_rule.flow), "instances-endpoints-443")
+    error_message = "Without a way out, no rule names an address."
+  }
+}
+
+run "no_way_to_start_a_task_is_refused" {
+  command = plan
+  variables { network = { nat = "none" } }
+  expect_failures = [var.network]
+}
+
+run "a_prober_without_a_domain_is_refused" {
+  command = plan
+  variables { prober = true }
+  expect_failures = [var.prober]
+}
+
+run "a_branch_is_refused" {
+  command = plan
+  variables { commit = "main" }
+  expect_failures = [var.commit]
+}
