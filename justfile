@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules
 
 # Unit and integration tests
 [group('check')]
@@ -117,6 +117,11 @@ docs-api: build
 [group('check')]
 smoke-here: build
     scripts/with-service sh -c 'target/debug/app smoke --url $URL'
+
+# Rules, their tests, dashboards and runbooks, each by itself and against the others
+[group('check')]
+rules:
+    scripts/rules
 
 # The Dockerfile follows the rules of its trade
 [group('check')]

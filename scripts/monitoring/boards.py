@@ -144,6 +144,8 @@ def dynamodb():
 
 def embedded():
     commit = "embedded_commit_duration_seconds"
+    claim = f'persistentvolumeclaim=~".*larder.*",{NS}'
+    kubelet = f"kubelet_volume_stats_capacity_bytes{{{claim}}}"
     return dashboard("larder-embedded", "Larder / Embedded engine", "The database in a directory: commits, room, backups.", [
         panel(1, "Time of a commit", "s", "Median and 99th percentile of a group commit, the sync to disk included. The alert is at 50 ms.",
               (quantile(0.5, commit, ONE, "instance"), "{{instance}} p50"), (quantile(0.99, commit, ONE, "instance"), "{{instance}} p99"),
@@ -156,11 +158,11 @@ def embedded():
               (quantile(0.99, "embedded_commit_batch_size", ONE, "instance"), "{{instance}} p99")),
         panel(4, "Space on disk", "bytes", "Documents, keys, and versions that are not yet compacted.",
               (f"embedded_disk_bytes{{{ONE}}} > 0", "{{instance}}")),
-        panel(5, "Volume in use", "percentunit", "By the size that the settings name, and in Kubernetes as the kubelet sees it. The alert is at 80 %.",
-              (f"(embedded_disk_bytes{{{ONE}}} > 0) / on () group_left () (larder:embedded_volume:bytes > 0)", "{{instance}}"),
-              (f'1 - kubelet_volume_stats_available_bytes{{persistentvolumeclaim=~".*larder.*",{NS}}} / kubelet_volume_stats_capacity_bytes{{persistentvolumeclaim=~".*larder.*",{NS}}}', "{{persistentvolumeclaim}}"),
+        panel(5, "Volume in use", "percentunit", "In Kubernetes as the kubelet sees it, else by the size that the settings name. The alert is at 80 %.",
+              (f'(embedded_disk_bytes{{{ONE}}} > 0) / on () group_left () (larder:embedded_volume:bytes > 0) unless on (namespace) {kubelet}', "{{instance}}"),
+              (f'1 - kubelet_volume_stats_available_bytes{{{claim}}} / {kubelet}', "{{persistentvolumeclaim}}"),
               limits=(0.8, 0.95), top=1, runbooks=("LarderDiskNearlyFull",)),
-        panel(6, "Age of the last backup", "s", "Since the process last wrote a whole backup; before the first, since 1970. The alert is at 26 hours.",
+        panel(6, "Age of the last backup", "s", "Since the process last gave a whole backup; nothing before the first. The alert is at 26 hours.",
               (f"time() - (embedded_backup_last_success_timestamp_seconds{{{ONE}}} > 0)", "{{instance}}"), limits=(93600,),
               runbooks=("LarderBackupTooOld",)),
     ])

@@ -63,7 +63,7 @@ def dashboards():
 
 @dataclass(frozen=True)
 class Query:
-    """A query of a panel."""
+    """A query of a panel or a runbook."""
 
     where: str
     expr: str
@@ -79,6 +79,14 @@ def queries():
     return [
         Query(f"{name}: {panel['title']}, {target['refId']}", concrete(target["expr"]))
         for name, board in dashboards().items() for panel in board["panels"] for target in panel["targets"]
+    ]
+
+
+def confirmations():
+    """The queries of the runbooks."""
+    return [
+        Query(f"docs/runbooks/{path.name}", query.strip())
+        for path in sorted(PAGES.glob("*.md")) for query in re.findall(r"```promql\n(.*?)```", path.read_text(), flags=re.DOTALL)
     ]
 
 

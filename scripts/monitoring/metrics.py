@@ -58,7 +58,7 @@ def misnamed():
     known = {name: labels | TARGET for name, labels in known.items()} | FOREIGN
     recorded = {rule.record for rule in files.rules() if rule.record}
     used = set()
-    for one in [*files.rules(), *files.queries()]:
+    for one in [*files.rules(), *files.queries(), *files.confirmations()]:
         for name, matched, by in promql.selectors(one.expr):
             used.add(family(name))
             labels = RECORDED if name in recorded else known.get(name)
