@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules observe
 
 # Unit and integration tests
 [group('check')]
@@ -122,6 +122,11 @@ smoke-here: build
 [group('check')]
 rules:
     scripts/rules
+
+# A real Prometheus over running processes: every expression has data, alerts come and go (left out without it)
+[group('check')]
+observe: build
+    scripts/observe
 
 # The Dockerfile follows the rules of its trade
 [group('check')]
