@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::{HttpMessage, HttpRequest};
 use bytes::Bytes;
 
-use crate::domain::{CollectionName, Context, Error, Key, Kind, Place, RequestId, Result, Target};
-use crate::http::new_request_id;
+use crate::domain::{CollectionName, Context, Error, Key, Kind, Place, Result, Target};
+use crate::http::ids_of;
 
 use super::auth::{self, Access, Principal};
 use super::body;
@@ -145,7 +145,8 @@ impl Call {
 
     /// What goes down to the store; its deadline begins now.
     pub(crate) fn context(&self) -> Context {
-        Context { request_id: request_id(&self.http), deadline: Instant::now() + self.state.deadline }
+        let ids = ids_of(&self.http);
+        Context::new(ids.request_id, Instant::now() + self.state.deadline).with_trace(ids.trace)
     }
 }
 
@@ -164,9 +165,4 @@ impl Names {
         }
         names
     }
-}
-
-/// The id that the middleware gave to the request.
-fn request_id(http: &HttpRequest) -> RequestId {
-    http.extensions().get::<RequestId>().cloned().unwrap_or_else(new_request_id)
 }

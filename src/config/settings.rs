@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use super::log::{LogFilter, LogFormat, LogRequests};
+use super::otlp::Otlp;
 use super::reader::Reader;
 use super::role::Role;
 use super::secret::Secret;
@@ -13,7 +14,7 @@ use super::table;
 use super::value::Parser;
 
 /// Everything that can be set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// What this process does.
     pub role: Role,
@@ -35,6 +36,8 @@ pub struct Settings {
     pub shutdown: Shutdown,
     /// The log.
     pub log: Log,
+    /// Where traces go; none where they are off.
+    pub otlp: Option<Otlp>,
 }
 
 /// How traffic is taken.
@@ -118,6 +121,15 @@ pub struct Log {
     pub requests: LogRequests,
 }
 
+/// Where traces go. The other settings are looked at even where they are off, so that mistakes are found.
+fn otlp(reader: &mut Reader<'_>) -> Option<Otlp> {
+    let endpoint = reader.take_optional(&table::TELEMETRY_OTLP_ENDPOINT);
+    let protocol = reader.take(&table::TELEMETRY_OTLP_PROTOCOL);
+    let sample = reader.take(&table::TELEMETRY_OTLP_SAMPLE);
+    let xray_ids = reader.take(&table::TELEMETRY_XRAY_IDS);
+    endpoint.map(|endpoint| Otlp { endpoint, protocol, sample, xray_ids })
+}
+
 /// Reads a backend.
 pub(super) const BACKEND: Parser<Backend> = Parser {
     expects: "embedded (dynamodb is not built in yet)",
@@ -160,6 +172,7 @@ impl Settings {
                 filter: reader.take(&table::LOG_FILTER),
                 requests: reader.take(&table::LOG_REQUESTS),
             },
+            otlp: otlp(reader),
         };
         let allow_plaintext = reader.take(&table::STORE_ALLOW_PLAINTEXT);
         settings.check(allow_plaintext, reader);

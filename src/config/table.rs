@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::endpoint::{ENDPOINT, Endpoint};
 use super::log::{FILTER, FORMAT, LogFilter, LogFormat, LogRequests, REQUESTS};
+use super::otlp::{OTLP_ENDPOINT, OTLP_PROTOCOL, OtlpEndpoint, OtlpProtocol, PART};
 use super::role::{ROLE, Role};
 use super::secret::{SECRET, Secret};
 use super::settings::{BACKEND, Backend};
@@ -154,6 +155,14 @@ settings! {
         "Which events are logged: a level, or levels by module.";
     LOG_REQUESTS: LogRequests = "log.requests", REQUESTS, Text("all"), EVERY, [],
         "Which requests get a line: each, or only those with status 400 and above.";
+    TELEMETRY_OTLP_ENDPOINT: OtlpEndpoint = "telemetry.otlp.endpoint", OTLP_ENDPOINT, Nothing, EVERY, [],
+        "Where a collector takes traces by OTLP. Without it there are none.";
+    TELEMETRY_OTLP_PROTOCOL: OtlpProtocol = "telemetry.otlp.protocol", OTLP_PROTOCOL, Text("grpc"), EVERY, [],
+        "How: OTLP over gRPC, or over HTTP as protocol buffers (to the path `/v1/traces` where the endpoint has none).";
+    TELEMETRY_OTLP_SAMPLE: f64 = "telemetry.otlp.sample", PART, Text("0.01"), EVERY, [],
+        "The part of new traces that is recorded. A request that brings `traceparent` has that decided already.";
+    TELEMETRY_XRAY_IDS: bool = "telemetry.xray_ids", SWITCH, Text("false"), EVERY, [],
+        "Whether ids of new traces begin with the time, without which AWS X-Ray does not take them.";
 }
 
 /// The setting of that key, and whether the key names its `_file` form.

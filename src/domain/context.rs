@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::limits;
+use super::trace::TraceContext;
 
 /// The id of a request, in logs of both roles and in every answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,21 @@ pub struct Context {
     pub request_id: RequestId,
     /// After this nobody waits for the answer any more; a backend does not begin a write behind it.
     pub deadline: Instant,
+    /// Where it stands in a trace, where there is one.
+    pub trace: Option<TraceContext>,
+}
+
+impl Context {
+    /// Of a request that is in no trace.
+    pub fn new(request_id: RequestId, deadline: Instant) -> Self {
+        Context { request_id, deadline, trace: None }
+    }
+
+    /// The same at another place in a trace.
+    #[must_use]
+    pub fn with_trace(self, trace: Option<TraceContext>) -> Self {
+        Context { trace, ..self }
+    }
 }
 
 /// Whether a write may have been tried before, with an answer that never came.

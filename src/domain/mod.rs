@@ -20,6 +20,7 @@ mod schema;
 mod settings;
 mod store;
 mod time;
+mod trace;
 mod transaction;
 mod version;
 
@@ -39,5 +40,6 @@ pub use schema::Schema;
 pub use settings::{Collection, CollectionPage, CollectionQuery, PutCollection, Settings};
 pub use store::{Charged, Reply, Store};
 pub use time::{Clock, Timestamp, Ttl};
+pub use trace::TraceContext;
 pub use transaction::{Check, Operation, OperationOutcome, Transaction};
 pub use version::{Token, Version, WriteId};

@@ -1,4 +1,4 @@
-//! Notes the end of a request, in metrics and log: at once, or when a streamed body has been sent.
+//! Notes the end of a request, in metrics, log and trace: at once, or when a streamed body has been sent.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,14 +7,15 @@ use std::time::Instant;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
+use actix_web::http::header::USER_AGENT;
+use actix_web::http::{Method, Version};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
 use crate::config::LogRequests;
-use crate::domain::RequestId;
-use crate::telemetry::log::RequestEnd;
+use crate::telemetry::log::{Ids, RequestEnd, Scope};
 use crate::telemetry::metrics;
+use crate::telemetry::trace::{RequestFacts, Span};
 
 use super::admission::Permit;
 use super::health::HEALTHZ;
@@ -25,26 +26,31 @@ use super::{problem, route};
 pub(super) struct Ending {
     pub(super) watcher: Arc<Watcher>,
     pub(super) started: Instant,
-    pub(super) request_id: RequestId,
+    pub(super) ids: Ids,
+    pub(super) span: Span,
 }
 
 impl Ending {
     /// Notes it now.
-    pub(super) fn note(&self, answer: &ServiceResponse, bytes: u64) {
+    pub(super) fn note(mut self, answer: &ServiceResponse, bytes: u64) {
+        let mut span = std::mem::take(&mut self.span);
+        note_facts(&mut span, answer.request());
         let error = problem::error_of(answer.response());
         let end = self.end(answer.request(), answer.response());
-        self.watcher.write(&RequestEnd { error, bytes, ..end });
+        self.watcher.write(&RequestEnd { error, bytes, ..end }, &mut span);
     }
 
     /// Notes it when its body has been sent; until then it is in flight.
     pub(super) fn later(
-        self,
+        mut self,
         request: &HttpRequest,
         response: &HttpResponse,
         permit: Option<Permit>,
     ) -> Later {
+        note_facts(&mut self.span, request);
         let RequestEnd { method, route, status, .. } = self.end(request, response);
-        Later { path: request.path().to_owned(), method, route, status, ending: self, _permit: permit }
+        let scope = Scope::new(self.ids.clone());
+        Later { path: request.path().to_owned(), method, route, status, scope, ending: self, _permit: permit }
     }
 
     fn end<'a>(&'a self, request: &'a HttpRequest, response: &HttpResponse) -> RequestEnd<'a> {
@@ -56,7 +62,7 @@ impl Ending {
             status: response.status().as_u16(),
             duration: self.started.elapsed(),
             bytes: 0,
-            request_id: self.request_id.as_str(),
+            ids: &self.ids,
             error: None,
             cut_short: false,
         }
@@ -64,13 +70,29 @@ impl Ending {
 }
 
 impl Watcher {
-    pub(super) fn write(&self, end: &RequestEnd<'_>) {
+    pub(super) fn write(&self, end: &RequestEnd<'_>, span: &mut Span) {
+        span.request_end(end);
         metrics::request_end(end.role, end.method, end.route, end.status, end.duration);
         let wanted = self.log == LogRequests::All || end.status >= 400 || end.cut_short;
         // Balancers ask every few seconds, and whatever makes the answer bad is logged where it is found.
         if wanted && end.route != HEALTHZ {
             end.log();
         }
+    }
+}
+
+/// What a recorded request is asked for its span.
+fn note_facts(span: &mut Span, request: &HttpRequest) {
+    if span.is_recorded() {
+        let connection = request.connection_info();
+        let version = match request.version() {
+            Version::HTTP_10 => "1.0",
+            Version::HTTP_2 => "2",
+            _ => "1.1",
+        };
+        let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let (scheme, host) = (connection.scheme(), connection.host());
+        span.request_facts(RequestFacts { scheme, host, version, user_agent });
     }
 }
 
@@ -95,6 +117,7 @@ pub(super) struct Later {
     route: &'static str,
     path: String,
     status: u16,
+    scope: Scope,
     _permit: Option<Permit>,
 }
 
@@ -120,7 +143,11 @@ impl MessageBody for Observed {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let next = Pin::new(&mut self.inner).poll_next(cx);
+        let this = &mut *self;
+        let next = {
+            let _entered = this.later.scope.enter();
+            Pin::new(&mut this.inner).poll_next(cx)
+        };
         match &next {
             Poll::Ready(Some(Ok(piece))) => self.bytes += piece.len() as u64,
             Poll::Ready(None) => self.complete = true,
@@ -132,8 +159,9 @@ impl MessageBody for Observed {
 
 impl Drop for Observed {
     fn drop(&mut self) {
-        let Later { ending, method, route, path, status, .. } = &self.later;
-        ending.watcher.write(&RequestEnd {
+        let Later { ending, method, route, path, status, .. } = &mut self.later;
+        let mut span = std::mem::take(&mut ending.span);
+        let end = RequestEnd {
             role: ending.watcher.role,
             method,
             route,
@@ -141,9 +169,10 @@ impl Drop for Observed {
             status: *status,
             duration: ending.started.elapsed(),
             bytes: self.bytes,
-            request_id: ending.request_id.as_str(),
+            ids: &ending.ids,
             error: None,
             cut_short: !self.complete,
-        });
+        };
+        ending.watcher.write(&end, &mut span);
     }
 }

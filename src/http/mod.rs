@@ -17,7 +17,7 @@ pub use admin::{Admin, AdminRoutes};
 pub use admission::{Admission, Permit};
 pub use health::{Health, Probe, configure_traffic};
 pub use lifecycle::{Lifecycle, Stage};
-pub use observe::Observe;
+pub use observe::{Observe, ids_of};
 pub use request_id::{X_REQUEST_ID, new as new_request_id};
 pub use route::{Route, resource};
 pub use serve::{Traffic, bind, serve_admin, serve_metrics};

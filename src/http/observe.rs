@@ -6,7 +6,7 @@
 use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use actix_http::ConnectionType;
@@ -14,10 +14,12 @@ use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::Version;
 use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
-use actix_web::{Error as ActixError, HttpMessage as _};
+use actix_web::{Error as ActixError, HttpMessage as _, HttpRequest};
 
 use crate::config::{LogRequests, Role};
-use crate::domain::{Error, Kind, Place, RequestId, Result, limits};
+use crate::domain::{Error, Kind, Place, Result, TraceContext, limits};
+use crate::telemetry::log::{Ids, Scope};
+use crate::telemetry::trace::{Span, Tracer};
 
 use super::admission::{Admission, Permit};
 use super::ending::{Ending, Observed};
@@ -25,7 +27,7 @@ use super::health::HEALTHZ;
 use super::lifecycle::Lifecycle;
 use super::problem;
 use super::refusal::Refusals;
-use super::request_id::{self, X_REQUEST_ID};
+use super::request_id::{self, TRACEPARENT, X_REQUEST_ID};
 
 /// Observes every request of a traffic port.
 #[derive(Clone, Debug)]
@@ -38,18 +40,20 @@ pub(super) struct Watcher {
     pub(super) log: LogRequests,
     lifecycle: Lifecycle,
     admission: Option<Arc<Admission>>,
+    tracer: Tracer,
 }
 
 impl Observe {
     /// For a role, with the lines that are wanted. `admission` bounds the requests in flight; none where a
-    /// request is not the unit of work, as with the lines of a store role.
+    /// request is not the unit of work, as with the lines of a store role. `tracer` makes their spans.
     pub fn new(
         role: Role,
         log: LogRequests,
         lifecycle: Lifecycle,
         admission: Option<Arc<Admission>>,
+        tracer: Tracer,
     ) -> Self {
-        Observe(Arc::new(Watcher { role, log, lifecycle, admission }))
+        Observe(Arc::new(Watcher { role, log, lifecycle, admission, tracer }))
     }
 
     /// Notes what was refused before it was a request.
@@ -93,18 +97,28 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let started = Instant::now();
-        let request_id = request_id::of(request.headers());
-        request.extensions_mut().insert(request_id.clone());
+        let (span, trace) = self.watcher.trace(&request);
+        let ids = Ids { request_id: request_id::of(request.headers()), trace };
+        request.extensions_mut().insert(ids.clone());
         let (work, permit) = match self.watcher.admit(&request) {
             Ok(permit) => (Work::Asked(self.service.call(request)), permit),
             Err(error) => (Work::Refused(Some(request.error_response(error))), None),
         };
-        let facts = Facts { watcher: Arc::clone(&self.watcher), started, request_id, permit };
-        Answering { work, facts: Some(facts) }
+        let scope = Scope::new(ids.clone());
+        let facts = Facts { watcher: Arc::clone(&self.watcher), started, ids, span, permit };
+        Answering { work, scope, facts: Some(facts) }
     }
 }
 
 impl Watcher {
+    fn trace(&self, request: &ServiceRequest) -> (Span, Option<TraceContext>) {
+        let came = request.headers().get_all(TRACEPARENT);
+        // What is no text is no traceparent, but it came.
+        let came = came.map(|value| value.to_str().unwrap_or_default());
+        // Probes would fill a trace viewer with nothing.
+        if request.path() == HEALTHZ { (Span::default(), None) } else { self.tracer.request(came) }
+    }
+
     fn admit(&self, request: &ServiceRequest) -> Result<Option<Permit>> {
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         check_target(target)?;
@@ -139,11 +153,18 @@ fn check_host(headers: &HeaderMap) -> Result<()> {
     Err(Error::at(Kind::InvalidHeader, Place::Header("Host".into()), detail))
 }
 
+/// The ids that the middleware gave to a request.
+pub fn ids_of(request: &HttpRequest) -> Ids {
+    let given = request.extensions().get::<Ids>().cloned();
+    given.unwrap_or_else(|| Ids { request_id: request_id::new(), trace: None })
+}
+
 /// What is remembered of a request while it is worked on.
 struct Facts {
     watcher: Arc<Watcher>,
     started: Instant,
-    request_id: RequestId,
+    ids: Ids,
+    span: Span,
     permit: Option<Permit>,
 }
 
@@ -155,6 +176,7 @@ enum Work<F> {
 /// The future of an answer.
 pub struct Answering<F> {
     work: Work<F>,
+    scope: Scope,
     facts: Option<Facts>,
 }
 
@@ -165,14 +187,15 @@ where
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = match &mut self.work {
-            Work::Asked(future) => match Pin::new(future).poll(cx) {
-                Poll::Ready(answer) => answer?,
-                Poll::Pending => return Poll::Pending,
-            },
+        let this = &mut *self;
+        let answer = match &mut this.work {
+            Work::Asked(future) => {
+                let _entered = this.scope.enter();
+                ready!(Pin::new(future).poll(cx))?
+            }
             Work::Refused(answer) => answer.take().expect("a future is not polled after its end"),
         };
-        let facts = self.facts.take().expect("a future is not polled after its end");
+        let facts = this.facts.take().expect("a future is not polled after its end");
         Poll::Ready(Ok(facts.finish(answer)))
     }
 }
@@ -180,9 +203,9 @@ where
 impl Facts {
     /// Completes an answer, and sees to it that its end is noted.
     fn finish(self, answer: ServiceResponse) -> ServiceResponse {
-        let Facts { watcher, started, request_id, permit } = self;
-        let mut answer = problem::complete(answer, &request_id);
-        if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        let Facts { watcher, started, ids, span, permit } = self;
+        let mut answer = problem::complete(answer, &ids.request_id);
+        if let Ok(value) = HeaderValue::from_str(ids.request_id.as_str()) {
             answer.headers_mut().insert(X_REQUEST_ID, value);
         }
         if watcher.lifecycle.draining() {
@@ -195,7 +218,7 @@ impl Facts {
             head.no_chunking(true);
             head.set_connection_type(ConnectionType::Close);
         }
-        let ending = Ending { watcher, started, request_id };
+        let ending = Ending { watcher, started, ids, span };
         match answer.response().body().size() {
             BodySize::None => ending.note(&answer, 0),
             BodySize::Sized(bytes) => ending.note(&answer, bytes),

@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::domain::{Error, Kind, RequestId};
-use crate::telemetry::log::RequestEnd;
+use crate::telemetry::log::{Ids, RequestEnd};
+use crate::telemetry::trace::Span;
 
 use super::observe::Watcher;
 use super::problem::Problem;
@@ -36,15 +37,15 @@ impl Refusals {
     fn complete(&self, written: &[u8]) -> Option<Vec<u8>> {
         let (begins, status) = bare_refusal(written)?;
         let head = str::from_utf8(&written[begins..]).ok()?;
-        let (error, id) = (explain(status), request_id::new());
-        self.note(&error, status, &id);
+        let (error, ids) = (explain(status), Ids { request_id: request_id::new(), trace: None });
+        self.note(&error, status, &ids);
         let mut whole = written[..begins].to_vec();
-        whole.extend_from_slice(&with_document(head, &error, &id));
+        whole.extend_from_slice(&with_document(head, &error, &ids.request_id));
         Some(whole)
     }
 
-    fn note(&self, error: &Error, status: u16, id: &RequestId) {
-        self.0.write(&RequestEnd {
+    fn note(&self, error: &Error, status: u16, ids: &Ids) {
+        let end = RequestEnd {
             role: self.0.role,
             method: "other",
             route: route::UNMATCHED,
@@ -52,10 +53,11 @@ impl Refusals {
             status,
             duration: Duration::ZERO,
             bytes: 0,
-            request_id: id.as_str(),
+            ids,
             error: Some(error),
             cut_short: false,
-        });
+        };
+        self.0.write(&end, &mut Span::default());
     }
 }
 

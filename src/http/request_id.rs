@@ -1,14 +1,17 @@
 //! Gives each request its id: the caller's, or a UUID of version 7.
 
-use std::cell::Cell;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
 use crate::domain::RequestId;
+use crate::telemetry::differing;
 
 /// The field that carries the id, both ways.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The field that carries the trace of W3C Trace Context.
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The id that a request brought along, or a new one.
 pub(super) fn of(headers: &HeaderMap) -> RequestId {
@@ -20,32 +23,12 @@ pub(super) fn of(headers: &HeaderMap) -> RequestId {
 pub fn new() -> RequestId {
     let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let mut random = [0; 10];
-    random[..8].copy_from_slice(&next().to_le_bytes());
-    random[8..].copy_from_slice(&next().to_le_bytes()[..2]);
+    random[..8].copy_from_slice(&differing().to_le_bytes());
+    random[8..].copy_from_slice(&differing().to_le_bytes()[..2]);
     let uuid = uuid::Builder::from_unix_timestamp_millis(u64::try_from(millis).unwrap_or(u64::MAX), &random);
     let mut text = uuid::Uuid::encode_buffer();
     let text = uuid.into_uuid().hyphenated().encode_lower(&mut text);
     RequestId::parse(text).expect("a UUID is 36 visible characters")
-}
-
-thread_local! {
-    static STATE: Cell<u64> = Cell::new(seed());
-}
-
-/// Ids must differ, not be unguessable, so each thread asks the system for randomness only once and goes on from
-/// there by `SplitMix64`.
-fn next() -> u64 {
-    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-    let state = STATE.get().wrapping_add(STEP);
-    STATE.set(state);
-    let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
-
-fn seed() -> u64 {
-    // Without randomness of the system, at least processes differ.
-    getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()))
 }
 
 #[cfg(test)]

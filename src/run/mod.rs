@@ -21,11 +21,15 @@ use crate::config::{Effective, Loaded, Settings};
 use crate::domain::Clock;
 use crate::http::{Admin, Admission, Health, Lifecycle, Observe, Stage, Traffic, bind, serve_admin};
 use crate::telemetry::metrics;
+use crate::telemetry::trace::Tracer;
 
 pub use clock::SystemClock;
 pub use serve::serve;
 
 use parts::Parts;
+
+/// How long the last spans may take to leave.
+const FLUSH: Duration = Duration::from_secs(1);
 
 /// Why a process did not start, or ended: a sentence for people.
 #[derive(Debug)]
@@ -65,6 +69,7 @@ pub struct Running {
     admin_server: ServerHandle,
     background: Vec<JoinHandle<()>>,
     parts: Parts,
+    tracer: Tracer,
 }
 
 /// Starts a process: when this returns, it serves.
@@ -81,7 +86,12 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
     };
     let (admin_address, traffic_address) = (address(&admin_listener)?, address(&listener)?);
 
-    let parts = Parts::new(&settings, clock, lifecycle.clone());
+    let tracer = match &settings.otlp {
+        Some(otlp) => Tracer::start(otlp, settings.role)
+            .map_err(|error| Failure::new("begin to send traces", &error))?,
+        None => Tracer::default(),
+    };
+    let parts = Parts::new(&settings, clock, lifecycle.clone(), tracer.clone());
     let health = Health::new(lifecycle.clone(), vec![("store", parts.probe())]);
     let shown = Arc::new(ArcSwap::from_pointee(effective));
     let admission = Admission::new(settings.role, settings.max_in_flight);
@@ -99,13 +109,21 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
 
     parts.open().await?;
     let configure = parts.routes(Arc::clone(&health), &admission)?;
+    // In the store role operations have spans, and lines have none.
+    let of_traces = if settings.role.serves_api() { tracer.clone() } else { Tracer::default() };
     let of_requests = settings.role.serves_api().then(|| Arc::clone(&admission));
     let traffic = Traffic {
         http: &settings.http,
         drain: settings.shutdown.drain,
         h2c: !settings.role.serves_api(),
         lifecycle: lifecycle.clone(),
-        observe: Observe::new(settings.role, settings.log.requests, lifecycle.clone(), of_requests),
+        observe: Observe::new(
+            settings.role,
+            settings.log.requests,
+            lifecycle.clone(),
+            of_requests,
+            of_traces,
+        ),
     };
     let serving = tokio::spawn(traffic.serve(listener, configure).map_err(failed)?);
     lifecycle.enter(Stage::Serving);
@@ -123,6 +141,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
         admin_server: admin_handle,
         background,
         parts,
+        tracer,
     })
 }
 
@@ -161,6 +180,7 @@ impl Running {
         tracing::info!(drain_s = shutdown.drain.as_secs(), "stopping: finishing what is in flight");
         let served = self.serving.await;
         let closed = self.parts.close().await;
+        self.tracer.close(FLUSH).await;
         // Until here the probes answered: a process that is finishing its work is alive.
         self.admin_server.stop(true).await;
         for task in self.background {

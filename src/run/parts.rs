@@ -17,6 +17,8 @@ use crate::store::engine::{self, Engine};
 use crate::store::handlers::Lines;
 use crate::store::measured::Measured;
 
+use crate::telemetry::trace::Tracer;
+
 use super::Failure;
 
 /// How long a probe waits for the store.
@@ -33,6 +35,7 @@ pub(super) struct Parts {
     settings: Settings,
     clock: Arc<dyn Clock>,
     lifecycle: Lifecycle,
+    tracer: Tracer,
     opened: Arc<Mutex<Option<Opened>>>,
 }
 
@@ -51,8 +54,13 @@ enum Source {
 }
 
 impl Parts {
-    pub(super) fn new(settings: &Settings, clock: Arc<dyn Clock>, lifecycle: Lifecycle) -> Parts {
-        Parts { settings: settings.clone(), clock, lifecycle, opened: Arc::default() }
+    pub(super) fn new(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        lifecycle: Lifecycle,
+        tracer: Tracer,
+    ) -> Parts {
+        Parts { settings: settings.clone(), clock, lifecycle, tracer, opened: Arc::default() }
     }
 
     /// Asks the store whether it can serve.
@@ -64,7 +72,7 @@ impl Parts {
                 let Some(Opened { store, .. }) = opened else {
                     return Err(Error::new(Kind::StoreUnavailable, "the data is not open"));
                 };
-                store.ready(&Context { request_id: new_request_id(), deadline: Instant::now() + PROBE }).await
+                store.ready(&Context::new(new_request_id(), Instant::now() + PROBE)).await
             })
         })
     }
@@ -78,8 +86,11 @@ impl Parts {
 
     async fn embedded(&self) -> Result<Opened, Failure> {
         let settings = &self.settings.store.embedded;
-        let options =
-            embedded::Options { cache_bytes: settings.cache_bytes, ..embedded::Options::new(&settings.path) };
+        let options = embedded::Options {
+            cache_bytes: settings.cache_bytes,
+            tracer: self.tracer.clone(),
+            ..embedded::Options::new(&settings.path)
+        };
         let clock = Arc::clone(&self.clock);
         let opening = tokio::task::spawn_blocking(move || Embedded::open(options, clock));
         let opened = opening.await.map_err(|error| Failure::new("open the data", &error))?;
@@ -93,7 +104,8 @@ impl Parts {
 
     fn remote(&self) -> Result<Opened, Failure> {
         let url = &self.settings.store.url;
-        let remote = Remote::new(remote::Options::new(url.host(), url.port()));
+        let options = remote::Options::new(url.host(), url.port());
+        let remote = Remote::new(remote::Options { tracer: self.tracer.clone(), ..options });
         let remote = remote.map_err(|error| Failure::new("make a client of the store", &error))?;
         Ok(Opened { store: Arc::clone(&remote) as _, from: Source::Lines(remote) })
     }
@@ -132,7 +144,7 @@ impl Parts {
                 .with_timeouts(self.settings.http.deadline, self.settings.http.body_timeout);
             Serve::Api(state, from)
         } else {
-            let lines = Lines::new(store, Arc::clone(admission), self.lifecycle.clone());
+            let lines = Lines::new(store, Arc::clone(admission), self.lifecycle.clone(), self.tracer.clone());
             Serve::Lines(lines.map_err(|error| Failure::new("name this process", &error))?)
         };
         Ok(move |config: &mut ServiceConfig| {

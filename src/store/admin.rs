@@ -18,6 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::domain::{Error, Kind, Result};
+use crate::telemetry::metrics;
 
 use super::embedded::{Backup, Embedded};
 
@@ -85,6 +86,7 @@ fn copy(backup: Backup, to: &Sender<Result<Bytes>>, runtime: &Handle, permit: Ow
             return;
         }
     }
+    metrics::embedded_backup();
     tracing::info!(bytes, "a backup has ended");
     drop(permit);
 }

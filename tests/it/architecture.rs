@@ -39,6 +39,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("metrics_exporter_prometheus", &["telemetry/"]),
     ("metrics_process", &["telemetry/"]),
     ("tracing_subscriber", &["telemetry/"]),
+    ("opentelemetry*", &["telemetry/"]),
     // Flags are read where the command line is parsed.
     ("std::env", &["config/", "cli.rs", "main.rs"]),
     // The data of the embedded engine, and the files that the subcommands write and read.

@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use crate::domain::{
     Action, Charged, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency,
     Context, Error, Item, ListQuery, OperationOutcome, Page, PutCollection, Read, Reply, Result, Store,
-    Transaction, Write, Written,
+    TraceContext, Transaction, Write, Written,
 };
 use crate::telemetry::metrics::{ClientOperations, Operation};
 use crate::wire::{Answer, Call};
@@ -75,14 +75,22 @@ impl Remote {
 
     async fn call(&self, context: &Context, operation: Operation, call: Call) -> Reply<Answer> {
         let started = Instant::now();
-        let answer = self.call_unmeasured(context, call).await;
+        let Options { tracer, host, port, .. } = self.shared.options();
+        let mut span = tracer.store_client(context.trace, operation, host, *port);
+        let answer = self.call_unmeasured(context, span.context().or(context.trace), call).await;
+        span.outcome(answer.as_ref().err());
         self.operations.end(operation, answer.as_ref().err().map(Error::kind), started.elapsed());
         answer
     }
 
-    async fn call_unmeasured(&self, context: &Context, call: Call) -> Reply<Answer> {
+    async fn call_unmeasured(
+        &self,
+        context: &Context,
+        trace: Option<TraceContext>,
+        call: Call,
+    ) -> Reply<Answer> {
         let worker = self.worker()?;
-        retry::call(&worker, context, &call).await
+        retry::call(&worker, context, trace, &call).await
     }
 }
 
@@ -181,7 +189,7 @@ impl Store for Remote {
     }
 
     async fn ready(&self, context: &Context) -> Result<()> {
-        expect(self.call_unmeasured(context, Call::Ready).await?, |answer| {
+        expect(self.call_unmeasured(context, None, Call::Ready).await?, |answer| {
             matches!(answer, Answer::Done).then_some(())
         })
         .map(|_| ())

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::telemetry::trace::Tracer;
+
 /// Where the store is, and how its lines are kept.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -14,6 +16,8 @@ pub struct Options {
     pub line_age: Duration,
     /// How often a name is resolved again.
     pub resolve_every: Duration,
+    /// Makes the spans of calls.
+    pub tracer: Tracer,
 }
 
 impl Options {
@@ -24,6 +28,7 @@ impl Options {
             port,
             line_age: Duration::from_secs(300),
             resolve_every: Duration::from_secs(5),
+            tracer: Tracer::default(),
         }
     }
 

@@ -7,7 +7,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::domain::{Attempt, Context, Error, Kind, Reply};
+use crate::domain::{Attempt, Context, Error, Kind, Reply, TraceContext};
 use crate::telemetry::metrics;
 use crate::wire::message::{Reply as ReplyMessage, Request};
 use crate::wire::{Answer, Call, Effect, Incoming};
@@ -49,9 +49,14 @@ impl Sent {
     }
 }
 
-/// Does a call on one of the worker's lines.
-pub(super) async fn call(worker: &Worker, context: &Context, call: &Call) -> Reply<Answer> {
-    let mut request = Request::new(&context.request_id, call);
+/// Does a call on one of the worker's lines, for the span `trace`.
+pub(super) async fn call(
+    worker: &Worker,
+    context: &Context,
+    trace: Option<TraceContext>,
+    call: &Call,
+) -> Reply<Answer> {
+    let mut request = Request::new(&context.request_id, trace, call);
     let (effect, deadline) = (call.effect(), context.deadline);
     let mut sent = Sent::Never;
     worker.budget().earn();

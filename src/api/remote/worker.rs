@@ -34,6 +34,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// What they were told.
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
     pub(super) fn new(id: u64, options: Options) -> Result<Arc<Shared>> {
         // Found out now rather than at the first call.
         drop(connect::client()?);

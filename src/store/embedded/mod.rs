@@ -104,6 +104,8 @@ impl Embedded {
             last: opened.last,
             turn,
             pending: Vec::new(),
+            tracer: options.tracer,
+            traces: Vec::new(),
             sweep: Sweep::new(options.sweep_every),
             restoring: None,
         };
@@ -144,12 +146,14 @@ impl Embedded {
 
     async fn submit<T>(
         &self,
-        deadline: Option<Instant>,
+        context: Option<&Context>,
         work: impl FnOnce(Sender<Reply<T>>) -> Work,
     ) -> Reply<T> {
         self.healthy()?;
         let (answer, waiting) = oneshot::channel();
-        self.shared.queue.push(Job { deadline, work: work(answer) })?;
+        let deadline = context.map(|context| context.deadline);
+        let trace = context.and_then(|context| context.trace).filter(|trace| trace.sampled());
+        self.shared.queue.push(Job { deadline, trace, work: work(answer) })?;
         waiting.await.map_err(|_| judge::outcome_unknown())?
     }
 
@@ -231,11 +235,11 @@ impl Backend for Embedded {
     }
 
     async fn change(&self, context: &Context, single: Single) -> Reply<Written> {
-        self.submit(Some(context.deadline), |answer| Work::Change(single, answer)).await
+        self.submit(Some(context), |answer| Work::Change(single, answer)).await
     }
 
     async fn together(&self, context: &Context, together: Together) -> Reply<Vec<OperationOutcome>> {
-        self.submit(Some(context.deadline), |answer| Work::Together(together, answer)).await
+        self.submit(Some(context), |answer| Work::Together(together, answer)).await
     }
 
     /// Free of charge: settings are at hand here, as they nearly always are where they must be fetched.
@@ -251,7 +255,7 @@ impl Backend for Embedded {
     }
 
     async fn put_collection(&self, context: &Context, put: PutCollection) -> Reply<Written> {
-        self.submit(Some(context.deadline), |answer| Work::PutCollection(put, answer)).await
+        self.submit(Some(context), |answer| Work::PutCollection(put, answer)).await
     }
 
     async fn delete_collection(
@@ -261,7 +265,7 @@ impl Backend for Embedded {
         condition: Condition,
     ) -> Reply<()> {
         let name = name.clone();
-        self.submit(Some(context.deadline), |answer| Work::DeleteCollection(name, condition, answer)).await
+        self.submit(Some(context), |answer| Work::DeleteCollection(name, condition, answer)).await
     }
 
     async fn ready(&self, _: &Context) -> Result<()> {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::telemetry::trace::Tracer;
+
 /// How to open a database.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -20,6 +22,8 @@ pub struct Options {
     pub repeat_window: Duration,
     /// How often, by the store's clock, expired rows are cleared away.
     pub sweep_every: Duration,
+    /// Makes the spans of commits.
+    pub tracer: Tracer,
 }
 
 impl Options {
@@ -33,6 +37,7 @@ impl Options {
             remembered: 200_000,
             repeat_window: Duration::from_secs(60),
             sweep_every: Duration::from_secs(10),
+            tracer: Tracer::default(),
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot::Sender;
 
 use crate::domain::{
     CollectionName, Condition, Error, Kind, OperationOutcome, PutCollection, Reply, Result, Timestamp,
-    Written,
+    TraceContext, Written,
 };
 use crate::store::backend::{Action, Change, Single, Together};
 
@@ -15,6 +15,8 @@ use crate::store::backend::{Action, Change, Single, Together};
 pub(super) struct Job {
     /// After this it is not begun any more.
     pub(super) deadline: Option<Instant>,
+    /// The span that waits for it, where that is recorded.
+    pub(super) trace: Option<TraceContext>,
     pub(super) work: Work,
 }
 

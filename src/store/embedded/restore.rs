@@ -154,7 +154,7 @@ fn broken(how: &str) -> Error {
 
 fn step(shared: &Shared, step: Step) -> Result<()> {
     let (answer, waiting) = oneshot::channel();
-    shared.queue.push(Job { deadline: None, work: Work::Restore(step, answer) })?;
+    shared.queue.push(Job { deadline: None, trace: None, work: Work::Restore(step, answer) })?;
     let gone = |_| Error::new(Kind::StoreUnavailable, "the store stopped during the restore");
     waiting.blocking_recv().map_err(gone)?.map(|_| ())
 }
@@ -167,7 +167,7 @@ struct Guard<'a> {
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         let (answer, _) = oneshot::channel();
-        let job = Job { deadline: None, work: Work::Restore(Step::Abort, answer) };
+        let job = Job { deadline: None, trace: None, work: Work::Restore(Step::Abort, answer) };
         if !self.done && self.shared.queue.push(job).is_err() {
             tracing::warn!("a restore was given up; its files go at the next start");
         }

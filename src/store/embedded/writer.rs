@@ -9,10 +9,11 @@ use fjall::{Database, Keyspace, OwnedWriteBatch};
 use tokio::sync::oneshot::Sender;
 
 use crate::domain::{
-    Charge, Charged, Clock, Error, Kind, OperationOutcome, Reply, Result, Timestamp, Written,
+    Charge, Charged, Clock, Error, Kind, OperationOutcome, Reply, Result, Timestamp, TraceContext, Written,
 };
 use crate::store::judge;
 use crate::telemetry::metrics;
+use crate::telemetry::trace::{Span, Tracer};
 
 use super::acked::Acked;
 use super::database::{Spaces, synced_batch};
@@ -93,6 +94,9 @@ pub(super) struct Writer {
     pub(super) last: LastTurn,
     pub(super) turn: Turn,
     pub(super) pending: Vec<Pending>,
+    pub(super) tracer: Tracer,
+    /// The recorded spans that wait for the turn.
+    pub(super) traces: Vec<TraceContext>,
     pub(super) sweep: Sweep,
     /// The generation that a running restore fills.
     pub(super) restoring: Option<Arc<Spaces>>,
@@ -150,6 +154,7 @@ impl Writer {
             } else if job.deadline.is_some_and(|deadline| deadline < self.turn.began) {
                 self.refuse(job.work, too_late());
             } else {
+                self.traces.extend(job.trace);
                 self.judge(job.work);
             }
         }
@@ -222,6 +227,7 @@ impl Writer {
             self.publish();
         }
         self.turn.overlay.clear();
+        self.traces.clear();
         self.pending.drain(..).for_each(|pending| pending.send(true));
         Ok(())
     }
@@ -229,12 +235,15 @@ impl Writer {
     /// Writes a batch and syncs it.
     pub(super) fn commit(&mut self, mut batch: OwnedWriteBatch, changes: usize) -> Result<(), Broken> {
         let began = Instant::now();
+        let spans: Vec<Span> =
+            self.traces.drain(..).map(|trace| self.tracer.commit(Some(trace), changes)).collect();
         self.last.turn += 1;
         self.last.stamp = self.turn.stamp;
         batch.insert(&self.meta, LAST_TURN, self.last.encode());
         let committed = self.sync(batch).map_err(|error| error.to_string());
         let noted = committed.and_then(|()| self.acked.store(self.last.turn).map_err(|e| e.to_string()));
         if let Err(error) = noted {
+            spans.into_iter().for_each(|mut span| span.outcome(Some(&judge::outcome_unknown())));
             self.shared.fail(format!("the disk did not take a write ({error})"));
             self.pending.drain(..).for_each(|pending| pending.send(false));
             return Err(Broken);

@@ -123,16 +123,17 @@ impl Duplex {
             return Err(Error::new(Kind::Overloaded, detail).with_retry_after(1));
         }
         let permit = self.lines.0.admission.enter()?;
-        let (request_id, call) = Request::read(message.meta, message.body).map_err(not_understood)?;
+        let asked = Request::read(message.meta, message.body).map_err(not_understood)?;
         let deadline = now + Duration::from_millis(u64::from(message.deadline_ms));
-        Ok(Operation { id: message.id, context: Context { request_id, deadline }, call, permit })
+        let context = Context::new(asked.request_id, deadline).with_trace(asked.trace);
+        Ok(Operation { id: message.id, context, call: asked.call, permit })
     }
 
     /// Begins an operation; one that can be answered at once is.
     fn start(&mut self, operation: Operation, task: &mut Task<'_>) {
         let at_once = operation.call.effect() == Effect::None;
         let heavy = operation.call.is_heavy();
-        let mut running = operation.run(Arc::clone(&self.lines.0.store));
+        let mut running = operation.run(Arc::clone(&self.lines.0.store), &self.lines.0.tracer);
         if at_once && let Poll::Ready(done) = running.as_mut().poll(task) {
             return self.answer(done.id, &done.reply);
         }

@@ -13,6 +13,7 @@ use prost::Message;
 
 use crate::domain::{Error, Kind, Store};
 use crate::http::{Admission, Lifecycle, Stage, resource};
+use crate::telemetry::trace::Tracer;
 use crate::wire::{Hello, line};
 
 use duplex::Duplex;
@@ -25,12 +26,13 @@ struct Inner {
     store: Arc<dyn Store>,
     admission: Arc<Admission>,
     lifecycle: Lifecycle,
+    tracer: Tracer,
     hello: Bytes,
 }
 
 impl Lines {
-    /// Lines to that store. Operations pass `admission`; when `lifecycle` comes to its stopping, each line is told to
-    /// end.
+    /// Lines to that store. Operations pass `admission`, and `tracer` makes their spans; when `lifecycle` comes to
+    /// its stopping, each line is told to end.
     ///
     /// # Errors
     /// When the system gives no random numbers, of which the name of this process is made.
@@ -38,11 +40,12 @@ impl Lines {
         store: Arc<dyn Store>,
         admission: Arc<Admission>,
         lifecycle: Lifecycle,
+        tracer: Tracer,
     ) -> Result<Lines, getrandom::Error> {
         let instance = getrandom::u64()?;
         let hello = Hello { instance, version: env!("CARGO_PKG_VERSION").into() };
         let hello = hello.encode_to_vec().into();
-        Ok(Lines(Arc::new(Inner { store, admission, lifecycle, hello })))
+        Ok(Lines(Arc::new(Inner { store, admission, lifecycle, tracer, hello })))
     }
 
     /// Mounts the endpoint of lines.

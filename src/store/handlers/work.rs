@@ -4,8 +4,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::domain::{Charge, Charged, Context, Error, Kind, Reply, Store};
+use crate::domain::{Action, Charge, Charged, Context, Error, Kind, Reply, Store};
 use crate::http::Permit;
+use crate::telemetry::log::{self, Ids};
+use crate::telemetry::metrics;
+use crate::telemetry::trace::{Span, Tracer};
 use crate::wire::{Answer, Call};
 
 /// An operation that has been let in.
@@ -29,27 +32,53 @@ pub(super) type Running = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 impl Operation {
     /// Begins.
-    pub(super) fn run(self, store: Arc<dyn Store>) -> Running {
-        let Operation { id, context, call, permit } = self;
-        Box::pin(async move {
+    pub(super) fn run(self, store: Arc<dyn Store>, tracer: &Tracer) -> Running {
+        let Operation { id, mut context, call, permit } = self;
+        let mut span = span(tracer, &context, &call);
+        context.trace = span.context().or(context.trace);
+        let ids = Ids { request_id: context.request_id.clone(), trace: context.trace };
+        Box::pin(log::within(ids, async move {
             let heavy = call.is_heavy();
             let reply = answer(store.as_ref(), &context, call).await;
             drop(permit);
             if let Err(error) = &reply {
-                note(&context, error);
+                note(error);
+                span.outcome(Some(error));
             }
             Done { id, heavy, reply }
-        })
+        }))
     }
 }
 
-/// Logs what is wrong with the store itself. The cause does not cross, so it is said here, under the same request id.
-fn note(context: &Context, error: &Error) {
+/// The span of an operation; looking whether the store is ready is none.
+fn span(tracer: &Tracer, context: &Context, call: &Call) -> Span {
+    let operation = match call {
+        Call::Read(_) => metrics::Operation::Read,
+        Call::ReadMany(_) => metrics::Operation::ReadMany,
+        Call::Write(write) => match write.action {
+            Action::Put(_) => metrics::Operation::Put,
+            Action::Patch(_) => metrics::Operation::Patch,
+            Action::Increment(_) => metrics::Operation::Increment,
+            Action::Delete => metrics::Operation::Delete,
+        },
+        Call::List(_) => metrics::Operation::List,
+        Call::Transact(_) => metrics::Operation::Transact,
+        Call::Collections(_) => metrics::Operation::Collections,
+        Call::Collection(_) => metrics::Operation::Collection,
+        Call::PutCollection(_) => metrics::Operation::PutCollection,
+        Call::DeleteCollection(..) => metrics::Operation::DeleteCollection,
+        Call::Ready => return Span::default(),
+    };
+    tracer.store_server(context.trace, operation)
+}
+
+/// Logs what is wrong with the store itself. The causes do not cross, so they are said here, once.
+fn note(error: &Error) {
     if matches!(error.kind(), Kind::Internal | Kind::StoreUnavailable) {
-        let cause = std::error::Error::source(error).map(ToString::to_string);
-        tracing::error!(request_id = %context.request_id, cause, "an operation failed: {error}");
+        let cause = std::error::Error::source(error).map(|_| tracing::field::display(log::Causes(error)));
+        tracing::error!(error = error.kind().name(), cause, "an operation failed: {}", error.detail());
     } else {
-        tracing::debug!(request_id = %context.request_id, "an operation was refused: {error}");
+        tracing::debug!(error = error.kind().name(), "an operation was refused: {}", error.detail());
     }
 }
 

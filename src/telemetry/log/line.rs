@@ -9,6 +9,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
 use super::escape::{JsonText, json_string, json_text};
+use super::scope;
 use super::stamp;
 use super::writer::Writer;
 
@@ -63,6 +64,17 @@ fn json(line: &mut String, event: &Event<'_>) {
     line.push_str("\",\"target\":");
     json_string(line, metadata.target());
     event.record(&mut JsonFields(line));
+    scope::current(|ids| {
+        line.push_str(",\"request_id\":");
+        json_string(line, ids.request_id.as_str());
+        if let Some(trace) = ids.trace {
+            line.push_str(",\"trace_id\":\"");
+            trace.write_trace_id(line);
+            line.push_str("\",\"span_id\":\"");
+            trace.write_span_id(line);
+            line.push('"');
+        }
+    });
     line.push_str("}\n");
 }
 
@@ -139,6 +151,16 @@ fn text(line: &mut String, event: &Event<'_>, colour: bool) {
     line.push_str(metadata.target());
     line.push(':');
     event.record(&mut TextFields(line));
+    scope::current(|ids| {
+        line.push_str(" request_id=");
+        json_text(line, ids.request_id.as_str());
+        if let Some(trace) = ids.trace {
+            line.push_str(" trace_id=");
+            trace.write_trace_id(line);
+            line.push_str(" span_id=");
+            trace.write_span_id(line);
+        }
+    });
     line.push('\n');
 }
 

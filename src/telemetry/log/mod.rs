@@ -3,6 +3,7 @@
 mod escape;
 mod line;
 mod request;
+mod scope;
 mod stamp;
 mod writer;
 
@@ -15,7 +16,8 @@ use tracing_subscriber::{Registry, reload};
 
 use crate::config::{Log, LogFilter, LogFormat};
 
-pub use request::RequestEnd;
+pub use request::{Causes, RequestEnd};
+pub use scope::{Entered, Ids, Scope, within};
 
 use line::{LineLayer, Shape};
 use writer::Writer;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use crate::config::Role;
 use crate::domain::Error;
 
+use super::scope::{Ids, Scope};
+
 /// What is known of a request when its answer has been made. Never holds a document, a secret or a token.
 #[derive(Debug)]
 pub struct RequestEnd<'a> {
@@ -24,8 +26,8 @@ pub struct RequestEnd<'a> {
     pub duration: Duration,
     /// Bytes of the answer's body.
     pub bytes: u64,
-    /// The id of the request.
-    pub request_id: &'a str,
+    /// Its ids.
+    pub ids: &'a Ids,
     /// Why it failed.
     pub error: Option<&'a Error>,
     /// Whether its streamed body ended before it was complete: the caller left, or the source failed.
@@ -43,7 +45,6 @@ macro_rules! line {
             status = $end.status,
             duration_us = u64::try_from($end.duration.as_micros()).unwrap_or(u64::MAX),
             bytes = $end.bytes,
-            request_id = $end.request_id,
             cut_short = $end.cut_short.then_some(true)
             $(, $field = $value)*
         )
@@ -53,6 +54,8 @@ macro_rules! line {
 impl RequestEnd<'_> {
     /// Writes the line: at error where it is our fault, else at info.
     pub fn log(&self) {
+        let mut scope = Scope::new(self.ids.clone());
+        let _entered = scope.enter();
         match self.error {
             None if self.status < 500 => line!(info, self),
             None => line!(error, self),
@@ -70,7 +73,8 @@ impl RequestEnd<'_> {
 }
 
 /// The chain of causes below an error.
-struct Causes<'a>(&'a Error);
+#[derive(Debug)]
+pub struct Causes<'a>(pub &'a Error);
 
 impl fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

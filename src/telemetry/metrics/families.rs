@@ -67,10 +67,14 @@ families! {
         "Writes that shared a group commit.";
     EMBEDDED_DISK = "embedded_disk_bytes" Gauge, [],
         "Space that the embedded database takes on disk.";
+    EMBEDDED_BACKUP_LAST_SUCCESS = "embedded_backup_last_success_timestamp_seconds" Gauge, [],
+        "When this process last gave a whole backup of the embedded database; 0 before the first.";
     CONFIG_RELOADS = "config_reloads_total" Counter, ["outcome"],
         "Changed configuration files that were read again. Outcome `ok`, or `refused` where the settings before were kept.";
     LOG_LINES_DROPPED = "log_lines_dropped_total" Counter, [],
         "Lines of the log that were lost because the output did not take them fast enough.";
+    TRACE_SPANS_DROPPED = "trace_spans_dropped_total" Counter, [],
+        "Spans of recorded traces that were lost: more waited than there was room for, or the collector did not take them.";
     BUILD_INFO = "build_info" Gauge, ["version", "commit"],
         "Always 1; the labels say what runs.";
 }

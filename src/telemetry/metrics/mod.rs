@@ -10,10 +10,10 @@ mod recorder;
 mod smoke;
 mod store;
 
-pub use embedded::{embedded_commit, embedded_disk};
+pub use embedded::{embedded_backup, embedded_commit, embedded_disk};
 pub use families::{ALL, Family, PROCESS, SMOKE, Type};
 pub use http::{active_requests, request_end, request_shed};
-pub use process::{config_reload, log_line_dropped};
+pub use process::{config_reload, log_line_dropped, trace_spans_dropped};
 pub use recorder::{render, upkeep};
 pub use smoke::SmokeRuns;
 pub use store::{ClientOperations, Operation, StoreOperations, document_written, endpoints, retry};

@@ -5,15 +5,21 @@ use std::sync::LazyLock;
 use ::metrics::Counter;
 use metrics_process::Collector;
 
-use super::families::{BUILD_INFO, CONFIG_RELOADS, LOG_LINES_DROPPED};
+use super::families::{BUILD_INFO, CONFIG_RELOADS, LOG_LINES_DROPPED, TRACE_SPANS_DROPPED};
 use super::recorder::{counter, gauge};
 
 static DROPPED: LazyLock<Counter> = LazyLock::new(|| counter(&LOG_LINES_DROPPED, []));
+static SPANS_DROPPED: LazyLock<Counter> = LazyLock::new(|| counter(&TRACE_SPANS_DROPPED, []));
 static COLLECTOR: LazyLock<Collector> = LazyLock::new(Collector::default);
 
 /// A line of the log was lost.
 pub fn log_line_dropped() {
     DROPPED.increment(1);
+}
+
+/// That many spans were lost.
+pub fn trace_spans_dropped(spans: usize) {
+    SPANS_DROPPED.increment(spans as u64);
 }
 
 /// A changed configuration file was read, and its settings taken or refused.
@@ -38,6 +44,7 @@ pub(super) fn register() {
 
 pub(super) fn register_role() {
     counter(&LOG_LINES_DROPPED, []).increment(0);
+    counter(&TRACE_SPANS_DROPPED, []).increment(0);
     for taken in [true, false] {
         counter(&CONFIG_RELOADS, [outcome(taken)]).increment(0);
     }

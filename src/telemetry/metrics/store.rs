@@ -47,7 +47,8 @@ impl Operation {
         Operation::DeleteCollection,
     ];
 
-    const fn name(self) -> &'static str {
+    /// The word for it in labels and spans.
+    pub const fn name(self) -> &'static str {
         match self {
             Operation::Read => "read",
             Operation::ReadMany => "read_many",

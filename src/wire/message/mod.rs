@@ -14,4 +14,4 @@ mod transaction;
 mod write;
 
 pub use reply::Reply;
-pub use request::Request;
+pub use request::{Asked, Request};

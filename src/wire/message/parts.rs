@@ -1,7 +1,8 @@
 //! Small things that many messages speak of.
 
 use crate::domain::{
-    Attempt, Charge, CollectionName, Consistency, Key, Place, Target, Timestamp, Token, Ttl, Version, WriteId,
+    Attempt, Charge, CollectionName, Consistency, Key, Place, Target, Timestamp, Token, TraceContext, Ttl,
+    Version, WriteId,
 };
 use crate::wire::Malformed;
 
@@ -53,6 +54,34 @@ impl From<Version> for VersionPart {
 impl From<VersionPart> for Version {
     fn from(part: VersionPart) -> Self {
         Version { stamp: part.stamp, write: WriteId::from_bits(part.write) }
+    }
+}
+
+/// Where a call stands in a trace: numbers, so that reading it takes no memory.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(super) struct TracePart {
+    #[prost(fixed64, tag = "1")]
+    high: u64,
+    #[prost(fixed64, tag = "2")]
+    low: u64,
+    #[prost(fixed64, tag = "3")]
+    span: u64,
+    #[prost(bool, tag = "4")]
+    sampled: bool,
+}
+
+impl From<TraceContext> for TracePart {
+    fn from(context: TraceContext) -> Self {
+        let (trace_id, span) = (context.trace_id(), context.span_id());
+        TracePart { high: (trace_id >> 64) as u64, low: trace_id as u64, span, sampled: context.sampled() }
+    }
+}
+
+impl TracePart {
+    /// The same as a value. No operation fails because its trace is none.
+    pub(super) fn context(self) -> Option<TraceContext> {
+        let trace_id = u128::from(self.high) << 64 | u128::from(self.low);
+        TraceContext::new(trace_id, self.span, self.sampled)
     }
 }
 

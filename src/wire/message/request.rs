@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use prost::Message;
 
-use crate::domain::{Attempt, CollectionName, CollectionQuery, Read, RequestId};
+use crate::domain::{Attempt, CollectionName, CollectionQuery, Read, RequestId, TraceContext};
 use crate::wire::documents::{Collector, Documents, Outgoing};
 use crate::wire::{Call, Malformed};
 
 use super::condition::ConditionPart;
-use super::parts::{attempt_code, needed};
+use super::parts::{TracePart, attempt_code, needed};
 use super::query::{ListPart, ReadPart, limit};
 use super::transaction::TransactionPart;
 use super::write::{PutCollectionPart, WritePart};
@@ -18,6 +18,8 @@ use super::write::{PutCollectionPart, WritePart};
 pub struct Request {
     #[prost(string, tag = "1")]
     request_id: String,
+    #[prost(message, optional, tag = "2")]
+    trace: Option<TracePart>,
     #[prost(oneof = "CallPart", tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19")]
     call: Option<CallPart>,
 }
@@ -68,12 +70,24 @@ struct DeleteCollectionPart {
     condition: Option<ConditionPart>,
 }
 
+/// A request as it came.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request that the call belongs to.
+    pub request_id: RequestId,
+    /// The span that made the call.
+    pub trace: Option<TraceContext>,
+    /// What to do.
+    pub call: Call,
+}
+
 impl Request {
-    /// The message of a call.
-    pub fn new(request_id: &RequestId, call: &Call) -> Outgoing<Request> {
+    /// The message of a call, for a request and the span that makes it.
+    pub fn new(request_id: &RequestId, trace: Option<TraceContext>, call: &Call) -> Outgoing<Request> {
         let mut documents = Collector::default();
         let call = CallPart::new(call, &mut documents);
-        documents.with(Request { request_id: request_id.as_str().into(), call: Some(call) })
+        let (request_id, trace) = (request_id.as_str().into(), trace.map(TracePart::from));
+        documents.with(Request { request_id, trace, call: Some(call) })
     }
 
     /// Says how often a write was tried. Of no effect on calls that are not told it.
@@ -91,11 +105,12 @@ impl Request {
     ///
     /// # Errors
     /// Where it is none that this version knows.
-    pub fn read(meta: Bytes, body: Bytes) -> Result<(RequestId, Call), Malformed> {
+    pub fn read(meta: Bytes, body: Bytes) -> Result<Asked, Malformed> {
         let request = Request::decode(meta)?;
-        let id = needed(RequestId::parse(&request.request_id), "a request id")?;
+        let request_id = needed(RequestId::parse(&request.request_id), "a request id")?;
         let call = needed(request.call, "an operation that this version knows")?;
-        Ok((id, call.call(&mut Documents::new(body))?))
+        let call = call.call(&mut Documents::new(body))?;
+        Ok(Asked { request_id, trace: request.trace.and_then(TracePart::context), call })
     }
 }
 

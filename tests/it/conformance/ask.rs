@@ -16,7 +16,7 @@ pub const NOTES: &str = "notes";
 /// A context with time enough.
 pub fn context() -> Context {
     let request_id = RequestId::parse("conformance").expect("visible characters");
-    Context { request_id, deadline: Instant::now() + Duration::from_secs(20) }
+    Context::new(request_id, Instant::now() + Duration::from_secs(20))
 }
 
 pub fn collection(text: &str) -> CollectionName {

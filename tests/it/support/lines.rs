@@ -16,6 +16,7 @@ use larder::http::{Admission, Lifecycle, Stage};
 use larder::store::embedded::{self, Embedded};
 use larder::store::engine::{self, Engine};
 use larder::store::handlers::Lines;
+use larder::telemetry::trace::Tracer;
 use larder::wire::line::{CONNECTION_WINDOW, STREAM_WINDOW};
 use tempfile::TempDir;
 
@@ -36,7 +37,8 @@ impl Node {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (lifecycle, admission) = (Lifecycle::default(), Admission::new(Role::Store, 100_000));
-        let lines = Lines::new(store, admission, lifecycle.clone()).expect("random numbers");
+        let lines =
+            Lines::new(store, admission, lifecycle.clone(), Tracer::default()).expect("random numbers");
         let server = HttpServer::new(move || App::new().configure(|config| lines.configure(config)))
             .workers(1)
             .tcp_nodelay(true)
@@ -91,7 +93,7 @@ pub fn remote(address: SocketAddr) -> Arc<Remote> {
 /// The context of a request that waits that long.
 pub fn within(patience: Duration) -> Context {
     let request_id = RequestId::parse("it").expect("a request id");
-    Context { request_id, deadline: Instant::now() + patience }
+    Context::new(request_id, Instant::now() + patience)
 }
 
 /// An item of the collection `things`.

@@ -96,7 +96,7 @@ proptest! {
     fn no_change_of_a_byte_is_fatal(at: prop::sample::Index, to: u8, size in 0..40_000usize) {
         let mut queue = Queue::default();
         queue.push(Kind::Reply, 7, 0, &answer(size));
-        queue.push(Kind::Request, 8, 9, &Request::new(&RequestId::parse("r").expect("an id"), &Call::Ready));
+        queue.push(Kind::Request, 8, 9, &Request::new(&RequestId::parse("r").expect("an id"), None, &Call::Ready));
         let mut stream = drain(&mut queue).concat();
         let at = at.index(stream.len());
         stream[at] = to;

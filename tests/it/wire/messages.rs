@@ -1,8 +1,8 @@
 //! Messages: every operation and every answer is at the other end what it was.
 
 use bytes::Bytes;
-use larder::domain::{Attempt, RequestId};
-use larder::wire::message::{Reply, Request};
+use larder::domain::{Attempt, RequestId, TraceContext};
+use larder::wire::message::{Asked, Reply, Request};
 use larder::wire::{Call, Malformed, Outgoing};
 use proptest::prelude::*;
 use prost::Message;
@@ -17,8 +17,8 @@ fn parts<M: Message>(message: &Outgoing<M>) -> (Bytes, Bytes) {
     (message.meta.encode_to_vec().into(), message.documents.concat().into())
 }
 
-fn cross(call: &Call) -> Result<(RequestId, Call), Malformed> {
-    let (meta, body) = parts(&Request::new(&id(), call));
+fn cross(trace: Option<TraceContext>, call: &Call) -> Result<Asked, Malformed> {
+    let (meta, body) = parts(&Request::new(&id(), trace, call));
     Request::read(meta, body)
 }
 
@@ -29,10 +29,11 @@ fn with_unknown_field(meta: &Bytes) -> Bytes {
 
 proptest! {
     #[test]
-    fn operations_cross_unchanged(call in call()) {
-        let (request_id, came) = cross(&call).expect("a message");
-        prop_assert_eq!(request_id, id());
-        prop_assert_eq!(format!("{came:?}"), format!("{call:?}"));
+    fn operations_cross_unchanged(call in call(), trace_id: u128, span_id: u64, sampled: bool) {
+        let trace = TraceContext::new(trace_id, span_id, sampled);
+        let came = cross(trace, &call).expect("a message");
+        prop_assert_eq!((came.request_id, came.trace), (id(), trace));
+        prop_assert_eq!(format!("{:?}", came.call), format!("{call:?}"));
     }
 
     #[test]
@@ -44,8 +45,8 @@ proptest! {
 
     #[test]
     fn what_only_a_later_version_says_is_not_heard(call in call(), reply in reply()) {
-        let (meta, body) = parts(&Request::new(&id(), &call));
-        let (_, came) = Request::read(with_unknown_field(&meta), body).expect("a message");
+        let (meta, body) = parts(&Request::new(&id(), None, &call));
+        let came = Request::read(with_unknown_field(&meta), body).expect("a message").call;
         prop_assert_eq!(format!("{came:?}"), format!("{call:?}"));
         let (meta, body) = parts(&Reply::new(&reply));
         let came = Reply::read(with_unknown_field(&meta), body).expect("a message");
@@ -62,10 +63,10 @@ proptest! {
 
     #[test]
     fn a_repeated_write_says_so_and_nothing_else_changes(call in call()) {
-        let mut message = Request::new(&id(), &call);
+        let mut message = Request::new(&id(), None, &call);
         message.meta.set_attempt(Attempt::RepeatHere);
         let (meta, body) = parts(&message);
-        let (_, came) = Request::read(meta, body).expect("a message");
+        let came = Request::read(meta, body).expect("a message").call;
         let expected = match call {
             Call::Write(mut write) => {
                 write.attempt = Attempt::RepeatHere;

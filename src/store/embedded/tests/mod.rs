@@ -52,7 +52,7 @@ fn open(path: &Path, clock: &Arc<Hand>) -> Arc<Embedded> {
 
 fn context() -> Context {
     let deadline = Instant::now() + Duration::from_secs(60);
-    Context { request_id: RequestId::parse("test").unwrap(), deadline }
+    Context::new(RequestId::parse("test").unwrap(), deadline)
 }
 
 fn name(text: &str) -> CollectionName {
