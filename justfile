@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules observe
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules observe
 
 # Unit and integration tests
 [group('check')]
@@ -162,6 +162,11 @@ secrets-staged:
 [group('check')]
 links:
     scripts/lint links
+
+# Markdown is well formed
+[group('check')]
+markdown:
+    scripts/lint markdown
 
 # The workflows of CI: sound, safe, and nothing in them but recipes and pinned actions
 [group('check')]
