@@ -1,7 +1,9 @@
-"""Do the thresholds of the alerts follow from docs/capacity.json, with the margins that docs/slo.md states?"""
+"""Do thresholds, autoscaling and requests for resources follow from docs/capacity.json, with the margins of docs/slo.md?"""
 
 import json
 import re
+
+import yaml
 
 from . import files
 
@@ -11,6 +13,12 @@ OBJECTIVE = (5, 100)
 RESERVE = (0.3, 0.6)
 # Slow is a commit that takes this many times as long as a whole put under saturation, or longer.
 COMMIT = 10
+# Autoscaling aims at this much CPU in percent: room for a peak until new processes are ready.
+TARGET = (50, 70)
+# What a process asks for, at that aim, serves this many writes a second at least.
+WRITES = 500
+# It asks for this many times the memory that it takes at rest, at least, and may take this many times as much.
+MEMORY = (2, 8)
 # Settings follow a new measurement within this share.
 AGREE = 0.1
 
@@ -68,3 +76,55 @@ def objective(rule, results, slo):
     role = "store" if topology == "all" else "api"
     if f"| {role} | {rule.labels['operation']} | {limit * 1000:.0f} ms |" not in slo:
         yield f"{rule.where}: docs/slo.md does not say {limit * 1000:.0f} ms"
+
+
+def unsized():
+    """The chart's and the tasks' sizes against what was measured for a core, and at rest."""
+    capacity = json.loads((files.ROOT / "docs/capacity.json").read_text())
+    per_core = measured()["pair", "write"]["requests_per_second"] / capacity["machine"]["cores"]
+    for where, role, cores, target, asks, may in sizes():
+        if not TARGET[0] <= target <= TARGET[1]:
+            yield f"{where}: {role}: aims at {target} % of the CPU, not {TARGET[0]} to {TARGET[1]} %"
+        if cores * per_core * target / 100 < WRITES:
+            yield f"{where}: {role}: {cores} cores serve {cores * per_core * target / 100:.0f} writes a second at {target} %"
+        rest = capacity["resident_at_rest_mib"][role]
+        if asks < rest * MEMORY[0] or may < rest * MEMORY[1]:
+            yield f"{where}: {role}: {asks:.0f} to {may:.0f} MiB are too little, it takes {rest} MiB at rest"
+    yield from unlike()
+
+
+def unlike():
+    """Settings that repeat a default of the deployments."""
+    values = yaml.safe_load((files.ROOT / "helm/values.yaml").read_text())
+    table = (files.ROOT / "infra/stacks/larder/variables.tf").read_text()
+    for rule in files.rules():
+        expected = None
+        if rule.record == "larder:embedded_volume:bytes":
+            expected = quantity(values["embedded"]["volume"]["size"]) * 2**20
+        if rule.record == "larder:dynamodb_provisioned:units_per_second":
+            expected = number(rf"\b{rule.labels['kind']}\s*= optional\(number, (\d+)\)", table)
+        if expected and number(r"vector\((.*)\)", rule.expr) != expected:
+            yield f"{rule.where}: the default of the deployments is {expected:.0f}"
+
+
+def sizes():
+    """Where, role, cores, the aim in percent, MiB that are asked for, MiB that may be taken."""
+    values = yaml.safe_load((files.ROOT / "helm/values.yaml").read_text())
+    tasks = (files.ROOT / "infra/stacks/larder/variables.tf").read_text()
+    for role in ("api", "store"):
+        one = values[role]
+        asks, may = one["resources"]["requests"], one["resources"]["limits"]
+        yield ("helm/values.yaml", role, quantity(asks["cpu"]), one["autoscaling"]["cpuPercent"],
+               quantity(asks["memory"]), quantity(may["memory"]))
+        block = re.search(rf"\b{role} = optional\(object\({{(.*?)}}\)", tasks, flags=re.DOTALL)[1]
+        task = {name: int(value) for name, value in re.findall(r"(\w+)\s*= optional\(number, (\d+)\)", block)}
+        yield ("infra/stacks/larder/variables.tf", role, task["cpu"] / 1024, task["cpu_target"], task["memory"], task["memory"])
+
+
+def quantity(text):
+    """Cores, or MiB, of Kubernetes's notation."""
+    text = str(text)
+    for ending, scale in (("m", 0.001), ("Mi", 1), ("Gi", 1024)):
+        if text.endswith(ending):
+            return float(text.removesuffix(ending)) * scale
+    return float(text)

@@ -108,3 +108,16 @@ def undescribed():
             for link in panel["links"]:
                 if link["url"] not in known:
                     yield f"{where}: {link['url']} is the runbook of no alert"
+
+
+def unheard():
+    """Alarms outside Prometheus lead to runbooks that are there."""
+    found = 0
+    for path in sorted((files.ROOT / "infra").rglob("*.tf")):
+        for name in re.findall(r'runbook\s*=\s*"([\w-]+)"|runbooks_url}/([\w-]+)\.md', path.read_text()):
+            found += 1
+            name = "".join(name)
+            if not (files.PAGES / f"{name}.md").exists():
+                yield f"{path.relative_to(files.ROOT)}: docs/runbooks/{name}.md is missing"
+    if not found:
+        yield "infra: no alarm names a runbook"
