@@ -227,6 +227,11 @@ schemathesis: build
 chart:
     scripts/chart
 
+# The chart on a real cluster (KUBECONFIG), from install to uninstall, with an image that its nodes have (IMAGE)
+[group('check')]
+chart-cluster *steps:
+    scripts/chart-cluster {{ steps }}
+
 # Build the image larder:dev
 [group('build')]
 image:

@@ -66,3 +66,39 @@ volumeMounts:
     mountPath: /backups
     readOnly: true
 {{- end }}
+
+{{/* What a Job does that makes one backup. Takes the root. */}}
+{{- define "larder.backup.job" -}}
+{{- $role := dict "root" . "role" "backup" -}}
+{{- $backup := .Values.embedded.backup -}}
+# A store that is just starting gets its time.
+backoffLimit: 5
+activeDeadlineSeconds: {{ $backup.deadlineSeconds }}
+template:
+  metadata:
+    labels:
+      {{- merge (dict) (include "larder.selector" $role | fromYaml) .Values.commonLabels | toYaml | nindent 6 }}
+    {{- with .Values.commonAnnotations }}
+    annotations:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+  spec:
+    serviceAccountName: {{ include "larder.component" $role }}
+    restartPolicy: Never
+    {{- include "larder.pod.common" . | nindent 4 }}
+    {{- if eq $backup.target "s3" }}
+    initContainers:
+      - {{- include "larder.backup.container" . | nindent 8 }}
+    containers:
+      - {{- include "larder.backup.upload" . | nindent 8 }}
+    volumes:
+      - name: backups
+        emptyDir: { sizeLimit: {{ $backup.s3.scratchSize }} }
+    {{- else }}
+    containers:
+      - {{- include "larder.backup.container" . | nindent 8 }}
+    volumes:
+      - name: backups
+        persistentVolumeClaim: { claimName: {{ include "larder.backup.claim" . }} }
+    {{- end }}
+{{- end }}

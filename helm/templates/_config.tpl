@@ -74,10 +74,7 @@ store:
   {{- if not .Values.tls.enabled }}
   allow_plaintext: true
   {{- end }}
-  {{- if eq .Values.backend "embedded" }}
-  embedded:
-    path: /var/lib/larder/data
-  {{- else }}
+  {{- if eq .Values.backend "dynamodb" }}
   dynamodb:
     table: {{ .Values.dynamodb.table | quote }}
     {{- with include "larder.dynamodb.region" . }}
@@ -115,14 +112,22 @@ http://{{ include "larder.host" (dict "root" . "role" "dynamodb-local") }}.{{ .V
 {{- .Values.dynamodb.region | default (.Values.dynamodb.local.enabled | ternary "local" "") -}}
 {{- end }}
 
-{{/* Environment of whatever speaks to DynamoDB: credentials, where they don't come by the service account. */}}
+{{/*
+What the environment says over all files. The image has a directory for data of its own; here it is one below the volume, whose
+top may hold what belongs to its file system. Credentials are here where they don't come by the service account.
+*/}}
 {{- define "larder.env" -}}
-{{- if and (ne .role "api") (eq .root.Values.backend "dynamodb") .root.Values.dynamodb.local.enabled -}}
+{{- if ne .role "api" -}}
+{{- if eq .root.Values.backend "embedded" }}
+- name: APP__STORE__EMBEDDED__PATH
+  value: /var/lib/larder/data
+{{- else if .root.Values.dynamodb.local.enabled }}
 # DynamoDB Local wants credentials, and takes any.
 - name: AWS_ACCESS_KEY_ID
   value: local
 - name: AWS_SECRET_ACCESS_KEY
   value: local
+{{- end }}
 {{- end }}
 {{- end }}
 
