@@ -17,6 +17,12 @@ pub struct Charge {
 impl Charge {
     /// Nothing.
     pub const ZERO: Charge = Charge { read_halves: 0, writes: 0 };
+
+    /// The same twice, as transactions cost.
+    #[must_use]
+    pub fn doubled(self) -> Charge {
+        self + self
+    }
 }
 
 impl Add for Charge {
@@ -43,14 +49,17 @@ impl fmt::Display for Charge {
 /// The size of an item as `DynamoDB` counts it: attribute names and values, key included.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 pub fn item_bytes(collection: &str, key: &str, document: usize, expires: bool) -> usize {
-    const NAMES: usize = "pk".len() + "sk".len() + "d".len() + "v".len() + "w".len();
+    const NAMES: usize = "pk".len() + "sk".len() + "dvwec".len();
     // `#` and the shard; numbers take about a byte for two digits, and one more.
     const SHARD: usize = 2;
     const VERSION: usize = 9;
-    const WRITE_ID: usize = 11;
-    const EXPIRY: usize = "x".len() + 8;
+    const WRITE_ID: usize = 8;
+    // When it ends, and when what was there before did: short numbers where that is never.
+    const ENDS: usize = 2 + 2;
+    // Longer then, and in seconds once more for the collection of rubbish.
+    const EXPIRY: usize = 6 + "x".len() + 6;
     let expiry = if expires { EXPIRY } else { 0 };
-    NAMES + SHARD + VERSION + WRITE_ID + collection.len() + key.len() + document + expiry
+    NAMES + SHARD + VERSION + WRITE_ID + ENDS + collection.len() + key.len() + document + expiry
 }
 
 /// The cost of reading that many bytes at once: a unit for each 4 KB begun, half of it if eventual.

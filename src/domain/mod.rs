@@ -28,7 +28,7 @@ pub use charge::{Charge, item_bytes, read_charge, write_charge};
 pub use condition::{Condition, Tag, Tags, Verdict};
 pub use context::{Attempt, Context, RequestId};
 pub use error::{Current, Error, Failure, Fault, Place, Result};
-pub use increment::Increments;
+pub use increment::{Increments, canonical_number};
 pub use item::{Document, Item};
 pub use json::{Items, Json, Measure, Member, Number, Pointer, RawJson, Text};
 pub use key::{CollectionName, Key, KeyPrefix, KeyRange, Target, successor};

@@ -30,6 +30,12 @@ impl WriteId {
         self.0
     }
 
+    /// The least and the greatest write id of the same `Idempotency-Key`.
+    pub const fn of_same_key(self) -> (WriteId, WriteId) {
+        let content = (1 << Self::CONTENT_BITS) - 1;
+        (WriteId(self.0 & !content), WriteId(self.0 | content))
+    }
+
     /// Whether the other comes from the same `Idempotency-Key`, whatever its content.
     pub const fn same_key(self, other: WriteId) -> bool {
         self.0 >> Self::CONTENT_BITS == other.0 >> Self::CONTENT_BITS

@@ -48,6 +48,14 @@ impl Increments {
         &self.text
     }
 
+    /// The number, where the only place is the document itself.
+    pub fn bare(&self) -> Option<String> {
+        match &self.entries[..] {
+            [only] if only.place.is_root() => Some(only.by.to_string()),
+            _ => None,
+        }
+    }
+
     /// Applies it to a document, or makes one: a bare number, or an object of numbers.
     ///
     /// A missing member begins at 0, but what is to have it must be there, and so must elements of arrays.
@@ -111,6 +119,12 @@ impl Entry {
     fn conflict(&self, detail: impl Into<String>) -> Error {
         Error::at(Kind::Conflict, Place::Pointer(self.place.to_string()), detail)
     }
+}
+
+/// The text that an increment would make of this number: without exponent, and without zeros that say nothing. None
+/// where it has more than 38 significant digits, or is too large or too small.
+pub fn canonical_number(text: &str) -> Option<String> {
+    Decimal::parse(text).ok().map(|number| number.to_string())
 }
 
 fn entries(body: &Json<'_>) -> Result<Vec<Entry>> {

@@ -11,9 +11,9 @@ use crate::store::judge::{self, SettingsDecision};
 
 use super::error::read_failed;
 use super::keys::{self, Mortal};
-use super::repeats::Name;
 use super::row;
 use super::turn::Turn;
+use crate::store::repeats::Name;
 
 /// Expired rows that the removal of a collection may have to clear away in one turn.
 const EXPIRED_AT_ONCE: usize = 10_000;

@@ -17,7 +17,6 @@ mod options;
 mod overlay;
 mod queue;
 mod record;
-mod repeats;
 mod restore;
 mod row;
 mod seal;
@@ -45,6 +44,7 @@ use crate::domain::{
 };
 use crate::store::backend::{Address, Backend, Row, Rows, Scan, Single, Together};
 use crate::store::judge;
+use crate::store::repeats::Repeats;
 
 pub use backup::Backup;
 pub use error::OpenError;
@@ -53,7 +53,6 @@ pub use restore::Restored;
 
 use overlay::Overlay;
 use queue::{Job, Queue, Work};
-use repeats::Repeats;
 use turn::Turn;
 use view::View;
 use writer::{SWEEP_AT_ONCE, Shared, Sweep, Writer};

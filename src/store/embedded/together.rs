@@ -7,9 +7,9 @@ use crate::store::backend::{Action, Change, Row, Together};
 use crate::store::judge::{self, Decision};
 
 use super::record::Answer;
-use super::repeats::Name;
 use super::turn::{Turn, owned, replayed, stamped};
 use super::{keys, view};
+use crate::store::repeats::Name;
 
 impl Turn {
     /// Does all changes, or none.

@@ -11,8 +11,8 @@ use crate::store::judge::{self, Decision};
 
 use super::overlay::{Overlay, Slot};
 use super::record::{Answer, TokenRecord};
-use super::repeats::{Name, Repeats};
 use super::{keys, view};
+use crate::store::repeats::{Name, Repeats};
 
 /// The state of the writer, and the changes of the current turn.
 pub(super) struct Turn {

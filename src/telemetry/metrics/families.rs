@@ -69,6 +69,12 @@ families! {
         "Space that the embedded database takes on disk.";
     EMBEDDED_BACKUP_LAST_SUCCESS = "embedded_backup_last_success_timestamp_seconds" Gauge, [],
         "When this process last gave a whole backup of the embedded database; 0 before the first.";
+    DYNAMODB_CAPACITY = "dynamodb_consumed_capacity_units_total" Counter, ["operation", "kind"],
+        "Capacity units that DynamoDB billed, by its operation, and by kind: `read` or `write`. Half units are counted when there are two.";
+    DYNAMODB_THROTTLED = "dynamodb_throttled_requests_total" Counter, ["operation", "reason"],
+        "Calls that DynamoDB refused for want of capacity. Reason `hot-key`: of one partition; `table`: of the table; `account`: of the AWS account.";
+    DYNAMODB_CONDITION_FAILURES = "dynamodb_condition_failures_total" Counter, ["operation"],
+        "Calls whose condition did not hold: callers' own conditions, repetitions, and clocks that are behind.";
     CONFIG_RELOADS = "config_reloads_total" Counter, ["outcome"],
         "Changed configuration files that were read again. Outcome `ok`, or `refused` where the settings before were kept.";
     LOG_LINES_DROPPED = "log_lines_dropped_total" Counter, [],

@@ -2,6 +2,7 @@
 //!
 //! `families` is the one list of names; the recorder is one for the process, installed by whoever needs it first.
 
+mod dynamodb;
 mod embedded;
 mod families;
 mod http;
@@ -10,6 +11,7 @@ mod recorder;
 mod smoke;
 mod store;
 
+pub use dynamodb::{Call, Throttle, dynamodb_condition_failed, dynamodb_consumed, dynamodb_throttled};
 pub use embedded::{embedded_backup, embedded_commit, embedded_disk};
 pub use families::{ALL, Family, PROCESS, SMOKE, Type};
 pub use http::{active_requests, request_end, request_shed};

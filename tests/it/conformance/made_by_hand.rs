@@ -17,6 +17,11 @@ async fn the_remote_store_makes_none_by_itself() {
     check(stores::Kind::Remote).await;
 }
 
+#[tokio::test]
+async fn the_store_on_dynamodb_makes_none_by_itself() {
+    check(stores::Kind::Dynamo).await;
+}
+
 async fn check(kind: stores::Kind) {
     let fixture = Fixture::with(kind, Options { auto_create: false }).await;
     let store: &dyn Store = &*fixture.store;

@@ -30,21 +30,26 @@ use crate::support::stores::{Fixture, Kind};
 /// Makes a test of each function, for each kind of store; a function that is not in the table does not compile.
 macro_rules! conformance {
     ($($part:ident: [$($name:ident,)*];)*) => {
-        mod embedded {
-            $(mod $part { $(
-                #[tokio::test]
-                async fn $name() {
-                    crate::conformance::check(crate::conformance::Kind::Embedded, crate::conformance::$part::$name).await;
-                }
-            )* })*
+        conformance!(@on embedded, Embedded, []; $($part: [$($name,)*];)*);
+        conformance!(@on remote, Remote, []; $($part: [$($name,)*];)*);
+        conformance!(@on dynamo, Dynamo, []; $($part: [$($name,)*];)*);
+        conformance!(@on remote_dynamo, RemoteDynamo, []; $($part: [$($name,)*];)*);
+        conformance!(@on dynamo_local, DynamoLocal, [ignore = "needs DynamoDB Local: `just dynamodb-local`"];
+            $($part: [$($name,)*];)*);
+    };
+    (@on $store:ident, $kind:ident, $attributes:tt; $($part:ident: $names:tt;)*) => {
+        mod $store {
+            $(mod $part { conformance!(@each $part, $kind, $attributes, $names); })*
         }
-        mod remote {
-            $(mod $part { $(
-                #[tokio::test]
-                async fn $name() {
-                    crate::conformance::check(crate::conformance::Kind::Remote, crate::conformance::$part::$name).await;
-                }
-            )* })*
+    };
+    (@each $part:ident, $kind:ident, $attributes:tt, [$($name:ident,)*]) => {
+        $(conformance!(@test $part, $kind, $attributes, $name);)*
+    };
+    (@test $part:ident, $kind:ident, [$($attribute:meta)?], $name:ident) => {
+        #[tokio::test]
+        $(#[$attribute])?
+        async fn $name() {
+            crate::conformance::check(crate::conformance::Kind::$kind, crate::conformance::$part::$name).await;
         }
     };
 }

@@ -31,6 +31,17 @@ async fn the_remote_store_behaves_as_a_plain_map() {
     check(Kind::Remote).await;
 }
 
+#[tokio::test]
+async fn the_store_on_dynamodb_behaves_as_a_plain_map() {
+    check(Kind::Dynamo).await;
+}
+
+#[tokio::test]
+#[ignore = "needs DynamoDB Local: `just dynamodb-local`"]
+async fn the_store_on_dynamodb_local_behaves_as_a_plain_map() {
+    check(Kind::DynamoLocal).await;
+}
+
 async fn check(kind: Kind) {
     let seed = number("LARDER_MODEL_SEED").unwrap_or(SEED);
     let count = number("LARDER_MODEL_OPERATIONS").unwrap_or(OPERATIONS);

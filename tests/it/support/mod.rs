@@ -4,6 +4,7 @@ pub mod client;
 pub mod clock;
 pub mod cluster;
 pub mod collector;
+pub mod dynamo;
 pub mod environment;
 pub mod faults;
 pub mod lines;

@@ -8,6 +8,7 @@ use larder::store::engine::{Engine, Options};
 use tempfile::TempDir;
 
 use super::clock::TestClock;
+use super::dynamo::{self, Emulator};
 use super::lines::{self, Node};
 
 /// Which implementation of `domain::Store`.
@@ -17,6 +18,12 @@ pub enum Kind {
     Embedded,
     /// The line over a socket to the same.
     Remote,
+    /// The engine over a table in an emulator of DynamoDB, through the SDK of AWS.
+    Dynamo,
+    /// The line over a socket to the same.
+    RemoteDynamo,
+    /// The engine over a table in Amazon's DynamoDB Local.
+    DynamoLocal,
 }
 
 /// A store that holds nothing, and the clock that it lives by.
@@ -24,7 +31,13 @@ pub struct Fixture {
     pub store: Arc<dyn Store>,
     pub clock: Arc<TestClock>,
     node: Option<Node>,
-    data: TempDir,
+    data: Data,
+}
+
+/// What a store keeps its data in.
+enum Data {
+    Directory(TempDir),
+    Table(Emulator),
 }
 
 impl Fixture {
@@ -35,11 +48,24 @@ impl Fixture {
 
     /// Opens a store that is told this.
     pub async fn with(kind: Kind, options: Options) -> Fixture {
-        let (clock, data) = (Arc::new(TestClock::new()), directory());
-        let store = embedded(&data, &clock, options);
+        let clock = Arc::new(TestClock::new());
+        let (store, data) = match kind {
+            Kind::Embedded | Kind::Remote => {
+                let data = directory();
+                (embedded(&data, &clock, options), Data::Directory(data))
+            }
+            Kind::Dynamo | Kind::RemoteDynamo | Kind::DynamoLocal => {
+                let emulator = match kind {
+                    Kind::DynamoLocal => Emulator::local().expect("asked for only where it is there"),
+                    _ => Emulator::start().await,
+                };
+                let table = emulator.table().await;
+                (dynamo::store(table, &clock, options).await, Data::Table(emulator))
+            }
+        };
         match kind {
-            Kind::Embedded => Fixture { store, clock, node: None, data },
-            Kind::Remote => {
+            Kind::Embedded | Kind::Dynamo | Kind::DynamoLocal => Fixture { store, clock, node: None, data },
+            Kind::Remote | Kind::RemoteDynamo => {
                 let node = Node::start(store);
                 let store: Arc<dyn Store> = lines::remote(node.address);
                 Fixture { store, clock, node: Some(node), data }
@@ -54,7 +80,10 @@ impl Fixture {
         if let Some(node) = node {
             node.stop().await;
         }
-        drop(data);
+        match data {
+            Data::Directory(directory) => drop(directory),
+            Data::Table(emulator) => emulator.stop(),
+        }
     }
 }
 

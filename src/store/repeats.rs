@@ -41,17 +41,21 @@ enum Fate {
     /// The version's stamp and the end, zero for none.
     Written {
         created: bool,
+        /// Whether it was done by a repetition, so that its original may still come.
+        repeated: bool,
         stamp: u64,
         expires: u64,
     },
     Outcomes(Box<[OperationOutcome]>),
     Refused,
+    /// It was begun, and how it ended is not known, or not yet.
+    Unsure,
 }
 
 impl Fate {
     fn weight(&self) -> usize {
         match self {
-            Fate::Written { .. } | Fate::Refused => 1,
+            Fate::Written { .. } | Fate::Refused | Fate::Unsure => 1,
             Fate::Outcomes(outcomes) => 1 + outcomes.len(),
         }
     }
@@ -85,7 +89,7 @@ impl Repeats {
     /// `outcome-unknown` for the late original of a repeated write that was refused: it must not happen any more.
     pub(super) fn written(&self, name: Name, attempt: Attempt, keyed: bool) -> Result<Option<Written>> {
         match self.fate(name, attempt, keyed)? {
-            Some(&Fate::Written { created, stamp, expires }) => {
+            Some(&Fate::Written { created, stamp, expires, .. }) => {
                 let version = (stamp != 0).then_some(Version { stamp, write: name.write });
                 let expires = (expires != 0).then_some(Timestamp::from_micros(expires));
                 Ok(Some(Written { created, version, expires, document: None }))
@@ -117,7 +121,7 @@ impl Repeats {
         }
         match self.fates.get(&name) {
             Some((_, Fate::Refused)) if attempt == Attempt::First => Err(judge::outcome_unknown()),
-            Some((_, Fate::Refused)) | None => Ok(None),
+            Some((_, Fate::Refused | Fate::Unsure)) | None => Ok(None),
             Some((_, fate)) => Ok(Some(fate)),
         }
     }
@@ -132,11 +136,46 @@ impl Repeats {
         }
     }
 
+    /// The same for a write by its name, which may have been begun here, with an end that nobody noted.
+    pub(super) fn attempt_of(&self, name: Name, attempt: Attempt, keyed: bool, now: Instant) -> Attempt {
+        let by_the_caller = attempt == Attempt::First && keyed;
+        match self.fates.get(&name) {
+            Some((_, Fate::Unsure)) if !by_the_caller => Attempt::RepeatElsewhere,
+            _ => self.attempt(attempt, now),
+        }
+    }
+
+    /// Notes that a write was begun.
+    pub(super) fn note_unsure(&mut self, name: Name, now: Instant) {
+        self.note(name, Fate::Unsure, now);
+    }
+
+    /// Notes that a write that was begun did nothing.
+    pub(super) fn note_undone(&mut self, name: Name) {
+        if let Some((_, fate)) = self.fates.remove(&name) {
+            self.weight -= fate.weight();
+        }
+    }
+
     /// Notes the answer of a write that its row does not tell.
     pub(super) fn note_written(&mut self, name: Name, written: &Written, now: Instant) {
+        self.note_written_by(name, written, Attempt::First, now);
+    }
+
+    /// The same, with the attempt that did it.
+    pub(super) fn note_written_by(&mut self, name: Name, written: &Written, by: Attempt, now: Instant) {
         let stamp = written.version.map_or(0, |version| version.stamp);
         let expires = written.expires.map_or(0, Timestamp::micros);
-        self.note(name, Fate::Written { created: written.created, stamp, expires }, now);
+        let repeated = by != Attempt::First;
+        self.note(name, Fate::Written { created: written.created, repeated, stamp, expires }, now);
+    }
+
+    /// Whether the row tells all that is to be known of a write that comes for the first time: none of its
+    /// repetitions was here before it.
+    pub(super) fn is_first(&self, name: Name, attempt: Attempt) -> bool {
+        let overtaken =
+            matches!(self.fates.get(&name), Some((_, Fate::Written { repeated: true, .. } | Fate::Refused)));
+        attempt == Attempt::First && !overtaken
     }
 
     /// Notes the answer of a transaction.

@@ -1,0 +1,47 @@
+//! One call to `DynamoDB`: its time, its cost, and what is counted of it.
+
+use std::time::Instant;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+
+use crate::domain::Charge;
+use crate::telemetry::metrics::{self, Call};
+
+use super::fault::{Fault, Sorted, fault};
+
+/// Waits for a call, but not behind the deadline.
+pub(super) async fn within<T, E: Sorted>(
+    call: Call,
+    deadline: Instant,
+    sent: impl Future<Output = Result<T, SdkError<E>>>,
+) -> Result<T, Fault> {
+    let Ok(answer) = tokio::time::timeout_at(deadline.into(), sent).await else { return Err(Fault::Late) };
+    answer.map_err(|error| {
+        let fault = fault(error);
+        match &fault {
+            Fault::Throttled(why, _) => metrics::dynamodb_throttled(call, *why),
+            Fault::Condition(_) => metrics::dynamodb_condition_failed(call),
+            _ => {}
+        }
+        fault
+    })
+}
+
+/// What a read was billed for.
+pub(super) fn read<'a>(call: Call, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> Charge {
+    let units: f64 = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
+    noted(call, Charge { read_halves: (units * 2.0).round() as u64, writes: 0 })
+}
+
+/// What a write was billed for.
+pub(super) fn write<'a>(call: Call, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> Charge {
+    let units: f64 = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
+    noted(call, Charge { read_halves: 0, writes: units.round() as u64 })
+}
+
+/// Counts what a call was billed for, where it does not say so itself: its condition did not hold.
+pub(super) fn noted(call: Call, charge: Charge) -> Charge {
+    metrics::dynamodb_consumed(call, charge);
+    charge
+}

@@ -1,0 +1,164 @@
+//! Collections made, changed, and made by the first write to them.
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+
+use crate::domain::{
+    Attempt, Charge, Charged, Collection, CollectionName, Context, Error, Kind, PutCollection, Reply, Result,
+    Settings, Version, WriteId, Written, write_charge,
+};
+use crate::store::backend::{Address, shard};
+use crate::store::judge::{self, SettingsDecision};
+use crate::store::repeats::Name;
+use crate::telemetry::metrics::Call;
+
+use super::fault::{self, Fault};
+use super::retry::Patience;
+use super::schema::COLLECTIONS;
+use super::{Dynamo, call, expr, settings};
+
+/// What storing settings came to.
+enum Stored {
+    Done(Charge),
+    /// Other settings are there than were judged.
+    Changed,
+}
+
+/// The name of a write on the settings of a collection.
+pub(super) fn name_of(write: WriteId, collection: &CollectionName) -> Name {
+    Name::of(write, format!("{COLLECTIONS}/{collection}").as_bytes())
+}
+
+impl Dynamo {
+    /// Makes a collection, or replaces its settings.
+    pub(super) async fn put_settings(&self, context: &Context, mut put: PutCollection) -> Reply<Written> {
+        let (name, first) = (name_of(put.write_id, &put.name), put.attempt);
+        put.attempt = match self.memory.begin(name, first, false)? {
+            Ok(written) => return Ok(Charged::new(written, write_charge(0))),
+            Err(attempt) => attempt,
+        };
+        let mut charge = Charge::ZERO;
+        match self.try_settings(context, put, &mut charge).await {
+            Ok(written) => {
+                self.memory.written(name, &written, first);
+                Ok(Charged::new(written, charge))
+            }
+            Err(error) => {
+                if error.kind() != Kind::OutcomeUnknown {
+                    self.memory.refused(name, first, false);
+                }
+                Err(error.with_charge(charge))
+            }
+        }
+    }
+
+    async fn try_settings(
+        &self,
+        context: &Context,
+        mut put: PutCollection,
+        charge: &mut Charge,
+    ) -> Result<Written> {
+        let mut patience = Patience::new(&self.budget, context.deadline);
+        loop {
+            patience.check()?;
+            let there = self.settings_of(context, &put.name).await?;
+            *charge += there.charge;
+            let before = there.value.as_ref().map(|there| there.version);
+            let now = self.clock.now();
+            let mut collection = match judge::settings(&put, there.value.as_ref(), now)? {
+                SettingsDecision::Replay(version) => return Ok(written(false, version)),
+                SettingsDecision::Store(collection) => collection,
+            };
+            collection.version.stamp = self.stamps.over(now, before, 1);
+            // Over a version it can be repeated blindly: it would have made another one.
+            let stored = loop {
+                match self.store_settings(context, &collection, before).await {
+                    Err(fault) => {
+                        patience.after(fault).await?;
+                        if patience.unsure && before.is_none() {
+                            break Stored::Changed;
+                        }
+                    }
+                    Ok(stored) => break stored,
+                }
+            };
+            if patience.unsure {
+                put.attempt = Attempt::RepeatElsewhere;
+            }
+            match stored {
+                Stored::Done(cost) => {
+                    *charge += cost;
+                    return Ok(written(before.is_none(), collection.version));
+                }
+                Stored::Changed => patience.pause(fault::busy()).await?,
+            }
+        }
+    }
+
+    async fn store_settings(
+        &self,
+        context: &Context,
+        collection: &Collection,
+        before: Option<Version>,
+    ) -> Result<Stored, Fault> {
+        let allowed = expr::exactly(before);
+        let values = (!allowed.values.is_empty()).then_some(allowed.values);
+        let sent = self
+            .clients
+            .writes
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(settings::encode(collection)))
+            .condition_expression(allowed.text)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        match call::within(Call::PutItem, context.deadline, sent).await {
+            Ok(done) => Ok(Stored::Done(call::write(Call::PutItem, &done.consumed_capacity))),
+            Err(Fault::Condition(_)) => {
+                call::noted(Call::PutItem, write_charge(0));
+                Ok(Stored::Changed)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// A collection as the first write makes it.
+    pub(super) fn fresh_collection(&self, name: &CollectionName, write: WriteId) -> Collection {
+        let stamp = self.stamps.next(self.clock.now());
+        Collection { name: name.clone(), settings: Settings::default(), version: Version { stamp, write } }
+    }
+
+    /// Makes a collection with default settings, unless it is there.
+    pub(super) async fn make_collection(
+        &self,
+        context: &Context,
+        name: &CollectionName,
+        write: WriteId,
+    ) -> Result<Charge> {
+        let collection = self.fresh_collection(name, write);
+        let mut patience = Patience::new(&self.budget, context.deadline);
+        loop {
+            match self.store_settings(context, &collection, None).await {
+                Ok(Stored::Done(charge)) => return Ok(charge),
+                Ok(Stored::Changed) => return Ok(write_charge(0)),
+                Err(fault) => patience.after(fault).await?,
+            }
+        }
+    }
+
+    /// Whether the collection that somebody else has just made keeps its keys where we look for them.
+    pub(super) async fn check_shard(&self, context: &Context, address: &Address) -> Result<()> {
+        let there = self.settings_of(context, &address.collection).await?.value;
+        let shards = there.map_or(1, |there| there.settings.shards);
+        if address.shard == shard(&address.key, shards) {
+            return Ok(());
+        }
+        let detail = "the collection was made with another number of shards just now; repeat the request";
+        Err(Error::new(Kind::Conflict, detail).with_retry_after(1))
+    }
+}
+
+fn written(created: bool, version: Version) -> Written {
+    Written { created, version: Some(version), expires: None, document: None }
+}

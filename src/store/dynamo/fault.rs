@@ -1,0 +1,236 @@
+//! What can become of a call to `DynamoDB`, told apart by what may be done then.
+
+use std::error::Error as StdError;
+use std::io;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::get_item::GetItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::QueryError;
+use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{CancellationReason, ThrottlingReason};
+
+use crate::domain::{Error, Kind};
+use crate::telemetry::metrics::Throttle;
+
+use super::schema::Attributes;
+
+/// A cause, for the log.
+pub(super) type Cause = Box<dyn StdError + Send + Sync>;
+
+/// Why a call did not do what it was to do.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// The condition does not hold over this item, or over none.
+    Condition(Option<Attributes>),
+    /// A transaction was cancelled; a reason for each of its operations.
+    Cancelled(Vec<CancellationReason>),
+    /// Another transaction is at the item just now.
+    Busy(Cause),
+    /// The same transaction is still being done.
+    InProgress(Cause),
+    /// Refused for want of capacity; nothing was done.
+    Throttled(Throttle, Cause),
+    /// It never reached `DynamoDB`.
+    Unsent(Cause),
+    /// Nobody knows whether it was done.
+    Unknown(Cause),
+    /// Nobody waits any more; a call that was on its way may have been done.
+    Late,
+    /// It can't be done, now or later, as things are.
+    Refused(Error),
+}
+
+impl Fault {
+    /// The error of a read that failed so.
+    pub(super) fn of_read(self) -> Error {
+        match self {
+            Fault::Throttled(why, cause) => throttled(why).with_source(cause),
+            Fault::Unsent(cause) => unreachable_table().with_source(cause),
+            Fault::Busy(cause) | Fault::InProgress(cause) => busy().with_source(cause),
+            Fault::Unknown(cause) => {
+                let detail = "DynamoDB did not answer as it should; repeat in a second";
+                Error::new(Kind::StoreUnavailable, detail).with_retry_after(1).with_source(cause)
+            }
+            Fault::Late => late(),
+            Fault::Refused(error) => error,
+            Fault::Condition(_) | Fault::Cancelled(_) => Error::internal("a read has no condition"),
+        }
+    }
+}
+
+/// The error of a request that `DynamoDB` has no capacity for.
+pub(super) fn throttled(why: Throttle) -> Error {
+    let detail = match why {
+        Throttle::HotKey => "too many requests for one key, or for keys side by side; spread them, or wait",
+        Throttle::Table => "the table has no more capacity just now; wait, or raise it",
+        Throttle::Account => "the AWS account has no more capacity just now; wait, or have its quota raised",
+    };
+    Error::new(Kind::Throttled, detail).with_reason(why.name()).with_retry_after(1)
+}
+
+/// The error of a request whose time ran out before anything was tried.
+pub(super) fn late() -> Error {
+    Error::new(Kind::DeadlineExceeded, "DynamoDB did not answer within the deadline")
+}
+
+/// The error of an item that others kept changing, until the deadline.
+pub(super) fn busy() -> Error {
+    let detail = "other writes to this item kept coming between; try again";
+    Error::new(Kind::Conflict, detail).with_retry_after(1)
+}
+
+fn unreachable_table() -> Error {
+    let detail = "DynamoDB can't be reached; look at store.dynamodb.endpoint, the region and the network";
+    Error::new(Kind::StoreUnavailable, detail).with_retry_after(1)
+}
+
+/// The errors of an operation.
+pub(super) trait Sorted: ProvideErrorMetadata + StdError + Send + Sync + Sized + 'static {
+    /// What they mean, if that is not the same for every operation.
+    fn sort(self) -> Fault;
+}
+
+macro_rules! sorted {
+    ($($error:ident { $($special:pat => $fault:expr),* })*) => {
+        $(impl Sorted for $error {
+            fn sort(self) -> Fault {
+                match self {
+                    $($special => $fault,)*
+                    $error::ProvisionedThroughputExceededException(ref e) => {
+                        let why = why(e.throttling_reasons(), Throttle::Table);
+                        Fault::Throttled(why, Box::new(self))
+                    }
+                    $error::ThrottlingException(ref e) => {
+                        let why = why(e.throttling_reasons(), Throttle::Table);
+                        Fault::Throttled(why, Box::new(self))
+                    }
+                    $error::RequestLimitExceeded(ref e) => {
+                        let why = why(e.throttling_reasons(), Throttle::Account);
+                        Fault::Throttled(why, Box::new(self))
+                    }
+                    $error::InternalServerError(_) => Fault::Unknown(Box::new(self)),
+                    other => by_code(other),
+                }
+            }
+        })*
+    };
+}
+
+sorted! {
+    GetItemError {}
+    BatchGetItemError {}
+    QueryError {}
+    TransactGetItemsError {
+        TransactGetItemsError::TransactionCanceledException(mut e) =>
+            Fault::Cancelled(e.cancellation_reasons.take().unwrap_or_default())
+    }
+    TransactWriteItemsError {
+        TransactWriteItemsError::TransactionCanceledException(mut e) =>
+            Fault::Cancelled(e.cancellation_reasons.take().unwrap_or_default()),
+        TransactWriteItemsError::TransactionInProgressException(e) => Fault::InProgress(Box::new(e))
+    }
+    PutItemError {
+        PutItemError::ConditionalCheckFailedException(mut e) => Fault::Condition(e.item.take()),
+        PutItemError::TransactionConflictException(e) => Fault::Busy(Box::new(e)),
+        PutItemError::ReplicatedWriteConflictException(e) => Fault::Busy(Box::new(e))
+    }
+    UpdateItemError {
+        UpdateItemError::ConditionalCheckFailedException(mut e) => Fault::Condition(e.item.take()),
+        UpdateItemError::TransactionConflictException(e) => Fault::Busy(Box::new(e)),
+        UpdateItemError::ReplicatedWriteConflictException(e) => Fault::Busy(Box::new(e))
+    }
+    DeleteItemError {
+        DeleteItemError::ConditionalCheckFailedException(mut e) => Fault::Condition(e.item.take()),
+        DeleteItemError::TransactionConflictException(e) => Fault::Busy(Box::new(e)),
+        DeleteItemError::ReplicatedWriteConflictException(e) => Fault::Busy(Box::new(e))
+    }
+}
+
+/// What the SDK's error means.
+pub(super) fn fault<E: Sorted>(error: SdkError<E>) -> Fault {
+    match error {
+        SdkError::ServiceError(answer) => {
+            let broken = answer.raw().status().as_u16() >= 500;
+            match answer.into_err().sort() {
+                Fault::Refused(error) if broken => Fault::Unknown(Box::new(error)),
+                fault => fault,
+            }
+        }
+        SdkError::DispatchFailure(failure) => {
+            let never_sent = failure.as_connector_error().is_some_and(|error| {
+                // The only time limit inside the connector is that of connecting.
+                error.is_timeout() || error.is_user() || not_connected(error)
+            });
+            // Without a connector's error it failed before: no credentials, for one.
+            if never_sent || failure.as_connector_error().is_none() {
+                Fault::Unsent(Box::new(SdkError::<E>::DispatchFailure(failure)))
+            } else {
+                Fault::Unknown(Box::new(SdkError::<E>::DispatchFailure(failure)))
+            }
+        }
+        error @ SdkError::ConstructionFailure(_) => {
+            Fault::Refused(Error::internal("a call to DynamoDB could not be made").with_source(error))
+        }
+        error => Fault::Unknown(Box::new(error)),
+    }
+}
+
+/// Whether the connection was never made.
+fn not_connected(error: &(dyn StdError + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let by_hyper = error.downcast_ref::<hyper_util::client::legacy::Error>();
+        let by_system = error.downcast_ref::<io::Error>();
+        if by_hyper.is_some_and(hyper_util::client::legacy::Error::is_connect)
+            || by_system.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// Errors that the SDK has no type for, or that are the same for every operation.
+fn by_code<E: Sorted>(error: E) -> Fault {
+    let unavailable = |detail: &'static str| Error::new(Kind::StoreUnavailable, detail).with_retry_after(10);
+    match error.code().unwrap_or_default() {
+        "ResourceNotFoundException" => Fault::Refused(
+            unavailable("the table is not there; `app bootstrap` makes it, or Terraform").with_source(error),
+        ),
+        "AccessDeniedException" => Fault::Refused(
+            unavailable("this role may not use the table as it must; `app bootstrap --create never` says what is missing")
+                .with_source(error),
+        ),
+        "UnrecognizedClientException" | "ExpiredTokenException" | "InvalidSignatureException"
+        | "MissingAuthenticationTokenException" | "MissingAuthenticationToken" | "IncompleteSignature" => Fault::Refused(
+            unavailable("AWS does not take our credentials; look at the role of this process").with_source(error),
+        ),
+        "Throttling" | "TooManyRequestsException" => Fault::Throttled(Throttle::Account, Box::new(error)),
+        "ServiceUnavailable" | "ServiceUnavailableException" | "InternalFailure" => {
+            Fault::Unknown(Box::new(error))
+        }
+        _ => Fault::Refused(Error::internal("DynamoDB refused a call that we should not have made").with_source(error)),
+    }
+}
+
+/// Which limit was reached: what stands between `Read` or `Write` and the end of a reason.
+fn why(reasons: &[ThrottlingReason], otherwise: Throttle) -> Throttle {
+    let said = reasons.iter().filter_map(ThrottlingReason::reason);
+    let each = said.map(|reason| {
+        if reason.contains("KeyRange") {
+            Throttle::HotKey
+        } else if reason.contains("AccountLimit") {
+            Throttle::Account
+        } else {
+            Throttle::Table
+        }
+    });
+    // The narrowest is the one that can be helped.
+    each.min().unwrap_or(otherwise)
+}

@@ -1,0 +1,92 @@
+//! Increments with an idempotency key: a transaction of the row and of what is answered under the key.
+
+use futures_util::future::join;
+
+use crate::domain::{Attempt, Charge, Charged, Consistency, Context, Error, Reply, Result, Written};
+use crate::store::backend::{Row, Single};
+use crate::store::judge::{self, Decision};
+
+use super::fault;
+use super::retry::Patience;
+use super::schema::row_key;
+use super::token::{self, Answer};
+use super::transact::{self, Sent};
+use super::{Dynamo, expr, settings, store};
+
+impl Dynamo {
+    /// Does one change whose answer is remembered.
+    pub(super) async fn change_keyed(&self, context: &Context, mut single: Single) -> Reply<Written> {
+        // If it was done before, its answer is there.
+        single.attempt = Attempt::First;
+        let mut charge = Charge::ZERO;
+        match self.try_keyed(context, &mut single, &mut charge).await {
+            Ok(written) => Ok(Charged::new(written, charge)),
+            Err(error) => Err(error.with_charge(charge)),
+        }
+    }
+
+    async fn try_keyed(
+        &self,
+        context: &Context,
+        single: &mut Single,
+        charge: &mut Charge,
+    ) -> Result<Written> {
+        let Some(token) = single.token else { return Err(Error::internal("a keyed change has a key")) };
+        let mut patience = Patience::new(&self.budget, context.deadline);
+        loop {
+            patience.check()?;
+            let row = self.row(context, &single.change.address, Consistency::Strong);
+            let (answer, row) = join(self.answer_of(context, token), row).await;
+            let (answer, row) = (answer?, row?);
+            *charge += answer.charge + row.charge;
+            if let Some(answer) = answer.value {
+                return replayed(answer, row.value.as_ref(), single.want_document);
+            }
+            let now = self.clock.now();
+            let new = match judge::single(single, row.value.as_ref(), now)? {
+                Decision::Store(new) => new,
+                Decision::Replay(written) => return Ok(written),
+                Decision::Remove | Decision::Nothing => return Err(Error::internal("a delete has no key")),
+            };
+            let before = row.value.map(|row| row.item.version);
+            let mut new = new;
+            new.item.version.stamp = self.stamps.over(now, before, 1);
+            let written = Written::item(&new.item, new.created, single.want_document);
+            let answer = Answer::Written(Written { document: None, ..written.clone() });
+            let update = store::put(&new.item, Some(new.created))?;
+            let key = row_key(&single.change.address);
+            let mut items = vec![
+                token::remember(&self.table, token, &answer, now)?,
+                transact::update(&self.table, key, update, expr::exactly(before))?,
+            ];
+            if single.change.create_collection {
+                let name = &single.change.address.collection;
+                let fresh = settings::encode(&self.fresh_collection(name, single.write_id));
+                items.push(transact::put(&self.table, fresh, expr::exactly(None))?);
+            }
+            match self.transact(context, &mut patience, &items).await? {
+                Sent::Done(cost) => {
+                    *charge += cost;
+                    return Ok(written);
+                }
+                Sent::Refused(found) => {
+                    if found.get(2).is_some_and(Option::is_some) {
+                        self.check_shard(context, &single.change.address).await?;
+                        single.change.create_collection = false;
+                    }
+                }
+            }
+            // Whatever became of an earlier try is told by what is remembered.
+            patience.unsure = false;
+            patience.pause(fault::busy()).await?;
+        }
+    }
+}
+
+/// The first answer, with the document if that is still there.
+fn replayed(answer: Answer, row: Option<&Row>, want_document: bool) -> Result<Written> {
+    let Answer::Written(mut written) = answer else { return Err(judge::key_reused()) };
+    let current = row.filter(|row| want_document && written.version == Some(row.item.version));
+    written.document = current.map(|row| row.item.document.clone());
+    Ok(written)
+}

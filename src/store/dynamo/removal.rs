@@ -1,0 +1,133 @@
+//! Removes collections that hold nothing.
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, Select};
+
+use crate::domain::{
+    Charge, Charged, Collection, CollectionName, Condition, Context, Current, Error, Kind, Reply, Result,
+    write_charge,
+};
+use crate::store::backend::no_such_collection;
+use crate::store::judge;
+use crate::telemetry::metrics::Call;
+
+use super::fault::{self, Fault};
+use super::retry::Patience;
+use super::schema::{Attributes, COLLECTIONS, key, number, partition, text};
+use super::{Dynamo, call, expr};
+
+impl Dynamo {
+    /// Removes a collection, if it is as the condition demands, and holds nothing that lives.
+    pub(super) async fn remove_collection(
+        &self,
+        context: &Context,
+        name: &CollectionName,
+        condition: Condition,
+    ) -> Reply<()> {
+        let mut charge = Charge::ZERO;
+        match self.try_removal(context, name, &condition, &mut charge).await {
+            Ok(()) => Ok(Charged::new((), charge)),
+            Err(error) => Err(error.with_charge(charge)),
+        }
+    }
+
+    async fn try_removal(
+        &self,
+        context: &Context,
+        name: &CollectionName,
+        condition: &Condition,
+        charge: &mut Charge,
+    ) -> Result<()> {
+        let mut patience = Patience::new(&self.budget, context.deadline);
+        loop {
+            patience.check()?;
+            let there = self.settings_of(context, name).await?;
+            *charge += there.charge;
+            let Some(there) = there.value else {
+                // Somebody removed it, maybe we did.
+                return Err(if patience.unsure {
+                    judge::outcome_unknown()
+                } else {
+                    no_such_collection(name)
+                });
+            };
+            judge(&there, condition)?;
+            self.check_empty(context, &there, charge).await?;
+            match self.remove_settings(context, &there).await {
+                Ok(Some(cost)) => {
+                    *charge += cost;
+                    return Ok(());
+                }
+                Ok(None) => patience.pause(fault::busy()).await?,
+                Err(fault) => patience.after(fault).await?,
+            }
+        }
+    }
+
+    async fn check_empty(&self, context: &Context, there: &Collection, charge: &mut Charge) -> Result<()> {
+        let now = self.clock.now().millis();
+        for shard in 0..there.settings.shards {
+            let mut from: Option<Attributes> = None;
+            loop {
+                let sent = self
+                    .clients
+                    .reads
+                    .query()
+                    .table_name(&self.table)
+                    .key_condition_expression("pk = :pk")
+                    .filter_expression("e > :now")
+                    .expression_attribute_values(":pk", text(partition(there.name.as_str(), shard)))
+                    .expression_attribute_values(":now", number(now))
+                    .select(Select::Count)
+                    .consistent_read(true)
+                    .set_exclusive_start_key(from.take())
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send();
+                let found =
+                    call::within(Call::Query, context.deadline, sent).await.map_err(Fault::of_read)?;
+                *charge += call::read(Call::Query, &found.consumed_capacity);
+                if found.count > 0 {
+                    let name = &there.name;
+                    let detail = format!("the collection `{name}` holds items; delete them first");
+                    return Err(Error::new(Kind::CollectionNotEmpty, detail));
+                }
+                from = found.last_evaluated_key.filter(|last| !last.is_empty());
+                if from.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes exactly these settings; none where they are others by now.
+    async fn remove_settings(&self, context: &Context, there: &Collection) -> Result<Option<Charge>, Fault> {
+        let allowed = expr::exactly(Some(there.version));
+        let sent = self
+            .clients
+            .writes
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(COLLECTIONS, there.name.as_str())))
+            .condition_expression(allowed.text)
+            .set_expression_attribute_values(Some(allowed.values))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        match call::within(Call::DeleteItem, context.deadline, sent).await {
+            Ok(done) => Ok(Some(call::write(Call::DeleteItem, &done.consumed_capacity))),
+            Err(Fault::Condition(_)) => {
+                call::noted(Call::DeleteItem, write_charge(0));
+                Ok(None)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+fn judge(there: &Collection, condition: &Condition) -> Result<()> {
+    if condition.allows_write(Some(there.version)) {
+        return Ok(());
+    }
+    let current = Some(Current { version: there.version, document: None });
+    Err(Error::new(Kind::PreconditionFailed, "the settings have changed").with_current(current))
+}

@@ -1,0 +1,268 @@
+//! Transactions of callers: planned without a look where that can be, judged over what comes back, and planned anew.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    Attempt, Charge, Charged, CollectionName, Consistency, Context, Error, Kind, OperationOutcome, Reply,
+    Result, write_charge,
+};
+use crate::store::backend::{Change, Row, Together};
+use crate::store::judge;
+use crate::store::repeats::Name;
+
+use super::fault;
+use super::plan::{self, Known, Plan};
+use super::retry::Patience;
+use super::schema::Attributes;
+use super::token::{self, Answer};
+use super::transact::{self, Sent};
+use super::{Dynamo, expr, item, settings};
+
+/// Times that others may come between.
+const OVERTAKEN: u32 = 12;
+
+/// A transaction on its way.
+struct Course<'a> {
+    store: &'a Dynamo,
+    context: &'a Context,
+    asked: Together,
+    known: Vec<Known>,
+    /// Collections that it makes.
+    makes: BTreeSet<CollectionName>,
+    patience: Patience<'a>,
+    charge: Charge,
+    /// Whether what is not known of a row is that its condition holds.
+    refused: bool,
+}
+
+impl Dynamo {
+    /// Does all changes, or none.
+    pub(super) async fn change_together(
+        &self,
+        context: &Context,
+        mut together: Together,
+    ) -> Reply<Vec<OperationOutcome>> {
+        let (name, first) = (Name::whole(together.write_id), together.attempt);
+        let keyed = together.token.is_some();
+        if keyed {
+            // If it was done before, its answer is there.
+            together.attempt = Attempt::First;
+        } else {
+            together.attempt = match self.memory.begin_together(name, first, keyed)? {
+                Ok(outcomes) => return Ok(Charged::new(outcomes, Charge::ZERO)),
+                Err(attempt) => attempt,
+            };
+        }
+        let mut course = Course::new(self, context, together);
+        let done = course.until_done().await;
+        if !keyed {
+            match &done {
+                Ok(outcomes) => self.memory.outcomes(name, outcomes),
+                Err(error) if error.kind() == Kind::OutcomeUnknown => {}
+                Err(_) => self.memory.refused(name, first, keyed),
+            }
+        }
+        match done {
+            Ok(outcomes) => Ok(Charged::new(outcomes, course.charge)),
+            Err(error) => Err(error.with_charge(course.charge)),
+        }
+    }
+}
+
+impl<'a> Course<'a> {
+    fn new(store: &'a Dynamo, context: &'a Context, asked: Together) -> Course<'a> {
+        let makes = asked.changes.iter().filter(|change| change.create_collection);
+        Course {
+            makes: makes.map(|change| change.address.collection.clone()).collect(),
+            known: vec![Known::Unseen; asked.changes.len()],
+            patience: Patience::new(&store.budget, context.deadline),
+            charge: Charge::ZERO,
+            refused: false,
+            store,
+            context,
+            asked,
+        }
+    }
+
+    async fn until_done(&mut self) -> Result<Vec<OperationOutcome>> {
+        if let Some(outcomes) = self.done_before().await? {
+            return Ok(outcomes);
+        }
+        for tries in 0.. {
+            self.patience.check()?;
+            let plan = match self.plan().await? {
+                Ok(plan) => plan,
+                Err(outcomes) => return Ok(outcomes),
+            };
+            let items = self.items(&plan)?;
+            match self.store.transact(self.context, &mut self.patience, &items.all).await? {
+                Sent::Done(cost) => {
+                    self.charge += cost;
+                    self.make_the_rest(items.makes_later).await?;
+                    return Ok(plan.outcomes);
+                }
+                Sent::Refused(found) => {
+                    if let Some(outcomes) = self.take_in(found, &items.made).await? {
+                        return Ok(outcomes);
+                    }
+                }
+            }
+            if tries >= OVERTAKEN {
+                break;
+            }
+            if tries > 0 {
+                self.patience.pause(fault::busy()).await?;
+            }
+        }
+        Err(fault::busy())
+    }
+
+    /// The answer of one that may have been done elsewhere before, by what it left.
+    async fn done_before(&mut self) -> Result<Option<Vec<OperationOutcome>>> {
+        if self.asked.attempt != Attempt::RepeatElsewhere {
+            return Ok(None);
+        }
+        self.see(|_| true).await?;
+        let rows: Vec<Option<Row>> = self.known.iter().map(|known| known.row().cloned()).collect();
+        judge::repeated(&self.asked.changes, self.asked.write_id, &rows, self.store.clock.now())
+    }
+
+    /// A plan; or what was answered before under the same key.
+    async fn plan(&mut self) -> Result<Result<Plan, Vec<OperationOutcome>>> {
+        let unseen = |known: &Known| matches!(known, Known::Unseen);
+        loop {
+            let plan = plan::plan(self.store, &self.asked, &self.known)?;
+            if plan.looks.is_empty() && plan.failures.is_empty() && plan.unfit.is_none() {
+                return Ok(Ok(plan));
+            }
+            // Before anything is refused, the key may tell that all was done.
+            if !plan.looks.is_empty()
+                && let Some(outcomes) = self.answer_of_key().await?
+            {
+                return Ok(Err(outcomes));
+            }
+            if !plan.looks.is_empty() {
+                self.see(|place| plan.looks.contains(&place)).await?;
+                continue;
+            }
+            if !self.refused && self.known.iter().any(unseen) {
+                // Every failure is to be named.
+                let all: Vec<bool> = self.known.iter().map(unseen).collect();
+                self.see(|place| all[place]).await?;
+                continue;
+            }
+            return Err(plan.error());
+        }
+    }
+
+    async fn answer_of_key(&mut self) -> Result<Option<Vec<OperationOutcome>>> {
+        let Some(token) = self.asked.token else { return Ok(None) };
+        let answer = self.store.answer_of(self.context, token).await?;
+        self.charge += answer.charge;
+        answer.value.map(outcomes).transpose()
+    }
+
+    /// Reads those rows.
+    async fn see(&mut self, wanted: impl Fn(usize) -> bool) -> Result<()> {
+        let places: Vec<usize> = (0..self.known.len()).filter(|place| wanted(*place)).collect();
+        let reads =
+            places.iter().map(|place| (self.asked.changes[*place].address.clone(), Consistency::Strong));
+        let rows = self.store.rows(self.context, reads.collect()).await?;
+        self.charge += rows.charge;
+        for (place, row) in places.into_iter().zip(rows.value) {
+            self.known[place] = Known::Seen(row?);
+        }
+        Ok(())
+    }
+
+    /// What to send: the key, the changes, and the collections, as far as they fit.
+    fn items(&self, plan: &Plan) -> Result<Items> {
+        let store = self.store;
+        let mut all = Vec::with_capacity(plan.items.len() + 2);
+        if let Some(token) = self.asked.token {
+            let answer = Answer::Outcomes(plan.outcomes.clone());
+            all.push(token::remember(&store.table, token, &answer, store.clock.now())?);
+        }
+        all.extend(plan.items.iter().cloned());
+        let made: Vec<CollectionName> = self.makes.iter().cloned().collect();
+        if all.len() + made.len() > transact::MOST {
+            // Made right behind it then: until they are, nobody sees what it wrote to them.
+            return Ok(Items { all, made: Vec::new(), makes_later: made });
+        }
+        for name in &made {
+            let fresh = settings::encode(&store.fresh_collection(name, self.asked.write_id));
+            all.push(transact::put(&store.table, fresh, expr::exactly(None))?);
+        }
+        Ok(Items { all, made, makes_later: Vec::new() })
+    }
+
+    async fn make_the_rest(&mut self, names: Vec<CollectionName>) -> Result<()> {
+        for name in names {
+            self.charge += self.store.make_collection(self.context, &name, self.asked.write_id).await?;
+        }
+        Ok(())
+    }
+
+    /// Learns from a refusal; the answer, if the key was used before.
+    async fn take_in(
+        &mut self,
+        found: Vec<Option<Option<Attributes>>>,
+        made: &[CollectionName],
+    ) -> Result<Option<Vec<OperationOutcome>>> {
+        self.refused = true;
+        let mut found = found.into_iter();
+        if let Some(token) = self.asked.token
+            && let Some(Some(there)) = found.next().flatten()
+            && let Some(answer) = token::answered(&there, token, self.store.clock.now())?
+        {
+            return outcomes(answer).map(Some);
+        }
+        for (known, there) in self.known.iter_mut().zip(found.by_ref()) {
+            if let Some(there) = there {
+                *known = Known::Seen(item::maybe(there)?);
+            }
+        }
+        self.charge += self.cost_of_refusal(made.len());
+        if self.patience.unsure && self.asked.token.is_none() {
+            return Err(judge::outcome_unknown());
+        }
+        self.patience.unsure = false;
+        for (name, there) in made.iter().zip(found) {
+            if there.is_some() {
+                let changes = &self.asked.changes;
+                let written = changes.iter().filter(|change| change.address.collection == *name);
+                for change in written {
+                    self.store.check_shard(self.context, &change.address).await?;
+                }
+                self.makes.remove(name);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What a refused transaction is billed for: twice what each of its operations would be.
+    fn cost_of_refusal(&self, others: usize) -> Charge {
+        let cost = |(change, known): (&Change, &Known)| {
+            let before = known.row().map_or(0, |row| item::bytes(&change.address, &row.item));
+            write_charge(before.max(plan::asked(change, self.store.clock.now()))).doubled()
+        };
+        let changes = self.asked.changes.iter().zip(&self.known).map(cost);
+        let others = (0..others + usize::from(self.asked.token.is_some())).map(|_| write_charge(0).doubled());
+        let sum = changes.chain(others).fold(Charge::ZERO, |sum, cost| sum + cost);
+        super::call::noted(crate::telemetry::metrics::Call::TransactWriteItems, sum)
+    }
+}
+
+/// What is sent, and the collections that it makes.
+struct Items {
+    all: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
+    made: Vec<CollectionName>,
+    makes_later: Vec<CollectionName>,
+}
+
+fn outcomes(answer: Answer) -> Result<Vec<OperationOutcome>, Error> {
+    match answer {
+        Answer::Outcomes(outcomes) => Ok(outcomes),
+        Answer::Written(_) => Err(judge::key_reused()),
+    }
+}
