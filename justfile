@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules observe
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules observe otel
 
 # Unit and integration tests
 [group('check')]
@@ -127,6 +127,11 @@ rules:
 [group('check')]
 observe: build
     scripts/observe
+
+# Traces as a foreign collector gets them, over gRPC and HTTP, are what was sent (left out without one)
+[group('check')]
+otel: build
+    scripts/otel
 
 # The Dockerfile follows the rules of its trade
 [group('check')]

@@ -45,13 +45,21 @@ def wait_for(what, holds, seconds):
         if found:
             return found
         time.sleep(0.2)
-    raise SystemExit(f"observe: waited {seconds} s in vain for this: {what}")
+    raise SystemExit(f"waited {seconds} s in vain for this: {what}")
 
 
 def answers(url):
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:
             return answer.status == 200
+    except OSError:
+        return False
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
     except OSError:
         return False
 
@@ -83,7 +91,7 @@ class Process:
     def ready(self, url):
         def holds():
             if self.process.poll() is not None:
-                raise SystemExit(f"observe: {self.name} ended:\n{self.log.read_text()[-2000:]}")
+                raise SystemExit(f"{self.name} ended:\n{self.log.read_text()[-2000:]}")
             return answers(url)
 
         wait_for(f"{self.name} is ready", holds, PATIENCE)

@@ -24,6 +24,7 @@ mod line;
 mod links;
 mod lists;
 mod logs;
+mod metrics;
 mod model;
 mod openapi;
 mod problems;

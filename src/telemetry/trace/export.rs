@@ -181,3 +181,65 @@ async fn pause(until: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::SpanKind;
+
+    use crate::domain::TraceContext;
+    use crate::telemetry::trace::Span;
+
+    use super::*;
+
+    /// Keeps the sizes of batches; hangs where it has nobody to tell them.
+    #[derive(Debug)]
+    struct Exporter(Option<std::sync::mpsc::Sender<usize>>);
+
+    impl SpanExporter for Exporter {
+        async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+            match &self.0 {
+                Some(sizes) => drop(sizes.send(batch.len())),
+                None => std::future::pending().await,
+            }
+            Ok(())
+        }
+    }
+
+    fn push(queue: &Arc<Queue>, spans: usize) {
+        let context = TraceContext::new(1, 1, true).unwrap();
+        (0..spans).for_each(|_| drop(Span::begin(queue, context, None, SpanKind::Internal, "test")));
+    }
+
+    /// Other tests may add to it.
+    fn dropped() -> usize {
+        let text = metrics::render();
+        let line = text.lines().find_map(|line| line.strip_prefix("trace_spans_dropped_total "));
+        line.unwrap().parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_waits_leaves_in_batches_before_the_end_and_nothing_behind_it() {
+        let (sizes, batches) = std::sync::mpsc::channel();
+        let (queue, sending) = Queue::new(Exporter(Some(sizes)));
+        push(&queue, BATCH + 7);
+        let work = tokio::spawn(sending.run());
+        queue.close(Duration::from_secs(30)).await;
+        work.await.unwrap();
+        assert_eq!(batches.iter().collect::<Vec<_>>(), [BATCH, 7]);
+        let before = dropped();
+        push(&queue, 3);
+        assert!(dropped() >= before + 3);
+    }
+
+    #[tokio::test]
+    async fn what_has_no_room_or_does_not_leave_in_time_is_dropped_and_counted() {
+        let (queue, sending) = Queue::new(Exporter(None));
+        let before = dropped();
+        push(&queue, WAITING + 5);
+        assert!(dropped() >= before + 5);
+        let work = tokio::spawn(sending.run());
+        queue.close(Duration::from_millis(20)).await;
+        work.await.unwrap();
+        assert!(dropped() >= before + WAITING + 5, "what waited is lost, and counted too");
+    }
+}
