@@ -27,8 +27,6 @@ COMING = {
     "rate_limited_requests_total": set(),
     "authentication_failures_total": {"reason"},
     "tls_certificate_not_after_timestamp_seconds": {"name"},
-    "trace_spans_dropped_total": set(),
-    "embedded_backup_last_success_timestamp_seconds": set(),
 }
 
 
