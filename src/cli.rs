@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    backup, check_config, contract, export, healthcheck, import, print_config, restore, smoke, work,
+    backup, check_config, contract, export, healthcheck, import, pki, print_config, restore, smoke, work,
 };
 use crate::config::{self, Loaded, Problems, Sources};
 use crate::run;
@@ -74,6 +74,9 @@ enum Command {
     Backup(Box<backup::Options>),
     /// Put a backup in the place of what the embedded database holds, all of it or nothing
     Restore(Box<restore::Options>),
+    /// Make an authority and certificates for TLS between the roles, and look at them
+    #[command(subcommand)]
+    Pki(Box<pki::Options>),
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
@@ -108,6 +111,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Import(options)) => work(import::run(*options)),
         Some(Command::Backup(options)) => work(backup::run(*options)),
         Some(Command::Restore(options)) => work(restore::run(*options)),
+        Some(Command::Pki(options)) => work(pki::run(*options)),
         Some(Command::Healthcheck) => with_settings(&sources, |loaded| healthcheck::run(&loaded.settings)),
     }
 }

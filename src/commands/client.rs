@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Certificate, Method, RequestBuilder, Response, StatusCode, redirect};
 
 use super::failure::{Failure, causes};
 use super::patience::Trouble;
@@ -33,9 +33,25 @@ pub(super) struct Connection {
     /// The file that holds the bearer token.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The authorities that may vouch for the API, in PEM; without it those of the system.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
 }
 
 impl Connection {
+    fn authorities(&self) -> Result<Option<Vec<Certificate>>, Failure> {
+        let Some(path) = &self.ca_file else { return Ok(None) };
+        let unread = |error: &dyn std::error::Error| {
+            Failure::because(format!("cannot read {}", path.display()), error)
+        };
+        let pem = std::fs::read(path).map_err(|error| unread(&error))?;
+        let authorities = Certificate::from_pem_bundle(&pem).map_err(|error| unread(&error))?;
+        if authorities.is_empty() {
+            return Err(Failure::new(format!("{} holds no certificate in PEM", path.display())));
+        }
+        Ok(Some(authorities))
+    }
+
     fn authorization(&self) -> Result<Option<HeaderValue>, Failure> {
         let token = match (&self.token, &self.token_file) {
             (Some(token), _) => token.clone(),
@@ -61,14 +77,27 @@ pub(super) struct Client {
 impl Client {
     /// A client that gives up a request when nothing came for `silence`.
     pub(super) fn new(connection: &Connection, silence: Duration) -> Result<Self, Failure> {
-        let mut client = Client::at(&connection.url, Some(silence))?;
+        let mut client = Client::build(&connection.url, Some(silence), connection.authorities()?)?;
         client.authorization = connection.authorization()?;
         Ok(client)
     }
 
     /// A client without a token; without `silence` it waits for as long as the connection lives.
     pub(super) fn at(base: &str, silence: Option<Duration>) -> Result<Self, Failure> {
-        let builder = reqwest::Client::builder();
+        Client::build(base, silence, None)
+    }
+
+    fn build(
+        base: &str,
+        silence: Option<Duration>,
+        authorities: Option<Vec<Certificate>>,
+    ) -> Result<Self, Failure> {
+        let builder = match authorities {
+            Some(authorities) => reqwest::Client::builder().tls_certs_only(authorities),
+            None if base.starts_with("https:") => reqwest::Client::builder(),
+            // A machine without any authorities can speak plain HTTP.
+            None => reqwest::Client::builder().tls_certs_only([]),
+        };
         let builder = match silence {
             Some(silence) => builder.read_timeout(silence),
             None => builder,
@@ -105,14 +134,11 @@ impl Client {
     }
 }
 
-/// Reads an address: `http://host:port`, and maybe a path under which the API lies.
+/// Reads an address: `http://host:port` or `https://host:port`, and maybe a path under which the API lies.
 pub(super) fn base(text: &str) -> Result<String, String> {
-    if text.starts_with("https://") {
-        return Err("https is not spoken yet; use an address that begins with http://".into());
-    }
     let url = reqwest::Url::parse(text).map_err(|error| format!("not an address: {error}"))?;
-    if url.scheme() != "http" || !url.has_host() {
-        return Err("use an address such as http://127.0.0.1:8080".into());
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("use an address such as http://127.0.0.1:8080 or https://larder.example".into());
     }
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
         return Err("an address has no user, query or fragment".into());
@@ -190,12 +216,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_http_and_nothing_else() {
+    fn addresses_are_of_http_and_nothing_else() {
         assert_eq!(base("http://localhost:8080/").as_deref(), Ok("http://localhost:8080"));
         assert_eq!(base("http://gateway/larder").as_deref(), Ok("http://gateway/larder"));
-        for text in
-            ["", "localhost:8080", "https://a", "ftp://a", "http://u@a", "http://a/?x=1", "http://a/#f"]
-        {
+        assert_eq!(base("https://a").as_deref(), Ok("https://a"));
+        for text in ["", "localhost:8080", "ftp://a", "http://u@a", "http://a/?x=1", "http://a/#f"] {
             assert!(base(text).is_err(), "{text}");
         }
     }

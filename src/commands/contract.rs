@@ -53,7 +53,7 @@ fn of_role(role: Role) -> Value {
 
 fn setting(about: &About) -> Value {
     let environment = about.environment_name();
-    let file = about.secret.then(|| format!("{environment}_FILE"));
+    let file = about.in_file.then(|| format!("{environment}_FILE"));
     let roles: Vec<_> = about.roles.iter().map(|role| role.name()).collect();
     json!({
         "environment": environment,

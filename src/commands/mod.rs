@@ -10,6 +10,7 @@ mod failure;
 pub mod healthcheck;
 pub mod import;
 mod patience;
+pub mod pki;
 pub mod print_config;
 mod progress;
 pub mod restore;

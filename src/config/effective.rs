@@ -14,8 +14,17 @@ pub struct Effective {
     pub text: Option<String>,
     /// Whether it is set, but hidden.
     pub hidden: bool,
+    /// Whether a file holds it; then the text is the path of the file.
+    pub in_file: bool,
     /// Where it was said.
     pub origin: Origin,
+}
+
+impl Effective {
+    /// Its key as it would stand in a file.
+    fn key(&self) -> String {
+        format!("{}{}", self.about.key, if self.in_file { "_file" } else { "" })
+    }
 }
 
 /// The settings that a role looks at.
@@ -26,16 +35,22 @@ pub(super) fn effective(layers: &Layers, role: Role) -> Vec<Effective> {
 
 fn one(layers: &Layers, role: Role, about: &'static About) -> Effective {
     match layers.said.get(about.key) {
-        Some(said) => Effective {
-            about,
-            text: (!about.secret).then(|| said.text.clone()),
-            hidden: about.secret,
-            origin: said.origin.clone(),
-        },
+        Some(said) => {
+            let file = said.read_from.as_ref().map(|path| path.display().to_string());
+            let in_file = file.is_some() && !about.secret;
+            Effective {
+                about,
+                text: (!about.secret).then(|| file.unwrap_or_else(|| said.text.clone())),
+                hidden: about.secret,
+                in_file,
+                origin: said.origin.clone(),
+            }
+        }
         None => Effective {
             about,
             text: about.default_for(role).map(str::to_owned),
             hidden: false,
+            in_file: false,
             origin: Origin::Default,
         },
     }
@@ -44,8 +59,8 @@ fn one(layers: &Layers, role: Role, about: &'static About) -> Effective {
 /// The settings as a TOML file that would say the same, with origins as comments.
 pub fn to_toml(settings: &[Effective]) -> String {
     let mut lines = String::new();
-    for Effective { about, text, hidden, origin } in settings {
-        let key = about.key;
+    for setting in settings {
+        let (key, Effective { text, hidden, origin, .. }) = (setting.key(), setting);
         let line = match text {
             Some(text) => format!("{key} = {text:?}  # {origin}\n"),
             None if *hidden => format!("# {key} is set, and not shown  # {origin}\n"),
@@ -56,7 +71,7 @@ pub fn to_toml(settings: &[Effective]) -> String {
     lines
 }
 
-/// The settings as a JSON object: key → `{"value", "origin"}`.
+/// The settings as a JSON object: key → `{"value", "origin"}`. What a file holds is shown as that file, under `<key>_file`.
 pub fn to_json(settings: &[Effective]) -> serde_json::Value {
     let one = |setting: &Effective| {
         let value = match (&setting.text, setting.hidden) {
@@ -65,7 +80,7 @@ pub fn to_json(settings: &[Effective]) -> serde_json::Value {
             (None, false) => serde_json::Value::Null,
         };
         let origin = setting.origin.to_string();
-        (setting.about.key.to_owned(), serde_json::json!({ "value": value, "origin": origin }))
+        (setting.key(), serde_json::json!({ "value": value, "origin": origin }))
     };
     settings.iter().map(one).collect::<serde_json::Map<_, _>>().into()
 }

@@ -4,17 +4,23 @@ use std::fmt;
 
 use super::value::Parser;
 
-/// Where a store listens: `http://host:port`.
+/// Where a store listens: `http://host:port` or `https://host:port`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
+    secure: bool,
     host: String,
     port: u16,
 }
 
 impl Endpoint {
-    /// Reads `http://host:port`; without a port it is 8081.
+    /// Reads `http://host:port` or `https://host:port`; without a port it is 8081.
     pub fn parse(text: &str) -> Option<Endpoint> {
-        let authority = text.strip_prefix("http://")?;
+        let (scheme, authority) = text.split_once("://")?;
+        let secure = match scheme {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok().filter(|port| *port > 0)?),
@@ -26,7 +32,17 @@ impl Endpoint {
             Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
             None => !host.is_empty() && host.chars().all(name),
         };
-        good.then(|| Endpoint { host: host.to_owned(), port })
+        good.then(|| Endpoint { secure, host: host.to_owned(), port })
+    }
+
+    /// Whether it speaks TLS.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// The name that is expected in the certificate of a store there, where no other is said.
+    pub(super) fn name(&self) -> &str {
+        &self.host
     }
 
     /// The host: a name, or an address (IPv6 in brackets).
@@ -42,13 +58,14 @@ impl Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}:{}", self.host, self.port)
+        let scheme = if self.secure { "https" } else { "http" };
+        write!(f, "{scheme}://{}:{}", self.host, self.port)
     }
 }
 
 /// Reads an endpoint.
 pub(super) const ENDPOINT: Parser<Endpoint> = Parser {
-    expects: "an address such as http://127.0.0.1:8081 (no path; TLS comes later)",
+    expects: "an address such as https://store:8081 or http://127.0.0.1:8081, without a path",
     read: Endpoint::parse,
 };
 
@@ -64,13 +81,14 @@ mod tests {
             ("http://store.larder.svc:80/", "http://store.larder.svc:80"),
             ("http://[::1]:8081", "http://[::1]:8081"),
             ("http://[::1]", "http://[::1]:8081"),
+            ("https://store.larder.svc", "https://store.larder.svc:8081"),
         ] {
             assert_eq!(Endpoint::parse(text).map(|endpoint| endpoint.to_string()).as_deref(), Some(shown));
         }
         for text in [
             "",
             "store:8081",
-            "https://store",
+            "httpss://store",
             "http://",
             "http://a:b",
             "http://a:0",

@@ -1,6 +1,7 @@
 //! Gathers what was said, from files, environment and flags, into one value a key.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use ::config::{Config, File, FileFormat, Value, ValueKind};
@@ -121,6 +122,13 @@ impl Layers {
         if !in_file {
             return Some(Said { text, origin, read_from: None });
         }
+        if about.private && open_to_all(Path::new(&text)) {
+            let detail = format!(
+                "the file {text} can be read by everybody; take that away with `chmod o= {text}`, or in Kubernetes with \
+                 `defaultMode: 0440` of its volume"
+            );
+            self.problem(Some(format!("{}_file", about.key)), origin.clone(), detail);
+        }
         match std::fs::read_to_string(&text) {
             Ok(secret) => {
                 let secret = secret.trim_end_matches(['\r', '\n']).to_owned();
@@ -137,6 +145,12 @@ impl Layers {
     pub(super) fn problem(&mut self, key: Option<String>, origin: Origin, detail: String) {
         self.problems.push(Problem { key, origin, detail });
     }
+}
+
+/// Whether everybody on this machine may read a file. One that is not there is nobody's.
+fn open_to_all(path: &Path) -> bool {
+    const READ_BY_OTHERS: u32 = 0o004;
+    std::fs::metadata(path).is_ok_and(|data| data.mode() & READ_BY_OTHERS != 0)
 }
 
 fn read_file(path: &Path) -> Result<Vec<(String, String)>, String> {

@@ -15,6 +15,7 @@ mod role;
 mod secret;
 mod settings;
 mod table;
+mod tls;
 mod value;
 mod watch;
 
@@ -28,6 +29,7 @@ pub use role::Role;
 pub use secret::Secret;
 pub use settings::{Backend, Embedded, Http, Log, Settings, Shutdown, Store};
 pub use table::{ALL, About, Preset};
+pub use tls::{Chain, ClientTls, Clients, Facts, Identity, Name, Names, PrivateKey, ServerTls, provider};
 pub use watch::Watch;
 
 /// Settings, with where each was said.

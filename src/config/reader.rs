@@ -40,11 +40,17 @@ impl<'a> Reader<'a> {
         let said = self.layers.said.get(setting.about.key)?;
         let value = (setting.parser.read)(&said.text);
         if value.is_none() {
+            // What can come from a file is too long to be shown, or must not be.
             let shown =
-                if setting.about.secret { "what was said".into() } else { format!("{:?}", said.text) };
+                if setting.about.in_file { "what was said".into() } else { format!("{:?}", said.text) };
             self.refuse(&setting.about, format!("{shown} is not {}", setting.parser.expects));
         }
         value
+    }
+
+    /// Whether anything was said for a setting.
+    pub(super) fn is_said(&self, about: &About) -> bool {
+        self.layers.said.contains_key(about.key)
     }
 
     /// Notes that a setting is wrong.

@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::role::Role;
 use super::secret::Secret;
 use super::table;
+use super::tls::{self, ClientTls, ServerTls};
 use super::value::Parser;
 
 /// Everything that can be set.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub http: Http,
     /// Where probes, metrics and the log filter are served.
     pub admin_listen: SocketAddr,
+    /// TLS of that listener.
+    pub admin_tls: Option<ServerTls>,
     /// Key of the MAC in cursors and write ids; none means the one that is built in.
     pub api_secret: Option<Secret>,
     /// Whether everybody may do everything.
@@ -45,6 +48,8 @@ pub struct Settings {
 pub struct Http {
     /// Where.
     pub listen: SocketAddr,
+    /// TLS of the listener; none where it speaks plain HTTP.
+    pub tls: Option<ServerTls>,
     /// Threads.
     pub workers: usize,
     /// Longest wait of a request for its store.
@@ -68,6 +73,8 @@ pub struct Store {
     pub embedded: Embedded,
     /// Where the store role listens, for the api role.
     pub url: Endpoint,
+    /// TLS on the way there; none where that is plain HTTP.
+    pub tls: Option<ClientTls>,
 }
 
 /// What keeps the data.
@@ -139,10 +146,13 @@ pub(super) const BACKEND: Parser<Backend> = Parser {
 impl Settings {
     /// Reads every setting; the problems are the reader's.
     pub(super) fn read(reader: &mut Reader<'_>) -> Settings {
+        let (tls, admin_tls) = tls::listener(reader);
+        let url = reader.take(&table::STORE_URL);
         let settings = Settings {
             role: reader.role(),
             http: Http {
                 listen: reader.take(&table::HTTP_LISTEN),
+                tls,
                 workers: reader.take(&table::HTTP_WORKERS),
                 deadline: reader.take(&table::HTTP_DEADLINE),
                 connections: reader.take(&table::HTTP_CONNECTIONS),
@@ -151,6 +161,7 @@ impl Settings {
                 body_timeout: reader.take(&table::HTTP_BODY_TIMEOUT),
             },
             admin_listen: reader.take(&table::ADMIN_LISTEN),
+            admin_tls,
             api_secret: reader.take_optional(&table::API_SECRET),
             allow_anonymous: reader.take(&table::AUTH_ALLOW_ANONYMOUS),
             store: Store {
@@ -159,7 +170,8 @@ impl Settings {
                     path: reader.take(&table::STORE_EMBEDDED_PATH),
                     cache_bytes: reader.take(&table::STORE_EMBEDDED_CACHE),
                 },
-                url: reader.take(&table::STORE_URL),
+                tls: tls::way_to_store(reader, &url),
+                url,
             },
             auto_create: reader.take(&table::COLLECTIONS_AUTO_CREATE),
             max_in_flight: reader.take(&table::ADMISSION_MAX_IN_FLIGHT),
@@ -189,11 +201,13 @@ impl Settings {
                  auth.allow_anonymous = true if everybody who can reach it may do everything",
             );
         }
-        if self.role == Role::Store && elsewhere && !allow_plaintext {
+        let asks = self.http.tls.as_ref().is_some_and(|tls| tls.clients.is_some());
+        if self.role == Role::Store && elsewhere && !asks && !allow_plaintext {
             reader.refuse(
                 &table::HTTP_LISTEN.about,
-                "takes operations from elsewhere although nothing protects this port yet; listen on 127.0.0.1, or \
-                 say store.allow_plaintext = true if only api roles can reach it",
+                "takes operations from elsewhere although whoever comes is let in; say http.tls.certificate, http.tls.key \
+                 and http.tls.client_ca (`app pki` makes them), listen on 127.0.0.1, or say store.allow_plaintext = true \
+                 if only api roles can reach it",
             );
         }
         if self.http.listen == self.admin_listen && self.admin_listen.port() != 0 {

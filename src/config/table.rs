@@ -10,6 +10,7 @@ use super::otlp::{OTLP_ENDPOINT, OTLP_PROTOCOL, OtlpEndpoint, OtlpProtocol, PART
 use super::role::{ROLE, Role};
 use super::secret::{SECRET, Secret};
 use super::settings::{BACKEND, Backend};
+use super::tls::{AUTHORITIES, CHAIN, Chain, KEY, NAMES, Names, PrivateKey};
 use super::value::{ADDRESS, COUNT, PATH, Parser, SIZE, SPAN, SWITCH, THREADS, WAIT};
 
 /// What a setting is when nobody says it.
@@ -39,8 +40,12 @@ pub struct About {
     pub preset: Preset,
     /// The roles that look at it.
     pub roles: &'static [Role],
-    /// Whether its value is never shown; then it can also be said as `<key>_file`.
+    /// Whether its value is never shown.
     pub secret: bool,
+    /// Whether it can also be said as `<key>_file`, the path of a file that holds it. Each secret can.
+    pub in_file: bool,
+    /// Whether that file must not be readable by everybody.
+    pub private: bool,
     /// Whether a change in a file takes effect without a restart.
     pub reloads: bool,
     /// What it is for, in a sentence.
@@ -94,16 +99,18 @@ const fn about(
     is: &[&str],
     meaning: &'static str,
 ) -> About {
-    let (mut secret, mut reloads, mut at) = (false, false, 0);
+    let (mut secret, mut in_file, mut private, mut reloads, mut at) = (false, false, false, false, 0);
     while at < is.len() {
         match is[at].as_bytes() {
-            b"secret" => secret = true,
+            b"secret" => (secret, in_file) = (true, true),
+            b"in_file" => in_file = true,
+            b"private" => (secret, in_file, private) = (true, true, true),
             b"reloads" => reloads = true,
-            _ => panic!("a setting is `secret` or `reloads`"),
+            _ => panic!("a setting is `secret`, `in_file`, `private` or `reloads`"),
         }
         at += 1;
     }
-    About { key, expects, preset, roles, secret, reloads, meaning }
+    About { key, expects, preset, roles, secret, in_file, private, reloads, meaning }
 }
 
 use Preset::{ByRole, None as Nothing, Text};
@@ -125,8 +132,20 @@ settings! {
         "How long the head of a request may take to arrive; then 408.";
     HTTP_BODY_TIMEOUT: Duration = "http.body_timeout", SPAN, Text("30s"), SERVES_API, [],
         "How long a request body may take to arrive, and an import its next piece; then 408.";
+    HTTP_TLS_CERTIFICATE: Chain = "http.tls.certificate", CHAIN, Nothing, EVERY, [in_file reloads],
+        "The certificate that the traffic port shows. With it that port speaks TLS: 1.2 and 1.3 to callers, 1.3 between the roles.";
+    HTTP_TLS_KEY: PrivateKey = "http.tls.key", KEY, Nothing, EVERY, [private reloads],
+        "The private key of that certificate. Its file must not be readable by everybody.";
+    HTTP_TLS_CLIENT_CA: Chain = "http.tls.client_ca", AUTHORITIES, Nothing, ONLY_STORE, [in_file reloads],
+        "The authorities whose certificates let an api role in. With it nobody else is answered.";
+    HTTP_TLS_CLIENT_NAMES: Names = "http.tls.client_names", NAMES, Text("api"), ONLY_STORE, [reloads],
+        "The names of which the certificate of an api role must have one.";
     ADMIN_LISTEN: SocketAddr = "admin.listen", ADDRESS, ByRole { api: "127.0.0.1:9080", store: "127.0.0.1:9081" }, EVERY, [],
         "Where probes, metrics and the log filter are served. Never publish it.";
+    ADMIN_TLS_CERTIFICATE: Chain = "admin.tls.certificate", CHAIN, Nothing, EVERY, [in_file reloads],
+        "The certificate that the admin port shows. Without it that port speaks plain HTTP, as probes expect.";
+    ADMIN_TLS_KEY: PrivateKey = "admin.tls.key", KEY, Nothing, EVERY, [private reloads],
+        "The private key of that certificate. Its file must not be readable by everybody.";
     API_SECRET: Secret = "api.secret", SECRET, Nothing, SERVES_API, [secret],
         "Key of the MAC in cursors and in the write ids of `Idempotency-Key`s: the same in every api process. Without it a key is used that everybody can read in the source: callers could then make up cursors, which show them nothing that a list does not.";
     AUTH_ALLOW_ANONYMOUS: bool = "auth.allow_anonymous", SWITCH, Text("false"), SERVES_API, [],
@@ -138,9 +157,17 @@ settings! {
     STORE_EMBEDDED_CACHE: u64 = "store.embedded.cache", SIZE, Text("64MiB"), OWNS_DATA, [],
         "Memory that the embedded database may use to keep blocks of its files.";
     STORE_ALLOW_PLAINTEXT: bool = "store.allow_plaintext", SWITCH, Text("false"), ONLY_STORE, [],
-        "Whether the store may listen elsewhere than on the loopback although nothing protects that port: whoever reaches it can do everything.";
+        "Whether the store may listen elsewhere than on the loopback without asking for certificates (`http.tls.client_ca`): whoever reaches it can do everything.";
     STORE_URL: Endpoint = "store.url", ENDPOINT, Text("http://127.0.0.1:8081"), ONLY_API, [],
         "Where the store role listens.";
+    STORE_TLS_CA: Chain = "store.tls.ca", AUTHORITIES, Nothing, ONLY_API, [in_file reloads],
+        "The authorities that may vouch for a store. Needed where `store.url` is https.";
+    STORE_TLS_CERTIFICATE: Chain = "store.tls.certificate", CHAIN, Nothing, ONLY_API, [in_file reloads],
+        "The certificate that the api role shows to its store.";
+    STORE_TLS_KEY: PrivateKey = "store.tls.key", KEY, Nothing, ONLY_API, [private reloads],
+        "The private key of that certificate. Its file must not be readable by everybody.";
+    STORE_TLS_NAMES: Names = "store.tls.names", NAMES, Nothing, ONLY_API, [reloads],
+        "The names of which the certificate of a store must have one. Without it: the host of `store.url`.";
     COLLECTIONS_AUTO_CREATE: bool = "collections.auto_create", SWITCH, Text("true"), OWNS_DATA, [],
         "Whether the first write to a collection makes it. Otherwise that is 404, and `PUT /v1/collections/{c}` makes it.";
     ADMISSION_MAX_IN_FLIGHT: usize = "admission.max_in_flight", COUNT, Text("1024"), EVERY, [],
@@ -170,7 +197,7 @@ pub(super) fn find(key: &str) -> Option<(&'static About, bool)> {
     let exact = ALL.iter().find(|about| about.key == key).map(|about| (about, false));
     let file = || {
         let key = key.strip_suffix("_file")?;
-        ALL.iter().find(|about| about.secret && about.key == key).map(|about| (about, true))
+        ALL.iter().find(|about| about.in_file && about.key == key).map(|about| (about, true))
     };
     exact.or_else(file)
 }

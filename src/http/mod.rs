@@ -12,6 +12,7 @@ mod request_id;
 mod route;
 mod serve;
 mod signals;
+pub mod tls;
 
 pub use admin::{Admin, AdminRoutes};
 pub use admission::{Admission, Permit};

@@ -13,7 +13,9 @@ use actix_http::ConnectionType;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::Version;
-use actix_web::http::header::{HOST, HeaderMap, HeaderValue};
+use actix_web::http::header::{
+    HOST, HeaderMap, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::{Error as ActixError, HttpMessage as _, HttpRequest};
 
 use crate::config::{LogRequests, Role};
@@ -29,6 +31,9 @@ use super::problem;
 use super::refusal::Refusals;
 use super::request_id::{self, TRACEPARENT, X_REQUEST_ID};
 
+/// How long callers are to remember that this host is only spoken to through TLS.
+const A_YEAR: &str = "max-age=31536000";
+
 /// Observes every request of a traffic port.
 #[derive(Clone, Debug)]
 pub struct Observe(Arc<Watcher>);
@@ -41,19 +46,23 @@ pub(super) struct Watcher {
     lifecycle: Lifecycle,
     admission: Option<Arc<Admission>>,
     tracer: Tracer,
+    /// Whether callers come through TLS.
+    secure: bool,
 }
 
 impl Observe {
     /// For a role, with the lines that are wanted. `admission` bounds the requests in flight; none where a
-    /// request is not the unit of work, as with the lines of a store role. `tracer` makes their spans.
+    /// request is not the unit of work, as with the lines of a store role. `tracer` makes their spans. `secure` says
+    /// that callers come through TLS, and answers then say what belongs to that.
     pub fn new(
         role: Role,
         log: LogRequests,
         lifecycle: Lifecycle,
         admission: Option<Arc<Admission>>,
         tracer: Tracer,
+        secure: bool,
     ) -> Self {
-        Observe(Arc::new(Watcher { role, log, lifecycle, admission, tracer }))
+        Observe(Arc::new(Watcher { role, log, lifecycle, admission, tracer, secure }))
     }
 
     /// Notes what was refused before it was a request.
@@ -207,6 +216,12 @@ impl Facts {
         let mut answer = problem::complete(answer, &ids.request_id);
         if let Ok(value) = HeaderValue::from_str(ids.request_id.as_str()) {
             answer.headers_mut().insert(X_REQUEST_ID, value);
+        }
+        if watcher.secure {
+            let headers = answer.headers_mut();
+            headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(A_YEAR));
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         }
         if watcher.lifecycle.draining() {
             answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);

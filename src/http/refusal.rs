@@ -11,7 +11,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use crate::domain::{Error, Kind, RequestId};
 use crate::telemetry::log::{Ids, RequestEnd};
@@ -109,15 +108,16 @@ fn with_document(head: &str, error: &Error, id: &RequestId) -> Vec<u8> {
 }
 
 /// A connection whose bare refusals are completed.
-pub(super) struct Guarded {
-    stream: TcpStream,
-    refusals: Refusals,
+pub(super) struct Guarded<S> {
+    stream: S,
+    /// None where it does not carry HTTP/1, and so none come.
+    refusals: Option<Refusals>,
     /// What is written instead of what was given, and how much of it is out.
     instead: Option<(Vec<u8>, usize)>,
 }
 
-impl Guarded {
-    pub(super) fn new(stream: TcpStream, refusals: Refusals) -> Guarded {
+impl<S: AsyncWrite + Unpin> Guarded<S> {
+    pub(super) fn new(stream: S, refusals: Option<Refusals>) -> Guarded<S> {
         Guarded { stream, refusals, instead: None }
     }
 
@@ -136,7 +136,7 @@ impl Guarded {
     }
 }
 
-impl AsyncRead for Guarded {
+impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -146,10 +146,10 @@ impl AsyncRead for Guarded {
     }
 }
 
-impl AsyncWrite for Guarded {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.instead.is_none() {
-            match self.refusals.complete(bytes) {
+            match self.refusals.as_ref().and_then(|refusals| refusals.complete(bytes)) {
                 None => return Pin::new(&mut self.stream).poll_write(cx, bytes),
                 Some(whole) => self.instead = Some((whole, 0)),
             }

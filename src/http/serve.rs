@@ -25,12 +25,17 @@ use super::lifecycle::{Lifecycle, Stage};
 use super::observe::Observe;
 use super::problem;
 use super::refusal::{Guarded, Refusals};
+use super::tls::{Secure, Secured, secured};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
 /// How long a connection that is being closed may take to notice.
 const DISCONNECT: Duration = Duration::from_secs(1);
+
+/// Connections to the admin port that are open at once, and how long a handshake there may take.
+const ASIDE_CONNECTIONS: usize = 256;
+const ASIDE_HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// Takes an address, with a queue that stands a burst of connections.
 ///
@@ -52,6 +57,8 @@ pub struct Traffic<'a> {
     pub http: &'a Http,
     /// How long what is in flight may take at the end, in whole seconds.
     pub drain: Duration,
+    /// TLS of the port; none where it speaks plain HTTP.
+    pub tls: Option<Secured>,
     /// Whether HTTP/2 without TLS is spoken too (by prior knowledge).
     pub h2c: bool,
     /// Tells when to stop taking connections.
@@ -70,21 +77,31 @@ impl Traffic<'_> {
     where
         F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     {
-        let Traffic { http, drain, h2c, lifecycle, observe } = self;
+        let Traffic { http, drain, tls, h2c, lifecycle, observe } = self;
         let server = Server::build()
             .workers(http.workers)
             .max_concurrent_connections(http.connections.div_ceil(http.workers))
             .shutdown_timeout(drain.as_secs())
             .shutdown_signal(lifecycle.reached(Stage::Stopping));
-        let tuning = Tuning { idle: http.idle, head_timeout: http.head_timeout, lifecycle };
         let refusals = observe.refusals();
+        let secure = tls.map(|tls| Secure {
+            tls,
+            patience: http.head_timeout,
+            refusals: Some(refusals.clone()),
+            lifecycle: Some(lifecycle.clone()),
+        });
+        let tuning = Tuning { idle: http.idle, head_timeout: http.head_timeout, lifecycle };
         let app = move || {
             let fallback = web::to(problem::no_such_path);
             // Routes may bring a default of their own, which then counts.
             let app = App::new().default_service(fallback).configure(&configure).wrap(observe.clone());
             map_config(app, |()| AppConfig::default())
         };
-        let server = if h2c {
+        let server = if let Some(secure) = secure {
+            server.listen("traffic", listener, move || {
+                secured(tuning.builder().finish(app()), secure.clone())
+            })?
+        } else if h2c {
             server.listen("traffic", listener, move || tuning.builder().finish(app()).tcp_auto_h2c())?
         } else {
             server
@@ -130,7 +147,8 @@ fn guarded<H>(
     refusals: Refusals,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
 where
-    H: ServiceFactory<(Guarded, Option<SocketAddr>), Config = (), Response = (), InitError = ()> + 'static,
+    H: ServiceFactory<(Guarded<TcpStream>, Option<SocketAddr>), Config = (), Response = (), InitError = ()>
+        + 'static,
 {
     let h1 = Rc::new(h1);
     fn_factory(move || {
@@ -141,7 +159,7 @@ where
                 // A socket that refuses this is about to fail anyway.
                 let _slower = stream.set_nodelay(true);
                 let peer = stream.peer_addr().ok();
-                service.call((Guarded::new(stream, refusals.clone()), peer))
+                service.call((Guarded::new(stream, Some(refusals.clone())), peer))
             }))
         }
     })
@@ -151,8 +169,12 @@ where
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve_admin(listener: TcpListener, admin: Admin) -> io::Result<Server> {
-    serve_aside(listener, move |config| admin.clone().configure(config))
+pub fn serve_admin(listener: TcpListener, tls: Option<Secured>, admin: Admin) -> io::Result<Server> {
+    let configure = move |config: &mut web::ServiceConfig| admin.clone().configure(config);
+    match tls {
+        Some(tls) => serve_aside_in_tls(listener, tls, configure),
+        None => serve_aside(listener, configure),
+    }
 }
 
 /// Serves `/metrics` alone, for a process that is no role, until it is stopped through its handle.
@@ -163,13 +185,31 @@ pub fn serve_metrics(listener: TcpListener) -> io::Result<Server> {
     serve_aside(listener, admin::configure_metrics)
 }
 
+fn serve_aside_in_tls<F>(listener: TcpListener, tls: Secured, configure: F) -> io::Result<Server>
+where
+    F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+{
+    let secure = Secure { tls, patience: ASIDE_HANDSHAKE, refusals: None, lifecycle: None };
+    let server = Server::build()
+        .workers(1)
+        .max_concurrent_connections(ASIDE_CONNECTIONS)
+        .shutdown_timeout(1)
+        .disable_signals();
+    let server = server.listen("admin", listener, move || {
+        let app = map_config(App::new().configure(&configure), |()| AppConfig::default());
+        let http = HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT).finish(app);
+        secured(http, secure.clone())
+    })?;
+    Ok(server.run())
+}
+
 fn serve_aside<F>(listener: TcpListener, configure: F) -> io::Result<Server>
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
     let server = HttpServer::new(move || App::new().configure(&configure))
         .workers(1)
-        .max_connections(256)
+        .max_connections(ASIDE_CONNECTIONS)
         .client_disconnect_timeout(DISCONNECT)
         .shutdown_timeout(1)
         .disable_signals();

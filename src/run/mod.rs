@@ -7,6 +7,7 @@ mod clock;
 mod parts;
 mod reload;
 mod serve;
+mod tls;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -17,7 +18,7 @@ use actix_web::dev::ServerHandle;
 use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
-use crate::config::{Effective, Loaded, Settings};
+use crate::config::{Loaded, Settings, Sources};
 use crate::domain::Clock;
 use crate::http::{Admin, Admission, Health, Lifecycle, Observe, Stage, Traffic, bind, serve_admin};
 use crate::telemetry::metrics;
@@ -27,6 +28,8 @@ pub use clock::SystemClock;
 pub use serve::serve;
 
 use parts::Parts;
+use reload::Reloader;
+use tls::Tls;
 
 /// How long the last spans may take to leave.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -63,7 +66,7 @@ pub struct Running {
     /// Where its probes and metrics are.
     pub admin: SocketAddr,
     settings: Settings,
-    shown: Arc<ArcSwap<Vec<Effective>>>,
+    reloader: Reloader,
     lifecycle: Lifecycle,
     serving: JoinHandle<std::io::Result<()>>,
     admin_server: ServerHandle,
@@ -79,6 +82,7 @@ pub struct Running {
 pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
     let Loaded { settings, effective, .. } = loaded;
     let lifecycle = Lifecycle::default();
+    let tls = Tls::new(&settings)?;
     let bound = |address| bind(address).map_err(|error| Failure::new("start", &error));
     let (admin_listener, listener) = (bound(settings.admin_listen)?, bound(settings.http.listen)?);
     let address = |listener: &std::net::TcpListener| {
@@ -103,7 +107,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
         more: parts.admin_routes(),
     };
     let failed = |error: std::io::Error| Failure::new("serve", &error);
-    let admin_server = serve_admin(admin_listener, admin).map_err(failed)?;
+    let admin_server = serve_admin(admin_listener, tls.admin.clone(), admin).map_err(failed)?;
     let admin_handle = admin_server.handle();
     let mut background = vec![tokio::spawn(async move { drop(admin_server.await) })];
 
@@ -115,6 +119,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
     let traffic = Traffic {
         http: &settings.http,
         drain: settings.shutdown.drain,
+        tls: tls.traffic.clone(),
         h2c: !settings.role.serves_api(),
         lifecycle: lifecycle.clone(),
         observe: Observe::new(
@@ -123,6 +128,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
             lifecycle.clone(),
             of_requests,
             of_traces,
+            settings.role.serves_api() && tls.traffic.is_some(),
         ),
     };
     let serving = tokio::spawn(traffic.serve(listener, configure).map_err(failed)?);
@@ -135,7 +141,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
         traffic: traffic_address,
         admin: admin_address,
         settings,
-        shown,
+        reloader: Reloader { shown, tls, remote: parts.remote_store() },
         lifecycle,
         serving,
         admin_server: admin_handle,
@@ -156,6 +162,12 @@ impl Running {
     /// Its stages.
     pub fn lifecycle(&self) -> &Lifecycle {
         &self.lifecycle
+    }
+
+    /// Reads the configuration again, and takes over what may change while it serves, as when a file of it has
+    /// changed. Says whether it was good; else everything stays as it was.
+    pub fn reload(&self, sources: &Sources) -> bool {
+        self.reloader.reload(sources)
     }
 
     /// Waits until it ends by itself, which it only does when something is broken.

@@ -105,9 +105,18 @@ impl Parts {
     fn remote(&self) -> Result<Opened, Failure> {
         let url = &self.settings.store.url;
         let options = remote::Options::new(url.host(), url.port());
-        let remote = Remote::new(remote::Options { tracer: self.tracer.clone(), ..options });
+        let (tls, tracer) = (self.settings.store.tls.clone(), self.tracer.clone());
+        let remote = Remote::new(remote::Options { tls, tracer, ..options });
         let remote = remote.map_err(|error| Failure::new("make a client of the store", &error))?;
         Ok(Opened { store: Arc::clone(&remote) as _, from: Source::Lines(remote) })
+    }
+
+    /// The store, where it is elsewhere and has been opened.
+    pub(super) fn remote_store(&self) -> Option<Arc<Remote>> {
+        match self.opened().ok()?.from {
+            Source::Lines(remote) => Some(remote),
+            Source::Data(_) => None,
+        }
     }
 
     /// What the admin port serves in a role that owns data.

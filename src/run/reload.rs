@@ -1,62 +1,86 @@
-//! Takes over what may change while the process runs, when a configuration file changes.
+//! Takes over what may change while the process runs, when a file of its configuration changes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::api::remote::Remote;
 use crate::config::{self, Effective, Loaded, Sources, Watch};
 use crate::telemetry::{log, metrics};
+
+use super::tls::Tls;
 
 /// How often the files are looked at.
 const PERIOD: Duration = Duration::from_secs(2);
 
-/// Follows the configuration files, for ever.
-pub(super) async fn follow(
-    sources: Sources,
-    files: Vec<std::path::PathBuf>,
-    shown: Arc<ArcSwap<Vec<Effective>>>,
-) {
-    let mut watch = Watch::new(files);
-    while !watch.is_empty() {
-        tokio::time::sleep(PERIOD).await;
-        if watch.changed() {
-            reload(&sources, &shown);
-        }
-    }
+/// What can be changed of a process.
+#[derive(Clone)]
+pub(super) struct Reloader {
+    /// The settings that hold, as they are shown.
+    pub(super) shown: Arc<ArcSwap<Vec<Effective>>>,
+    /// TLS of the listeners.
+    pub(super) tls: Tls,
+    /// The way to the store, where it is elsewhere.
+    pub(super) remote: Option<Arc<Remote>>,
 }
 
-fn reload(sources: &Sources, shown: &ArcSwap<Vec<Effective>>) {
-    match config::load(sources) {
-        Ok(loaded) => {
-            take_over(&loaded, shown);
-            metrics::config_reload(true);
-        }
-        Err(problems) => {
-            metrics::config_reload(false);
-            tracing::error!("a changed configuration was refused, the settings before are kept: {problems}");
+impl Reloader {
+    /// Follows the files, for ever.
+    pub(super) async fn follow(self, sources: Sources, files: Vec<PathBuf>) {
+        let mut watch = Watch::new(files);
+        while !watch.is_empty() {
+            tokio::time::sleep(PERIOD).await;
+            if watch.changed() {
+                self.reload(&sources);
+            }
         }
     }
-}
 
-fn take_over(loaded: &Loaded, shown: &ArcSwap<Vec<Effective>>) {
-    let before = shown.load();
-    let changed = loaded.effective.iter().filter(|setting| {
-        let same = |other: &&Effective| other.about.key == setting.about.key;
-        before.iter().find(same).is_none_or(|other| other.text != setting.text)
-    });
-    for setting in changed {
-        let key = setting.about.key;
-        if setting.about.reloads {
-            tracing::info!(key, value = setting.text.as_deref(), "a setting was changed");
-        } else {
-            tracing::warn!(key, "a setting was changed that takes effect only after a restart");
+    /// Reads the configuration again. Says whether it was taken; else the settings of before are kept.
+    pub(super) fn reload(&self, sources: &Sources) -> bool {
+        match config::load(sources) {
+            Ok(loaded) => {
+                self.take_over(&loaded);
+                metrics::config_reload(true);
+                true
+            }
+            Err(problems) => {
+                metrics::config_reload(false);
+                tracing::error!(
+                    "a changed configuration was refused, the settings before are kept: {problems}"
+                );
+                false
+            }
         }
     }
-    log::set_filter(&loaded.settings.log.filter);
-    let taken = before.iter().map(|old| {
-        let new = loaded.effective.iter().find(|new| new.about.key == old.about.key && new.about.reloads);
-        new.unwrap_or(old).clone()
-    });
-    shown.store(Arc::new(taken.collect()));
+
+    fn take_over(&self, loaded: &Loaded) {
+        let before = self.shown.load();
+        let changed = loaded.effective.iter().filter(|setting| {
+            let same = |other: &&Effective| other.about.key == setting.about.key;
+            before.iter().find(same).is_none_or(|other| other.text != setting.text)
+        });
+        for setting in changed {
+            let key = setting.about.key;
+            if setting.about.reloads {
+                tracing::info!(key, value = setting.text.as_deref(), "a setting was changed");
+            } else {
+                tracing::warn!(key, "a setting was changed that takes effect only after a restart");
+            }
+        }
+        log::set_filter(&loaded.settings.log.filter);
+        self.tls.take_over(&loaded.settings);
+        if let (Some(remote), Some(tls)) = (&self.remote, &loaded.settings.store.tls)
+            && let Err(error) = remote.secure(tls)
+        {
+            tracing::error!("lines to the store are made with the certificates of before: {error}");
+        }
+        let taken = before.iter().map(|old| {
+            let new = loaded.effective.iter().find(|new| new.about.key == old.about.key && new.about.reloads);
+            new.unwrap_or(old).clone()
+        });
+        self.shown.store(Arc::new(taken.collect()));
+    }
 }

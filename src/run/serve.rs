@@ -7,7 +7,7 @@ use crate::config::{Loaded, Sources};
 use crate::http::Signals;
 use crate::telemetry::log;
 
-use super::{Failure, Running, SystemClock, reload, start};
+use super::{Failure, Running, SystemClock, start};
 
 /// Runs a role until it is told to stop.
 ///
@@ -34,7 +34,7 @@ async fn run(sources: Sources, loaded: Loaded) -> Result<u8, Failure> {
         running = start(loaded, Arc::new(SystemClock)) => running?,
         _ = signals.next() => return Ok(0),
     };
-    let following = tokio::spawn(reload::follow(sources, files, Arc::clone(&running.shown)));
+    let following = tokio::spawn(running.reloader.clone().follow(sources, files));
     tokio::select! {
         failure = running.ended() => return Err(failure),
         signal = signals.next() => tracing::info!(signal, "told to stop; a second signal ends at once"),

@@ -40,7 +40,11 @@ fn setting_row(about: &About) -> String {
     };
     let roles: Vec<_> = about.roles.iter().map(|role| role.name()).collect();
     let roles = if roles.len() == Role::EVERY.len() { "every".to_owned() } else { roles.join(", ") };
-    let secret = if about.secret { format!(" Secret; also as `{}_file`.", about.key) } else { String::new() };
+    let secret = match (about.secret, about.in_file) {
+        (true, _) => format!(" Secret; also as `{}_file`.", about.key),
+        (false, true) => format!(" Also as `{}_file`.", about.key),
+        (false, false) => String::new(),
+    };
     let reloads = if about.reloads { " Reloads." } else { "" };
     let (key, expects, meaning) = (about.key, about.expects, about.meaning);
     format!("| `{key}` | {default} | {roles} | {expects} | {meaning}{secret}{reloads} |")

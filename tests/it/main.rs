@@ -35,5 +35,6 @@ mod rfc9110_methods;
 mod rfc9112_framing;
 mod shutdown;
 mod streams;
+mod tls;
 mod traces;
 mod wire;

@@ -7,20 +7,36 @@ use std::time::Duration;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Body, Client, Response};
 
+use crate::config::ClientTls;
 use crate::domain::{Error, Result};
 use crate::wire::Reader;
 use crate::wire::line::{CONNECTION_WINDOW, KEEP_ALIVE, MEDIA_TYPE, PATH, STREAM_WINDOW};
 
 use super::body::LineBody;
 use super::line::Line;
+use super::tls;
 
 /// How long it may take to reach a store, and again how long it may take to say who it is.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The client of all lines of a thread. Without a pool each line has a connection of its own, and so a thread of the
 /// store; and that connection ends with the line, which a stopping store waits for.
-pub(super) fn client() -> Result<Client> {
-    Client::builder()
+///
+/// # Errors
+/// When the cryptography can't use what TLS is to be made with.
+pub(super) fn client(tls: Option<&ClientTls>) -> Result<Client> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        Error::internal("the HTTP client for the store can't be made").with_source(error)
+    };
+    let builder = match tls {
+        Some(tls) => {
+            let config = tls::client_config(tls).map_err(|error| failed(error.into()))?;
+            Client::builder().tls_backend_preconfigured(config)
+        }
+        // Nothing is trusted where nothing has to be, so that the authorities of the system are not read.
+        None => Client::builder().tls_certs_only([]),
+    };
+    builder
         .http2_prior_knowledge()
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
@@ -32,16 +48,16 @@ pub(super) fn client() -> Result<Client> {
         .connect_timeout(PATIENCE)
         .no_proxy()
         .build()
-        .map_err(|error| Error::internal("the HTTP client for the store can't be made").with_source(error))
+        .map_err(|error| failed(error.into()))
 }
 
 /// Opens a line: when this returns, the store has said who it is.
 ///
 /// # Errors
 /// A sentence about what is wrong.
-pub(super) async fn open(client: &Client, address: SocketAddr) -> Result<Arc<Line>, String> {
+pub(super) async fn open(client: &Client, scheme: &str, address: SocketAddr) -> Result<Arc<Line>, String> {
     let line = Line::new();
-    let url = format!("http://{address}{PATH}");
+    let url = format!("{scheme}://{address}{PATH}");
     let request =
         client.post(url).header(CONTENT_TYPE, MEDIA_TYPE).body(Body::wrap(LineBody(Arc::clone(&line))));
     let response = match tokio::time::timeout(PATIENCE * 2, request.send()).await {

@@ -106,7 +106,7 @@ impl Endpoint {
     pub(super) async fn keep(self: Arc<Self>, worker: Arc<Worker>) {
         let mut backoff = Backoff::new();
         while !self.lock().retired {
-            match connect::open(worker.client(), self.address).await {
+            match connect::open(&worker.client(), worker.options().scheme(), self.address).await {
                 Ok(line) => {
                     self.up(&line, &worker);
                     if self.attend(&line, &worker).await {

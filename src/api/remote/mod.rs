@@ -16,6 +16,7 @@ mod line;
 mod notices;
 mod options;
 mod retry;
+mod tls;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,6 +25,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 
+use crate::config::ClientTls;
 use crate::domain::{
     Action, Charged, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency,
     Context, Error, Item, ListQuery, OperationOutcome, Page, PutCollection, Read, Reply, Result, Store,
@@ -54,6 +56,15 @@ impl Remote {
         let id = REMOTES.fetch_add(1, Ordering::Relaxed);
         let shared = Shared::new(id, options)?;
         Ok(Arc::new(Remote { shared, spare: Mutex::default(), operations: ClientOperations::new() }))
+    }
+
+    /// Makes lines with other certificates from now on. Lines that are open stay until their age, and where there was
+    /// no TLS there is none.
+    ///
+    /// # Errors
+    /// When these can't be used; those of before stay.
+    pub fn secure(&self, tls: &ClientTls) -> Result<()> {
+        self.shared.secure(tls)
     }
 
     /// Begins to keep lines for calls from this thread, on its runtime. To be called on each thread that serves

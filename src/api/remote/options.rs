@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::ClientTls;
 use crate::telemetry::trace::Tracer;
 
 /// Where the store is, and how its lines are kept.
@@ -11,6 +12,8 @@ pub struct Options {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// TLS on the way there; none where that is plain HTTP.
+    pub tls: Option<ClientTls>,
     /// The age at which a line is replaced at the earliest; at the latest it is twice that. So that a balancer in
     /// between spreads the lines anew over the stores behind it.
     pub line_age: Duration,
@@ -26,14 +29,20 @@ impl Options {
         Options {
             host: host.into(),
             port,
+            tls: None,
             line_age: Duration::from_secs(300),
             resolve_every: Duration::from_secs(5),
             tracer: Tracer::default(),
         }
     }
 
+    /// How a store is spoken to.
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
     /// The address as people write it.
     pub(super) fn url(&self) -> String {
-        format!("http://{}:{}", self.host, self.port)
+        format!("{}://{}:{}", self.scheme(), self.host, self.port)
     }
 }

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use reqwest::Client;
 use tokio::sync::{Notify, watch};
 
+use crate::config::ClientTls;
 use crate::domain::{Error, Kind, Result};
 
 use super::backoff::Backoff;
@@ -29,6 +31,8 @@ const IDLE_TICK: Duration = Duration::from_millis(100);
 pub(super) struct Shared {
     id: u64,
     options: Options,
+    /// Makes lines from now on. It has no connections of its own, so the threads can share it.
+    client: ArcSwap<Client>,
     notices: Notices,
     stopped: watch::Sender<bool>,
 }
@@ -40,10 +44,17 @@ impl Shared {
     }
 
     pub(super) fn new(id: u64, options: Options) -> Result<Arc<Shared>> {
-        // Found out now rather than at the first call.
-        drop(connect::client()?);
+        let client = ArcSwap::from_pointee(connect::client(options.tls.as_ref())?);
         let (notices, stopped) = (Notices::default(), watch::Sender::new(false));
-        Ok(Arc::new(Shared { id, options, notices, stopped }))
+        Ok(Arc::new(Shared { id, options, client, notices, stopped }))
+    }
+
+    /// Makes lines with other certificates from now on; those that are open stay until their age.
+    pub(super) fn secure(&self, tls: &ClientTls) -> Result<()> {
+        if self.options.tls.is_some() {
+            self.client.store(Arc::new(connect::client(Some(tls))?));
+        }
+        Ok(())
     }
 
     /// Ends all workers.
@@ -56,7 +67,6 @@ impl Shared {
 #[derive(Debug)]
 pub(super) struct Worker {
     shared: Arc<Shared>,
-    client: Client,
     endpoints: Mutex<Endpoints>,
     changed: Notify,
     random: Random,
@@ -120,7 +130,6 @@ impl Worker {
         let endpoints = Endpoints { list: Vec::new(), retired: Vec::new(), reason: None };
         Ok(Arc::new(Worker {
             shared: Arc::clone(shared),
-            client: connect::client()?,
             endpoints: Mutex::new(endpoints),
             changed: Notify::new(),
             random: Random::new(seed),
@@ -149,8 +158,8 @@ impl Worker {
         &self.shared.options
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    pub(super) fn client(&self) -> Arc<Client> {
+        self.shared.client.load_full()
     }
 
     pub(super) fn notices(&self) -> &Notices {

@@ -10,6 +10,7 @@ mod process;
 mod recorder;
 mod smoke;
 mod store;
+mod tls;
 
 pub use dynamodb::{Call, Throttle, dynamodb_condition_failed, dynamodb_consumed, dynamodb_throttled};
 pub use embedded::{embedded_backup, embedded_commit, embedded_disk};
@@ -19,3 +20,4 @@ pub use process::{config_reload, log_line_dropped, trace_spans_dropped};
 pub use recorder::{render, upkeep};
 pub use smoke::SmokeRuns;
 pub use store::{ClientOperations, Operation, StoreOperations, document_written, endpoints, retry};
+pub use tls::certificate_ends;

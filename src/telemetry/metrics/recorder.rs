@@ -7,7 +7,7 @@ use ::metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, SharedSt
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::families::{ALL, Family, SMOKE, Type};
-use super::{dynamodb, embedded, http, process, store};
+use super::{dynamodb, embedded, http, process, store, tls};
 
 /// Whether this process is a smoke test, and so has other families than a role.
 static SMOKES: AtomicBool = AtomicBool::new(false);
@@ -48,6 +48,7 @@ fn recorder() -> &'static PrometheusHandle {
             embedded::register();
             http::register();
             store::register();
+            tls::register();
         }
     }
     handle

@@ -6,6 +6,8 @@ use super::program::run;
 
 /// Subcommands with a section of their own.
 const DESCRIBED: [&str; 5] = ["smoke", "export", "import", "backup", "restore"];
+/// The subcommands of `app pki`, which share a section.
+const OF_PKI: [&str; 5] = ["init", "issue", "show", "rotate", "retire"];
 /// Flags that every subcommand takes, described with the configuration.
 const GLOBAL: [&str; 4] = ["--role", "--config", "--set", "--help"];
 
@@ -47,4 +49,13 @@ fn every_flag_is_described_in_the_section_of_its_command_and_no_other() {
         let section = section.split("\n## ").next().expect("its text");
         assert_eq!(flags(section), flags(help.text()), "app {command}");
     }
+}
+
+#[test]
+fn every_flag_of_pki_is_described_and_no_other() {
+    let page = page();
+    let section = page.split_once("\n## app pki\n").expect("a section").1;
+    let section = section.split("\n## ").next().expect("its text");
+    let helps = OF_PKI.map(|command| run(&["pki", command, "--help"]).good().text().to_owned()).concat();
+    assert_eq!(flags(section), flags(&helps));
 }

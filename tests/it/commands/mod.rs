@@ -2,7 +2,7 @@
 
 mod backup;
 mod documented;
-mod program;
+pub mod program;
 mod smoke;
 mod transfer;
 mod wire;

@@ -65,12 +65,49 @@ impl Plan {
     }
 }
 
+/// A store role by itself.
+pub struct StoreRole {
+    running: Running,
+    settings: Vec<(String, String)>,
+    data: TempDir,
+}
+
+impl StoreRole {
+    /// Starts it with these settings.
+    pub async fn start(settings: Vec<(String, String)>) -> StoreRole {
+        let data = directory();
+        let running = start("store", &data, settings.clone(), Arc::new(TestClock::new())).await;
+        StoreRole { running, settings, data }
+    }
+
+    /// Where it takes lines.
+    pub fn address(&self) -> SocketAddr {
+        self.running.traffic
+    }
+
+    /// Lets it read its configuration again, and the files that belong to it. Says whether that was good.
+    pub fn reload(&self) -> bool {
+        self.running.reload(&sources("store", &self.data, &self.settings))
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        self.running.stop().await.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
 async fn start(
     role: &str,
     data: &TempDir,
     settings: Vec<(String, String)>,
     clock: Arc<TestClock>,
 ) -> Running {
+    let loaded =
+        config::load(&sources(role, data, &settings)).unwrap_or_else(|problems| panic!("{problems}"));
+    run::start(loaded, clock).await.unwrap_or_else(|failure| panic!("{role} did not start: {failure}"))
+}
+
+fn sources(role: &str, data: &TempDir, settings: &[(String, String)]) -> Sources {
     let mut sources = Sources::default()
         .with("role", role)
         .with("http.listen", "127.0.0.1:0")
@@ -78,11 +115,10 @@ async fn start(
         .with("admin.listen", "127.0.0.1:0")
         .with("shutdown.linger", "0s")
         .with("store.embedded.path", data.path().to_str().expect("a path of text"));
-    for (key, value) in &settings {
+    for (key, value) in settings {
         sources = sources.with(key, value);
     }
-    let loaded = config::load(&sources).unwrap_or_else(|problems| panic!("{problems}"));
-    run::start(loaded, clock).await.unwrap_or_else(|failure| panic!("{role} did not start: {failure}"))
+    sources
 }
 
 /// Roles that run.

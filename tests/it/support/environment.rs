@@ -1,4 +1,6 @@
-//! What a person may say to the tests.
+//! What a person may say to the tests, and what they say about where they run.
+
+use std::io::Write as _;
 
 /// The number that an environment variable holds, if it is set.
 pub fn number(name: &str) -> Option<u64> {
@@ -10,4 +12,15 @@ pub fn number(name: &str) -> Option<u64> {
 #[expect(clippy::disallowed_methods, reason = "a test binary has no configuration file")]
 pub fn text(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Says aloud that something can't be shown on this machine, and adds it to the list that `LEFT_OUT` names.
+#[expect(clippy::disallowed_macros, reason = "whoever reads the output of tests reads it to its end")]
+pub fn left_out(what: &str) {
+    println!("left out: {what}");
+    if let Some(list) = text("LEFT_OUT") {
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(list);
+        let written = file.and_then(|mut file| writeln!(file, "{what}"));
+        written.expect("the list of what is left out");
+    }
 }

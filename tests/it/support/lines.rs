@@ -34,6 +34,15 @@ pub struct Node {
 impl Node {
     /// Takes lines to a store.
     pub fn start(store: Arc<dyn Store>) -> Node {
+        Node::serve(store, None)
+    }
+
+    /// Takes lines to a store through TLS.
+    pub fn start_secured(store: Arc<dyn Store>, tls: rustls::ServerConfig) -> Node {
+        Node::serve(store, Some(tls))
+    }
+
+    fn serve(store: Arc<dyn Store>, tls: Option<rustls::ServerConfig>) -> Node {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (lifecycle, admission) = (Lifecycle::default(), Admission::new(Role::Store, 100_000));
@@ -45,10 +54,12 @@ impl Node {
             .h2_initial_window_size(STREAM_WINDOW)
             .h2_initial_connection_window_size(CONNECTION_WINDOW)
             .shutdown_timeout(20)
-            .disable_signals()
-            .listen_auto_h2c(listener)
-            .expect("a listener")
-            .run();
+            .disable_signals();
+        let server = match tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls),
+            None => server.listen_auto_h2c(listener),
+        };
+        let server = server.expect("a listener").run();
         let handle = server.handle();
         tokio::spawn(server);
         Node { address, lifecycle, handle }

@@ -1,5 +1,6 @@
 //! What the tests stand on: a clock that they move, stores to test, and ways to talk to a running server.
 
+pub mod certificates;
 pub mod client;
 pub mod clock;
 pub mod cluster;

@@ -1,6 +1,8 @@
 //! `app healthcheck`: asks the process of the same configuration whether it is ready, where there is no curl.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+mod own;
+
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 /// Asks, and prints the answer. Exit code 0 when it is ready, 1 when not.
 pub fn run(settings: &Settings) -> ExitCode {
     let address = reachable(settings.admin_listen);
-    match ask(address) {
+    match ask(address, settings.admin_tls.is_some()) {
         Ok((200, body)) => say(&body),
         Ok((_, body)) => {
             eprintln!("not ready: {body}");
@@ -38,9 +40,13 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
     listen
 }
 
-fn ask(address: SocketAddr) -> io::Result<(u16, String)> {
-    let mut stream = TcpStream::connect_timeout(&address, DEADLINE)?;
+fn ask(address: SocketAddr, secure: bool) -> io::Result<(u16, String)> {
+    let stream = TcpStream::connect_timeout(&address, DEADLINE)?;
     stream.set_read_timeout(Some(DEADLINE))?;
+    if secure { converse(own::through_tls(stream, address)?) } else { converse(stream) }
+}
+
+fn converse(mut stream: impl io::Read + io::Write) -> io::Result<(u16, String)> {
     stream.write_all(b"GET /readyz HTTP/1.0\r\nhost: localhost\r\n\r\n")?;
     let mut answer = BufReader::new(stream.take(64 * 1024));
     let mut line = String::new();

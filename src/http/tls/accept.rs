@@ -1,0 +1,96 @@
+//! Shakes hands with those who connect, and hands their streams to HTTP.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_http::Protocol;
+use actix_service::{Service as _, ServiceFactory, fn_factory, fn_service};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use crate::http::lifecycle::Lifecycle;
+use crate::http::refusal::{Guarded, Refusals};
+
+use super::farewell::Farewell;
+use super::{Purpose, Secured};
+
+/// A stream of HTTP inside TLS.
+pub(in crate::http) type Stream = Guarded<Farewell<TlsStream<TcpStream>>>;
+
+/// What is done to each connection.
+#[derive(Clone)]
+pub(in crate::http) struct Secure {
+    /// TLS of the listener.
+    pub(in crate::http) tls: Secured,
+    /// How long a handshake may take.
+    pub(in crate::http) patience: Duration,
+    /// Completes bare refusals of HTTP/1; none where nobody minds.
+    pub(in crate::http) refusals: Option<Refusals>,
+    /// Tells when connections of HTTP/2 are to take no more requests; none where they are just closed.
+    pub(in crate::http) lifecycle: Option<Lifecycle>,
+}
+
+/// The service of HTTP behind TLS.
+pub(in crate::http) fn secured<H>(
+    http: H,
+    secure: Secure,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
+where
+    H: ServiceFactory<(Stream, Protocol, Option<SocketAddr>), Config = (), Response = (), InitError = ()>
+        + 'static,
+{
+    let http = Rc::new(http);
+    fn_factory(move || {
+        let (http, secure) = (Rc::clone(&http), secure.clone());
+        async move {
+            let service = Rc::new(http.new_service(()).await?);
+            Ok(fn_service(move |stream: TcpStream| {
+                let (service, secure) = (Rc::clone(&service), secure.clone());
+                async move {
+                    // A socket that refuses this is about to fail anyway.
+                    let _slower = stream.set_nodelay(true);
+                    let peer = stream.peer_addr().ok();
+                    match secure.accept(stream, peer).await {
+                        Some((stream, protocol)) => service.call((stream, protocol, peer)).await,
+                        None => Ok(()),
+                    }
+                }
+            }))
+        }
+    })
+}
+
+impl Secure {
+    async fn accept(&self, stream: TcpStream, peer: Option<SocketAddr>) -> Option<(Stream, Protocol)> {
+        let handshake = TlsAcceptor::from(self.tls.config.load_full()).accept(stream);
+        let stream = match tokio::time::timeout(self.patience, handshake).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                self.refused(peer, &error);
+                return None;
+            }
+            Err(_) => {
+                self.refused(peer, &io::Error::other("the handshake took too long"));
+                return None;
+            }
+        };
+        let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        let lifecycle = self.lifecycle.as_ref().filter(|_| http2);
+        let refusals = self.refusals.clone().filter(|_| !http2);
+        let protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
+        Some((Guarded::new(Farewell::new(stream, lifecycle), refusals), protocol))
+    }
+
+    /// Between the roles a refusal is news; of callers all kinds come, and some only look whether the port is open.
+    fn refused(&self, peer: Option<SocketAddr>, error: &io::Error) {
+        let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
+        if self.tls.purpose == Purpose::Lines && error.kind() != io::ErrorKind::UnexpectedEof {
+            tracing::warn!(peer, "a connection was refused: {error}");
+        } else {
+            tracing::debug!(peer, "a handshake failed: {error}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `app pki`: what it makes, and what it never does.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use larder::config::{Chain, Facts};
+
+use crate::commands::program::{Ran, run, text};
+
+fn pki(dir: &Path, command: &str, more: &[&str]) -> Ran {
+    run(&[&["pki", command, "--dir", text(dir)], more].concat())
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).expect("a file").permissions().mode() & 0o777
+}
+
+fn facts(path: &Path) -> Vec<Facts> {
+    let chain = Chain::parse(&std::fs::read_to_string(path).expect("a file")).expect("certificates");
+    chain.certificates().iter().map(|der| Facts::read(der).expect("a certificate")).collect()
+}
+
+#[test]
+fn an_authority_and_what_it_issues() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("new");
+    pki(&dir, "init", &["--name", "Ours", "--days", "30"]).good();
+    let sans =
+        ["--san", "api", "--san", "127.0.0.1", "--san", "::1", "--san", "spiffe://c/api", "--san", "*.a.b"];
+    pki(&dir, "issue", &[&["--name", "api", "--days", "90"][..], &sans].concat()).good();
+    for (file, expected) in [("ca.key", 0o600), ("api.key", 0o600), ("ca.pem", 0o644), ("api.pem", 0o644)] {
+        assert_eq!(mode(&dir.join(file)), expected, "{file}");
+    }
+    let (ca, leaf) = (facts(&dir.join("ca.pem")).remove(0), facts(&dir.join("api.pem")).remove(0));
+    assert!(ca.is_authority && !leaf.is_authority);
+    assert_eq!((ca.subject.as_str(), leaf.issuer.as_str()), ("CN=Ours", "CN=Ours"));
+    let names: Vec<&str> = leaf.names().map(String::as_str).collect();
+    assert_eq!(names, ["api", "*.a.b", "127.0.0.1", "::1", "spiffe://c/api"]);
+    assert!(leaf.not_after <= ca.not_after, "a leaf does not outlive its authority");
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 4, "nothing is left over");
+
+    let shown = run(&["pki", "show", text(&dir.join("api.pem")), text(&dir.join("api.key"))]).good();
+    for words in ["CN=api", "spiffe://c/api", "days left", "a private key, which is not shown"] {
+        assert!(shown.text().contains(words), "{words:?} is not in: {}", shown.text());
+    }
+    let key = std::fs::read_to_string(dir.join("api.key")).unwrap();
+    assert!(!shown.text().contains(key.lines().nth(1).unwrap()));
+    run(&["pki", "show", text(&dir.join("nothing.pem"))]).bad();
+}
+
+#[test]
+fn nothing_is_overwritten_unless_that_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let no_authority = pki(dir, "issue", &["--name", "api"]).bad();
+    assert!(no_authority.err.contains("app pki init"), "{}", no_authority.err);
+    pki(dir, "init", &[]).good();
+    pki(dir, "issue", &["--name", "api", "--san", "a", "--san", "b"]).good();
+    let read = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+    let (ca, api) = (read("ca.pem"), read("api.pem"));
+    assert!(pki(dir, "init", &[]).bad().err.contains("rotate"));
+    assert!(pki(dir, "issue", &["--name", "api"]).bad().err.contains("--force"));
+    pki(dir, "init", &["--if-needed"]).good();
+    pki(dir, "issue", &["--name", "api", "--san", "b", "--san", "a", "--if-needed"]).good();
+    assert_eq!((read("ca.pem"), read("api.pem")), (ca, api.clone()));
+    // Renewed, with the names that it had.
+    pki(dir, "issue", &["--name", "api", "--force"]).good();
+    assert_ne!(read("api.pem"), api);
+    let names: Vec<String> = facts(&dir.join("api.pem"))[0].names().cloned().collect();
+    assert_eq!(names, ["a", "b"]);
+    // Other names are a need.
+    pki(dir, "issue", &["--name", "api", "--san", "c", "--if-needed"]).good();
+    assert_eq!(facts(&dir.join("api.pem"))[0].dns_names, ["c"]);
+    for name in ["ca", "../api", ".api", "a/b", ""] {
+        assert_eq!(pki(dir, "issue", &["--name", name]).status.code(), Some(64), "{name}");
+    }
+    pki(dir, "issue", &["--name", "bad", "--san", "no name"]).bad();
+}
+
+#[test]
+fn an_authority_is_rotated_with_both_trusted_in_between() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    pki(dir, "init", &["--name", "Old"]).good();
+    pki(dir, "issue", &["--name", "api"]).good();
+    pki(dir, "rotate", &["--name", "New"]).good();
+    let subjects = |file: &str| -> Vec<String> {
+        facts(&dir.join(file)).into_iter().map(|facts| facts.subject).collect()
+    };
+    assert_eq!(subjects("ca.pem"), ["CN=New", "CN=Old"]);
+    assert_eq!(mode(&dir.join("ca.key")), 0o600);
+    assert_eq!(facts(&dir.join("api.pem"))[0].issuer, "CN=Old");
+    // What the old one has issued is to be issued again.
+    pki(dir, "issue", &["--name", "api", "--if-needed"]).good();
+    assert_eq!(facts(&dir.join("api.pem"))[0].issuer, "CN=New");
+    pki(dir, "retire", &[]).good();
+    assert_eq!(subjects("ca.pem"), ["CN=New"]);
+    pki(dir, "issue", &["--name", "store"]).good();
+}

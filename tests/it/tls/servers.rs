@@ -1,0 +1,82 @@
+//! To whom an api role speaks: to a store with the right certificate, by TLS 1.3, and to nobody else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder::api::remote::{Options, Remote};
+use larder::commands::pki::{Authority, Issued, Lifetime};
+use larder::config::provider;
+use larder::domain::{Kind, Store};
+use rustls::ServerConfig;
+use rustls::sign::SingleCertAndKey;
+use rustls::version::{TLS12, TLS13};
+
+use crate::support::certificates::{Certificates, DAY, a_year, client_tls, identity, issue, now};
+use crate::support::lines::{Node, embedded, put, read, within, write};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A store that shows this, and asks for nothing.
+fn showing(issued: &Issued, version: &'static rustls::SupportedProtocolVersion) -> ServerConfig {
+    let shown = SingleCertAndKey::from((*identity(issued).certified()).clone());
+    ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[version])
+        .expect("a version")
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown))
+}
+
+fn remote(node: &Node, certificates: &Certificates, names: &str) -> Arc<Remote> {
+    let api = certificates.issue("api", &["api"]);
+    let tls = Some(client_tls(&api, certificates.authority.certificate(), names));
+    let options = Options::new(node.address.ip().to_string(), node.address.port());
+    Remote::new(Options { tls, ..options }).expect("a client")
+}
+
+#[tokio::test]
+async fn a_store_with_one_of_the_names_is_spoken_to() {
+    let (certificates, kept) = (Certificates::new(), embedded());
+    for (has, names) in [
+        (&["store"][..], "store"),
+        (&["a.example", "b.example"], "elsewhere,b.example"),
+        (&["127.0.0.1"], "127.0.0.1"),
+        (&["spiffe://cluster/store"], "spiffe://cluster/store"),
+    ] {
+        let shown = issue(&certificates.authority, has, a_year());
+        let node = Node::start_secured(Arc::clone(&kept.store), showing(&shown, &TLS13));
+        let remote = remote(&node, &certificates, names);
+        remote.write(&within(PATIENCE), write("a", put("[1]"), 1)).await.unwrap();
+        assert!(remote.read(&within(PATIENCE), read("a")).await.unwrap().value.0.is_some(), "{names}");
+        drop(remote);
+        node.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn no_other_store_is_spoken_to_and_why_is_said() {
+    let (certificates, kept) = (Certificates::new(), embedded());
+    let (ours, other) = (&certificates.authority, Authority::new(None, a_year()).unwrap());
+    let expired = Lifetime { from: now() - 9 * DAY, until: now() - DAY };
+    let not_yet = Lifetime { from: now() + DAY, until: now() + 9 * DAY };
+    for (what, shown, version, words) in [
+        ("another authority", issue(&other, &["store"], a_year()), &TLS13, "UnknownIssuer"),
+        ("another name", issue(ours, &["api", "127.0.0.1"], a_year()), &TLS13, "none of these is accepted"),
+        ("expired", issue(ours, &["store"], expired), &TLS13, "expired"),
+        ("not yet valid", issue(ours, &["store"], not_yet), &TLS13, "not valid yet"),
+        ("TLS 1.2", issue(ours, &["store"], a_year()), &TLS12, "ProtocolVersion"),
+    ] {
+        let node = Node::start_secured(Arc::clone(&kept.store), showing(&shown, version));
+        let remote = remote(&node, &certificates, "store");
+        // It may not be known at first that there is none.
+        let error = loop {
+            let error = remote.ready(&within(PATIENCE)).await.expect_err(what);
+            if !error.detail().contains("has not answered yet") {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), Kind::StoreUnavailable, "{what}");
+        assert!(error.detail().contains(words), "{what}: {error}");
+        drop(remote);
+        node.stop().await;
+    }
+}
