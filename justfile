@@ -232,6 +232,11 @@ schemathesis: build
 chart:
     scripts/chart
 
+# What the chart gives each role is what the program says of itself, and the program takes it
+[group('check')]
+chart-parity: build
+    scripts/chart parity
+
 # The chart on a real cluster (KUBECONFIG), from install to uninstall, with an image that its nodes have (IMAGE)
 [group('check')]
 chart-cluster *steps:
@@ -295,3 +300,8 @@ build:
 [group('tools')]
 tools:
     scripts/tools
+
+# What the checks of the chart need as well
+[group('tools')]
+chart-tools:
+    scripts/tools chart
