@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1.20@sha256:26147acbda4f14c5add9946e2fd2ed543fc402884fd75146bd342a7f6271dc1d
 # One image for both roles: `docker run larder --role=api`. Nothing is in it but the binary and what it links against.
 
-FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
+FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS dependencies
 WORKDIR /src
 # The same bytes wherever it is built: no path of the builder in the binary.
 ENV CARGO_INCREMENTAL=0 RUSTFLAGS="--remap-path-prefix=/src=larder --remap-path-prefix=/usr/local/cargo=cargo"
@@ -13,6 +13,7 @@ RUN mkdir -p src benches/http tests/it \
     && echo 'fn main() {}' >src/main.rs \
     && cargo build --release --locked --bin app
 
+FROM dependencies AS build
 # Cargo goes by the time of a file, and ours may be older than the empty one.
 COPY src src
 ARG REVISION=unknown

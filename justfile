@@ -106,12 +106,10 @@ scripts:
 docs-page: build
     scripts/with-service scripts/docs-page
 
-# The examples of README.md and docs/api.md do what the pages say they do
+# The commands of README.md, docs/api.md and the guides do what the pages say, or the pages say why they can't be run
 [group('check')]
 docs-api: build
-    scripts/with-service scripts/docs-api README.md
-    scripts/with-service scripts/docs-api docs/api.md
-    scripts/with-service scripts/docs-api docs/guides/first-steps.md
+    for page in README.md docs/api.md docs/guides/*.md; do scripts/with-service scripts/docs-api "$page"; done
 
 # Every kind of operation, against a service of its own
 [group('check')]
@@ -256,6 +254,16 @@ image-scan:
 [private]
 image-save:
     docker save "${LARDER_IMAGE:-larder:dev}" | gzip >target/image.tar.gz
+
+[private]
+image-load:
+    gunzip --stdout target/image.tar.gz | docker load
+
+# A cluster in containers, with the image on its node
+[private]
+kind-up:
+    kind create cluster --name larder --wait 3m
+    kind load docker-image "${LARDER_IMAGE:-larder:dev}" --name larder
 
 [private]
 image-push:
