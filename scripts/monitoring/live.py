@@ -98,7 +98,7 @@ class Process:
 
 
 class System:
-    """An api over a store, and a prober; every few seconds it walks the happy paths."""
+    """An api over a store, each knowing the other by its certificate, and a prober that walks the happy paths."""
 
     def __init__(self, app, folder):
         self.app, self.folder = app, folder
@@ -106,16 +106,25 @@ class System:
         self.url = f"http://127.0.0.1:{self.traffic}"
         self.settings = folder / "api.toml"
         self.configure("info")
+        self.make_certificates()
         self.start_store()
         common = {"APP__SHUTDOWN__LINGER": "0s", "APP__LOG__REQUESTS": "failures", "APP__LOG__FORMAT": "json"}
         self.api = Process("api", folder, [app, "--role=api", "--config", self.settings], {
             **common, "APP__HTTP__LISTEN": f"127.0.0.1:{self.traffic}", "APP__ADMIN__LISTEN": f"127.0.0.1:{self.admin}",
-            "APP__STORE__URL": f"http://127.0.0.1:{self.store_traffic}",
+            "APP__STORE__URL": f"https://127.0.0.1:{self.store_traffic}", "APP__STORE__TLS__NAMES": "store",
+            **self.certificates("APP__STORE__TLS", "api"), "APP__STORE__TLS__CA_FILE": str(self.folder / "pki/ca.pem"),
         })
         self.api.ready(f"http://127.0.0.1:{self.admin}/readyz")
         self.prober = Process("prober", folder, [
             app, "smoke", "--url", self.url, "--every", "3s", "--metrics-listen", f"127.0.0.1:{self.prober_metrics}",
         ])
+
+    def make_certificates(self):
+        for command in (["init"], ["issue", "--name", "store", "--san", "store"], ["issue", "--name", "api", "--san", "api"]):
+            subprocess.run([self.app, "pki", command[0], "--dir", self.folder / "pki", *command[1:]], check=True, capture_output=True)
+
+    def certificates(self, where, name):
+        return {f"{where}__{part}_FILE": str(self.folder / f"pki/{name}.{ending}") for part, ending in (("CERTIFICATE", "pem"), ("KEY", "key"))}
 
     def configure(self, level):
         self.settings.write_text(f'[log]\nfilter = "{level}"\n')
@@ -124,6 +133,7 @@ class System:
         self.store = Process("store", self.folder, [self.app, "--role=store"], {
             "APP__SHUTDOWN__LINGER": "0s", "APP__LOG__FORMAT": "json", "APP__HTTP__LISTEN": f"127.0.0.1:{self.store_traffic}",
             "APP__ADMIN__LISTEN": f"127.0.0.1:{self.store_admin}", "APP__STORE__EMBEDDED__PATH": str(self.folder / "data"),
+            **self.certificates("APP__HTTP__TLS", "store"), "APP__HTTP__TLS__CLIENT_CA_FILE": str(self.folder / "pki/ca.pem"),
         })
         self.store.ready(f"http://127.0.0.1:{self.store_admin}/readyz")
 

@@ -23,7 +23,6 @@ UNUSED = {
 COMING = {
     "rate_limited_requests_total": set(),
     "authentication_failures_total": {"reason"},
-    "tls_certificate_not_after_timestamp_seconds": {"name"},
 }
 
 
