@@ -179,7 +179,7 @@ def process():
               runbooks=("LarderFileDescriptorsNearLimit",)),
         panel(5, "Time since the start", "s", "A saw that falls to zero again and again is a process that restarts.",
               (f"time() - process_start_time_seconds{{{ONE}}}", "{{job}} {{instance}}"), runbooks=("LarderRestarting",)),
-        panel(6, "Certificates end in", "s", "By file, as loaded. The alerts are at fourteen and at two days.",
+        panel(6, "Certificates end in", "s", "By the setting that names it, as loaded. The alerts are at fourteen and at two days.",
               (f"(tls_certificate_not_after_timestamp_seconds{{{ONE}}} > 0) - time()", "{{job}} {{instance}} {{name}}"),
               limits=(1209600, 172800), floor=None, runbooks=("LarderCertificateExpiry",)),
         panel(7, "Configuration read again", "short", "In the last half hour. refused: the settings before were kept.",
