@@ -23,6 +23,41 @@ MEMORY = (2, 8)
 AGREE = 0.1
 
 
+# What docs/capacity.json has, and of which kind; a question mark: may be missing.
+SHAPE = {
+    "machine": {"cores": int, "shared_with_load_generator": bool},
+    "load": {"generator": str, "document_bytes": int, "keys": int},
+    "results": [{
+        "topology": str, "backend": str, "operation": str, "connections": int, "requests_per_second": (int, float),
+        "saturated": bool, "latency_seconds?": {"p50": float, "p99": float},
+    }],
+    "resident_at_rest_mib": {"api": (int, float), "store": (int, float)},
+}
+
+
+def malformed():
+    found = json.loads((files.ROOT / "docs/capacity.json").read_text())
+    yield from unlike_shape("docs/capacity.json", found, SHAPE)
+    for key in (("pair", "read"), ("pair", "write"), ("all", "read"), ("all", "write")):
+        if key not in measured():
+            yield f"docs/capacity.json: no result at saturation for {' '.join(key)}"
+
+
+def unlike_shape(where, found, shape):
+    if isinstance(shape, dict):
+        for name, inner in shape.items():
+            key = name.removesuffix("?")
+            if key in found:
+                yield from unlike_shape(f"{where}: {key}", found[key], inner)
+            elif key == name:
+                yield f"{where}: {key} is missing"
+    elif isinstance(shape, list):
+        for at, one in enumerate(found):
+            yield from unlike_shape(f"{where} {at}", one, shape[0])
+    elif not isinstance(found, shape):
+        yield f"{where}: {found!r} is of the wrong kind"
+
+
 def latency(result):
     """The 99th percentile in seconds, or where it was not taken the mean: a closed loop's is connections over rate."""
     quantiles = result.get("latency_seconds", {})
