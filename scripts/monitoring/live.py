@@ -103,7 +103,7 @@ class System:
     def __init__(self, app, folder):
         self.app, self.folder = app, folder
         self.traffic, self.admin, self.store_traffic, self.store_admin, self.prober_metrics = free_ports(5)
-        self.url = f"http://127.0.0.1:{self.traffic}"
+        self.url, self.table_admin = f"http://127.0.0.1:{self.traffic}", None
         self.settings = folder / "api.toml"
         self.configure("info")
         self.make_certificates()
@@ -141,8 +141,25 @@ class System:
         subprocess.run([self.app, "backup", "--admin", f"http://127.0.0.1:{self.store_admin}", "--output", self.folder / "larder.backup"],
                        check=True, capture_output=True)
 
+    def add_table(self, endpoint):
+        """One process over a table of DynamoDB, or of what stands in for it, on which all paths are walked once."""
+        traffic, self.table_admin = free_ports(2)
+        environment = {
+            "APP__STORE__BACKEND": "dynamodb", "APP__STORE__DYNAMODB__ENDPOINT": f"http://{endpoint}",
+            "APP__STORE__DYNAMODB__TABLE": f"observed-{os.getpid()}", "APP__STORE__DYNAMODB__REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "APP__SHUTDOWN__LINGER": "0s",
+            "APP__HTTP__LISTEN": f"127.0.0.1:{traffic}", "APP__ADMIN__LISTEN": f"127.0.0.1:{self.table_admin}",
+        }
+        subprocess.run([self.app, "bootstrap", "--role=all"], env={**os.environ, **environment}, check=True, capture_output=True)
+        Process("all", self.folder, [self.app, "--role=all"], environment).ready(f"http://127.0.0.1:{self.table_admin}/readyz")
+        self.table_url = f"http://127.0.0.1:{traffic}"
+
+    def walk_over_table(self):
+        subprocess.run([self.app, "smoke", "--url", self.table_url], check=True, capture_output=True)
+
     def targets(self):
-        return {"larder-api": self.admin, "larder-store": self.store_admin, "larder-prober": self.prober_metrics}
+        found = {"larder-api": self.admin, "larder-store": self.store_admin, "larder-prober": self.prober_metrics}
+        return {**found, "larder-all": self.table_admin} if self.table_admin else found
 
 
 class Load:
