@@ -8,9 +8,9 @@ venv := "target/venv"
 default:
     @just --list --unsorted
 
-# Start it in a container, one process with its data on a volume
+# Start it in containers: roles (both roles), embedded (one process), or observe (the roles, with Prometheus, Grafana, Jaeger)
 [group('run')]
-up profile="embedded":
+up profile="roles":
     scripts/compose up {{ profile }}
 
 # Stop what `just up` started; the data stays
@@ -215,10 +215,10 @@ gathered:
 image-check:
     scripts/image check
 
-# compose.yaml from up to down, with the store killed under load
+# compose.yaml from up to down, with a role stopped and the store killed under load
 [group('check')]
-compose-test:
-    scripts/compose-test
+compose-test *profiles:
+    scripts/compose-test {{ profiles }}
 
 # Property-based tests of the running service against its own OpenAPI document
 [group('check')]
