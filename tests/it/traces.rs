@@ -1,11 +1,22 @@
 //! Traces: one tree from the caller to the disk, who decides whether it is recorded, and what a lost collector costs.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder::config::{Otlp, OtlpEndpoint, OtlpProtocol, Role};
+use larder::domain::{Condition, Tags, TraceContext, Write};
+use larder::store::dynamo::Options;
+use larder::store::engine;
+use larder::telemetry::trace::Tracer;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
 use crate::support::client::Client;
+use crate::support::clock::TestClock;
 use crate::support::cluster::{Cluster, Plan};
 use crate::support::collector::{Collector, Kept, hex};
+use crate::support::dynamo::{self, Emulator};
+use crate::support::lines;
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const ITEM: &str = "/v1/collections/things/items/a";
@@ -153,10 +164,10 @@ async fn a_collector_that_is_not_there_costs_spans_and_nothing_else() {
         let put = client.put(&format!("{ITEM}{n}"), "1").header("Content-Type", "application/json");
         assert_eq!(put.send().await.status, 201);
     }
-    let until = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+    let until = tokio::time::Instant::now() + Duration::from_secs(30);
     while dropped(&cluster).await < before + 80 {
         assert!(tokio::time::Instant::now() < until, "the loss is not counted");
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     cluster.stop().await;
 }
@@ -166,4 +177,49 @@ async fn dropped(cluster: &Cluster) -> u64 {
     let text = String::from_utf8(metrics.body.to_vec()).expect("text");
     let line = text.lines().find_map(|line| line.strip_prefix("trace_spans_dropped_total "));
     line.expect("the family is there from the start").parse().expect("a number")
+}
+
+#[tokio::test]
+async fn each_call_to_dynamodb_is_below_the_operation_that_made_it() {
+    let mut collector = Collector::start();
+    let endpoint = OtlpEndpoint::parse(&collector.endpoint()).expect("an endpoint");
+    let settings = Otlp { endpoint, protocol: OtlpProtocol::Http, sample: 0.0, xray_ids: false };
+    let tracer = Tracer::start(&settings, Role::Store).expect("a way to the collector");
+    let emulator = Emulator::start().await;
+    let options = Options { tracer: tracer.clone(), ..emulator.table().await };
+    let table = options.table.clone();
+    let clock = Arc::new(TestClock::new());
+    let store = dynamo::store(options, &clock, engine::Options { auto_create: true }).await;
+    let context = lines::within(Duration::from_secs(20)).with_trace(TraceContext::parse(PARENT));
+    store.write(&context, lines::write("a", lines::put("1"), 1)).await.expect("a first write");
+    store.read(&context, lines::read("a")).await.expect("a read");
+    let absent = Condition { if_none_match: Some(Tags::Any), ..Condition::default() };
+    let refused = Write { condition: absent, ..lines::write("a", lines::put("2"), 2) };
+    store.write(&context, refused).await.expect_err("a condition that does not hold");
+    tracer.close(Duration::from_secs(20)).await;
+    drop(store);
+    emulator.stop();
+    let spans = collector.spans(4).await;
+    for kept in &spans {
+        let call = kept.says("db.operation.name").expect("a call");
+        assert_eq!(kept.span.name, format!("DynamoDB.{call}"));
+        assert_eq!((kept.span.kind, kept.service().as_str()), (SpanKind::Client as i32, "larder-store"));
+        assert_eq!(
+            (kept.trace_id().as_str(), hex(&kept.span.parent_span_id).as_str()),
+            (&PARENT[3..35], &PARENT[36..52])
+        );
+        assert_eq!(kept.says("db.system.name").as_deref(), Some("aws.dynamodb"));
+        assert_eq!(kept.says("aws.dynamodb.table_names"), Some(table.clone()));
+        let status = kept.span.status.as_ref().map_or(0, |status| status.code);
+        assert_eq!(
+            status,
+            StatusCode::Unset as i32,
+            "a condition that does not hold is no failure: {kept:?}"
+        );
+    }
+    let read = |kept: &Kept| kept.span.name == "DynamoDB.GetItem" && kept.says("error.type").is_none();
+    assert!(spans.iter().any(read), "{spans:#?}");
+    let types: Vec<_> = spans.iter().filter_map(|kept| kept.says("error.type")).collect();
+    let no = ["ConditionalCheckFailedException", "TransactionCanceledException"];
+    assert!(!types.is_empty() && types.iter().all(|r#type| no.contains(&r#type.as_str())), "{types:?}");
 }

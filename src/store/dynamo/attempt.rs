@@ -122,7 +122,7 @@ impl Course<'_> {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        match call::within(Call::UpdateItem, self.context.deadline, sent).await {
+        match self.store.within(Call::UpdateItem, self.context, sent).await {
             Ok(done) => {
                 self.charge += call::write(Call::UpdateItem, &done.consumed_capacity);
                 Ok(Ok(done.attributes.unwrap_or_default()))
@@ -145,7 +145,7 @@ impl Course<'_> {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        match call::within(Call::DeleteItem, self.context.deadline, sent).await {
+        match self.store.within(Call::DeleteItem, self.context, sent).await {
             Ok(done) => {
                 self.charge += call::write(Call::DeleteItem, &done.consumed_capacity);
                 Ok(End::Done(Written::DELETED))

@@ -1,31 +1,51 @@
 //! One call to `DynamoDB`: its time, its cost, and what is counted of it.
 
-use std::time::Instant;
-
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
-use crate::domain::Charge;
+use crate::domain::{Charge, Context};
 use crate::telemetry::metrics::{self, Call};
 
+use super::Dynamo;
 use super::fault::{Fault, Sorted, fault};
 
-/// Waits for a call, but not behind the deadline.
-pub(super) async fn within<T, E: Sorted>(
-    call: Call,
-    deadline: Instant,
-    sent: impl Future<Output = Result<T, SdkError<E>>>,
-) -> Result<T, Fault> {
-    let Ok(answer) = tokio::time::timeout_at(deadline.into(), sent).await else { return Err(Fault::Late) };
-    answer.map_err(|error| {
-        let fault = fault(error);
-        match &fault {
-            Fault::Throttled(why, _) => metrics::dynamodb_throttled(call, *why),
-            Fault::Condition(_) => metrics::dynamodb_condition_failed(call),
-            _ => {}
-        }
-        fault
-    })
+impl Dynamo {
+    /// Waits for a call, but not behind the deadline.
+    pub(super) async fn within<T, E: Sorted>(
+        &self,
+        call: Call,
+        context: &Context,
+        sent: impl Future<Output = Result<T, SdkError<E>>>,
+    ) -> Result<T, Fault> {
+        let mut span = self.tracer.dynamodb(context.trace, call, &self.table);
+        let Ok(answer) = tokio::time::timeout_at(context.deadline.into(), sent).await else {
+            span.call_failed("timeout", true);
+            return Err(Fault::Late);
+        };
+        answer.map_err(|error| {
+            let code = span.is_recorded().then(|| code(&error));
+            let fault = fault(error);
+            if let Some(code) = code {
+                span.call_failed(&code, fault.is_trouble());
+            }
+            match &fault {
+                Fault::Throttled(why, _) => metrics::dynamodb_throttled(call, *why),
+                Fault::Condition(_) => metrics::dynamodb_condition_failed(call),
+                _ => {}
+            }
+            fault
+        })
+    }
+}
+
+/// What `DynamoDB` calls an error, or what there was instead of its answer.
+fn code<E: Sorted>(error: &SdkError<E>) -> String {
+    let without = match error {
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(_) => "connection",
+        _ => "_OTHER",
+    };
+    error.code().unwrap_or(without).to_owned()
 }
 
 /// What a read was billed for.

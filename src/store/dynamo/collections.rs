@@ -113,7 +113,7 @@ impl Dynamo {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        match call::within(Call::PutItem, context.deadline, sent).await {
+        match self.within(Call::PutItem, context, sent).await {
             Ok(done) => Ok(Stored::Done(call::write(Call::PutItem, &done.consumed_capacity))),
             Err(Fault::Condition(_)) => {
                 call::noted(Call::PutItem, write_charge(0));

@@ -46,6 +46,12 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// Whether something is wrong with `DynamoDB` or the way there, and not only with what was asked when.
+    pub(super) fn is_trouble(&self) -> bool {
+        use Fault::{Busy, Cancelled, Condition, InProgress};
+        !matches!(self, Condition(_) | Cancelled(_) | Busy(_) | InProgress(_))
+    }
+
     /// The error of a read that failed so.
     pub(super) fn of_read(self) -> Error {
         match self {

@@ -42,6 +42,7 @@ use crate::domain::{
     Context, OperationOutcome, PutCollection, Reply, Result, Written,
 };
 use crate::store::backend::{Address, Backend, Row, Rows, Scan, Single, Together};
+use crate::telemetry::trace::Tracer;
 
 pub use options::Options;
 pub use table::Table;
@@ -62,6 +63,7 @@ pub struct Dynamo {
     stamps: Stamps,
     budget: Budget,
     memory: Memory,
+    tracer: Tracer,
 }
 
 impl Dynamo {
@@ -71,6 +73,7 @@ impl Dynamo {
             clients: Clients::new(&options).await,
             memory: Memory::new(options.remembered, options.repeat_window),
             table: options.table,
+            tracer: options.tracer,
             clock,
             stamps: Stamps::default(),
             budget: Budget::new(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::telemetry::trace::Tracer;
+
 /// Where the table is, and how long to wait for it.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -19,6 +21,8 @@ pub struct Options {
     pub remembered: usize,
     /// How long after a write its repetition may come: at least the greatest deadline of a request.
     pub repeat_window: Duration,
+    /// Makes the spans of calls.
+    pub tracer: Tracer,
 }
 
 impl Options {
@@ -32,6 +36,7 @@ impl Options {
             attempt_timeout: Duration::from_secs(2),
             remembered: 200_000,
             repeat_window: Duration::from_secs(60),
+            tracer: Tracer::default(),
         }
     }
 

@@ -58,7 +58,7 @@ impl Dynamo {
             .consistent_read(consistency == Consistency::Strong)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        let found = call::within(Call::GetItem, context.deadline, sent).await.map_err(Fault::of_read)?;
+        let found = self.within(Call::GetItem, context, sent).await.map_err(Fault::of_read)?;
         let charge = call::read(Call::GetItem, &found.consumed_capacity);
         Ok(Charged::new(found.item, charge))
     }
@@ -123,7 +123,7 @@ impl Dynamo {
                 .map_err(|error| Error::internal("a read of many has no keys").with_source(error))?;
             let get = self.clients.reads.batch_get_item().request_items(&self.table, keys);
             let sent = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
-            let answer = match call::within(Call::BatchGetItem, context.deadline, sent).await {
+            let answer = match self.within(Call::BatchGetItem, context, sent).await {
                 Ok(answer) => answer,
                 Err(fault) => {
                     found.missing.append(&mut wanted);
@@ -166,7 +166,7 @@ impl Dynamo {
         loop {
             let get = self.clients.reads.transact_get_items().set_transact_items(Some(gets.clone()));
             let sent = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
-            match call::within(Call::TransactGetItems, context.deadline, sent).await {
+            match self.within(Call::TransactGetItems, context, sent).await {
                 Ok(found) => {
                     let charge = call::read(Call::TransactGetItems, found.consumed_capacity());
                     let found = found.responses.unwrap_or_default();

@@ -82,8 +82,7 @@ impl Dynamo {
                     .set_exclusive_start_key(from.take())
                     .return_consumed_capacity(ReturnConsumedCapacity::Total)
                     .send();
-                let found =
-                    call::within(Call::Query, context.deadline, sent).await.map_err(Fault::of_read)?;
+                let found = self.within(Call::Query, context, sent).await.map_err(Fault::of_read)?;
                 *charge += call::read(Call::Query, &found.consumed_capacity);
                 if found.count > 0 {
                     let name = &there.name;
@@ -113,7 +112,7 @@ impl Dynamo {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        match call::within(Call::DeleteItem, context.deadline, sent).await {
+        match self.within(Call::DeleteItem, context, sent).await {
             Ok(done) => Ok(Some(call::write(Call::DeleteItem, &done.consumed_capacity))),
             Err(Fault::Condition(_)) => {
                 call::noted(Call::DeleteItem, write_charge(0));

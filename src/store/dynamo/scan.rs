@@ -22,7 +22,7 @@ impl Dynamo {
         loop {
             let query = self.page(&scan, &bounds).set_exclusive_start_key(from.take());
             let sent = query.send();
-            let found = call::within(Call::Query, context.deadline, sent).await;
+            let found = self.within(Call::Query, context, sent).await;
             let found = found.map_err(|fault| fault.of_read().with_charge(charge))?;
             charge += call::read(Call::Query, &found.consumed_capacity);
             let rows = rows(found.items.unwrap_or_default(), &bounds);

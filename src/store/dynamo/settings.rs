@@ -87,7 +87,7 @@ impl Dynamo {
                 .consistent_read(true)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            let found = call::within(Call::Query, context.deadline, sent).await;
+            let found = self.within(Call::Query, context, sent).await;
             let found = found.map_err(|fault| fault.of_read().with_charge(charge))?;
             charge += call::read(Call::Query, &found.consumed_capacity);
             for item in found.items.iter().flatten() {

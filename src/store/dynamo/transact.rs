@@ -112,7 +112,7 @@ impl Dynamo {
                 .client_request_token(&token)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            let fault = match call::within(Call::TransactWriteItems, context.deadline, sent).await {
+            let fault = match self.within(Call::TransactWriteItems, context, sent).await {
                 Ok(done) => {
                     return Ok(Sent::Done(call::write(Call::TransactWriteItems, done.consumed_capacity())));
                 }

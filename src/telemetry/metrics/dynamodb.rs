@@ -36,7 +36,8 @@ impl Call {
         Call::TransactWriteItems,
     ];
 
-    const fn name(self) -> &'static str {
+    /// The name that `DynamoDB` gives it.
+    pub const fn name(self) -> &'static str {
         match self {
             Call::GetItem => "GetItem",
             Call::BatchGetItem => "BatchGetItem",

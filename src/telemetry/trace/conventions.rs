@@ -5,7 +5,7 @@ use opentelemetry::{Array, StringValue, Value};
 
 use crate::domain::{Error, Kind, TraceContext};
 use crate::telemetry::log::RequestEnd;
-use crate::telemetry::metrics::Operation;
+use crate::telemetry::metrics::{Call, Operation};
 
 use super::{Span, Tracer};
 
@@ -70,10 +70,11 @@ impl Tracer {
         span
     }
 
-    /// A call to DynamoDB, such as `GetItem`, on a table.
-    pub fn dynamodb(&self, parent: Option<TraceContext>, operation: &'static str, table: &str) -> Span {
+    /// A call to `DynamoDB` on a table.
+    pub fn dynamodb(&self, parent: Option<TraceContext>, call: Call, table: &str) -> Span {
         let mut span = self.below(parent, false, SpanKind::Client, "DynamoDB");
         if span.is_recorded() {
+            let operation = call.name();
             span.set("rpc.system.name", "aws-api");
             span.set("rpc.method", format!("DynamoDB/{operation}"));
             span.set("db.system.name", "aws.dynamodb");
@@ -140,12 +141,11 @@ impl Span {
         }
     }
 
-    /// The capacity units that a call to DynamoDB took.
-    pub fn consumed_capacity(&mut self, table: &str, units: f64) {
-        if self.is_recorded() {
-            let text = format!("{{\"TableName\":\"{table}\",\"CapacityUnits\":{units}}}");
-            let value = Value::Array(Array::String(vec![StringValue::from(text)]));
-            self.set("aws.dynamodb.consumed_capacity", value);
+    /// A call to `DynamoDB` was not done: what `DynamoDB` calls the reason, and whether that is trouble.
+    pub fn call_failed(&mut self, r#type: &str, is_trouble: bool) {
+        self.set("error.type", r#type.to_owned());
+        if is_trouble {
+            self.fail(r#type);
         }
     }
 }
