@@ -20,6 +20,9 @@ pub struct Options {
     /// The file to write; `-` is standard output. It appears, or is replaced, when the backup is whole.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
+    /// When it is whole, removes all but the newest so many files that end in `.backup` where it is.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    keep: Option<u32>,
     /// Shows no progress.
     #[arg(long)]
     quiet: bool,
@@ -30,6 +33,9 @@ pub struct Options {
 /// # Errors
 /// What stopped it; no output file is made or changed then.
 pub async fn run(options: Options) -> Result<(), Failure> {
+    if options.keep.is_some() && options.output.as_os_str() == "-" {
+        return Err(Failure::new("--keep looks beside the file that --output names, and this names none"));
+    }
     let way = options.database.open(false)?;
     let mut output = Output::open(&options.output)?;
     let mut progress = Progress::new("backed up", None, options.quiet);
@@ -48,7 +54,10 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     }
     output.finish()?;
     progress.finish();
-    Ok(())
+    match options.keep {
+        Some(keep) => prune(&options.output, keep as usize),
+        None => Ok(()),
+    }
 }
 
 async fn download(
@@ -117,11 +126,38 @@ impl Drop for Output {
 impl Partial {
     /// Gives the file its name, when all of it is on the disk.
     fn publish(self) -> Result<(), Failure> {
-        let directory = self.whole.parent().filter(|parent| !parent.as_os_str().is_empty());
         let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.path, &self.whole));
-        let kept = renamed.and_then(|()| File::open(directory.unwrap_or(Path::new(".")))?.sync_all());
+        let kept = renamed.and_then(|()| File::open(directory(&self.whole))?.sync_all());
         kept.map_err(|error| unwritable(&self.whole, &error))
     }
+}
+
+/// Removes all but the newest `keep` backups beside `newest`, which is one of them.
+fn prune(newest: &Path, keep: usize) -> Result<(), Failure> {
+    let directory = directory(newest);
+    let failed =
+        |error| Failure::because(format!("cannot remove old backups in {}", directory.display()), &error);
+    let mut older = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "backup")
+            && path.file_name() != newest.file_name()
+        {
+            let written = fs::metadata(&path).and_then(|about| about.modified()).map_err(failed)?;
+            older.push((written, path));
+        }
+    }
+    older.sort();
+    let surplus = (older.len() + 1).saturating_sub(keep);
+    for (_, path) in older.drain(..surplus) {
+        fs::remove_file(&path).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Where a file is: a bare name is in the current directory.
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {

@@ -94,6 +94,24 @@ fn a_backup_that_is_cut_or_damaged_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn of_several_backups_the_newest_are_kept_and_what_is_none_stays() {
+    let server = Server::start();
+    let directory = tempfile::tempdir().unwrap();
+    for (age, name) in [(1, "b.backup"), (2, "a.backup"), (3, "c.backup"), (4, "notes.txt")] {
+        let file = fs::File::create(directory.path().join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(age * 60)).unwrap();
+    }
+    let newest = directory.path().join("0.backup");
+    run(&["backup", "--admin", &server.admin_url(), "--output", text(&newest), "--keep", "2"]).good();
+    let mut left: Vec<_> =
+        fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["0.backup", "b.backup", "notes.txt"]);
+    let said = run(&["backup", "--admin", &server.admin_url(), "--output", "-", "--keep", "2"]).bad();
+    assert!(said.err.contains("names none"), "{}", said.err);
+}
+
+#[test]
 fn data_that_is_there_goes_only_when_that_is_said() {
     let (server, backup) = backed_up();
     let arguments = ["restore", "--admin", &server.admin_url(), "--input", "-"];
