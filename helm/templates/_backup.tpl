@@ -24,6 +24,10 @@ args:
   - {{ include "larder.backup.admin" . }}
   - --output
   - /backups/$(JOB).backup
+  {{- if eq .Values.embedded.backup.target "volume" }}
+  - --keep
+  - {{ .Values.embedded.backup.keep | quote }}
+  {{- end }}
 env:
   # A Job's name ends with the time for which it was planned: each backup has a file of its own.
   - name: JOB

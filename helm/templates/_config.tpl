@@ -41,6 +41,9 @@ auth:
     algorithms: {{ join "," .algorithms | quote }}
     scope_claim: {{ .scopeClaim | quote }}
     leeway: {{ .leeway | quote }}
+    {{- with .ca }}
+    ca: {{ . | quote }}
+    {{- end }}
   {{- end }}
   {{- end }}
 {{- if .Values.api.https.secretName }}
