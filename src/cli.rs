@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    backup, check_config, contract, export, healthcheck, import, pki, print_config, restore, smoke, work,
+    backup, check_config, contract, export, healthcheck, import, key, pki, print_config, restore, smoke, work,
 };
 use crate::config::{self, Loaded, Problems, Sources};
 use crate::run;
@@ -70,6 +70,9 @@ enum Command {
     Export(Box<export::Options>),
     /// Take lines of JSON into a collection, through the API
     Import(Box<import::Options>),
+    /// Make an API key
+    #[command(subcommand)]
+    Key(key::Command),
     /// Write a backup of the embedded database as it is at this moment, while it is in use or not
     Backup(Box<backup::Options>),
     /// Put a backup in the place of what the embedded database holds, all of it or nothing
@@ -109,6 +112,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Smoke(options)) => work(smoke::run(*options)),
         Some(Command::Export(options)) => work(export::run(*options)),
         Some(Command::Import(options)) => work(import::run(*options)),
+        Some(Command::Key(command)) => key::run(&command),
         Some(Command::Backup(options)) => work(backup::run(*options)),
         Some(Command::Restore(options)) => work(restore::run(*options)),
         Some(Command::Pki(options)) => work(pki::run(*options)),

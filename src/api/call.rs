@@ -1,5 +1,6 @@
 //! A request on its way to its handler: judged stage by stage, in the order that the contract fixes.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -10,16 +11,19 @@ use bytes::Bytes;
 use crate::domain::{CollectionName, Context, Error, Key, Kind, Place, Result, Target};
 use crate::http::ids_of;
 
-use super::auth::{self, Access, Principal};
-use super::body;
+use super::auth::{self, Access, Principal, Span};
 use super::faults::Faults;
 use super::headers::media::{self, Media};
-use super::headers::{self, Fields};
+use super::headers::{self, Fields, Return};
 use super::naming::Name;
 use super::path;
 use super::query::Query;
 use super::routes::{Found, Operation};
 use super::state::State;
+use super::{audit, body};
+
+/// Refused parts of one request that get a line in the audit.
+const AUDITED: u32 = 100;
 
 /// The names in the path of a request.
 #[derive(Default)]
@@ -32,8 +36,8 @@ pub(crate) struct Names {
 
 /// A request whose path and method are known.
 ///
-/// Handlers go on in this order: parameters, then [`item`](Call::item) (or [`collection`](Call::collection), or
-/// [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
+/// Handlers go on in this order: parameters, then [`item`](Call::item) (or [`collection`](Call::collection),
+/// [`settings`](Call::settings), [`within`](Call::within), [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
 pub(crate) struct Call {
     pub(crate) http: HttpRequest,
     pub(crate) state: Rc<State>,
@@ -45,6 +49,9 @@ pub(crate) struct Call {
     payload: Payload,
     collection: Option<CollectionName>,
     key: Option<Key>,
+    /// Whether the caller may see the document that a write meets or makes.
+    may_see: bool,
+    refused: Cell<u32>,
 }
 
 impl Call {
@@ -52,14 +59,14 @@ impl Call {
     ///
     /// # Errors
     /// Those of authentication.
-    pub(crate) fn new(
+    pub(crate) async fn new(
         state: &Rc<State>,
         http: HttpRequest,
         payload: Payload,
         names: Names,
         operation: &'static Operation,
     ) -> Result<Call> {
-        let principal = auth::authenticate(&http, state)?;
+        let principal = auth::authenticate(&http, state).await?;
         let Names { collection, key, mut faults } = names;
         let query = Query::parse(http.uri().query(), operation.parameters, &mut faults);
         Ok(Call {
@@ -72,6 +79,8 @@ impl Call {
             payload,
             collection,
             key,
+            may_see: true,
+            refused: Cell::new(0),
         })
     }
 
@@ -84,7 +93,9 @@ impl Call {
         let missing = || Error::internal("this route has no item");
         let collection = self.collection.take().ok_or_else(missing)?;
         let key = self.key.take().ok_or_else(missing)?;
-        auth::permit(&self.principal, access, &collection, key.as_str())?;
+        let span = Span::Key(key.as_str());
+        self.may(access, &collection, span)?;
+        self.may_see = self.principal.may(Access::Read, &collection, span);
         Ok(Target { collection, key })
     }
 
@@ -93,11 +104,47 @@ impl Call {
     /// # Errors
     /// As [`Call::item`].
     pub(crate) fn collection(&mut self, access: Access, keys: &str) -> Result<CollectionName> {
-        self.faults.judge()?;
-        let missing = || Error::internal("this route has no collection");
-        let collection = self.collection.take().ok_or_else(missing)?;
-        auth::permit(&self.principal, access, &collection, keys)?;
+        let collection = self.within()?;
+        self.may(access, &collection, Span::Prefix(keys))?;
+        self.may_see = self.principal.may(Access::Read, &collection, Span::Prefix(keys));
         Ok(collection)
+    }
+
+    /// The same for the settings of a collection, which whoever may do anything in it may see.
+    ///
+    /// # Errors
+    /// As [`Call::item`].
+    pub(crate) fn settings(&mut self) -> Result<CollectionName> {
+        let collection = self.within()?;
+        self.principal.permit_sight(&collection).inspect_err(|error| self.note_refusal(error))?;
+        Ok(collection)
+    }
+
+    /// Ends the judgement of names and parameters where each of several operations is about an item of its own: for
+    /// those, [`Call::may`] judges scopes.
+    ///
+    /// # Errors
+    /// What was noted so far.
+    pub(crate) fn within(&mut self) -> Result<CollectionName> {
+        self.faults.judge()?;
+        self.collection.take().ok_or_else(|| Error::internal("this route has no collection"))
+    }
+
+    /// Lets the caller do that there.
+    ///
+    /// # Errors
+    /// `insufficient-scope`; it goes into the audit.
+    pub(crate) fn may(&self, access: Access, collection: &CollectionName, span: Span<'_>) -> Result<()> {
+        self.principal.permit(access, collection, span).inspect_err(|error| self.note_refusal(error))
+    }
+
+    /// A line in the audit, as long as this request has not left too many.
+    pub(crate) fn note_refusal(&self, error: &Error) {
+        let refused = self.refused.get();
+        if refused < AUDITED {
+            audit::note(&self.http, self.principal.name(), error);
+        }
+        self.refused.set(refused.saturating_add(1));
     }
 
     /// Ends the judgement of parameters where no collection is named.
@@ -121,7 +168,12 @@ impl Call {
     /// # Errors
     /// `invalid-header`, `not-acceptable`.
     pub(crate) fn fields(&self) -> Result<Fields> {
-        headers::read(self.http.headers(), self.operation)
+        let mut fields = headers::read(self.http.headers(), self.operation)?;
+        if !self.may_see {
+            // Whoever may only write is not shown by a write what is there. A preference need not be honoured.
+            fields.prefer = fields.prefer.filter(|prefer| *prefer != Return::Representation);
+        }
+        Ok(fields)
     }
 
     /// Reads the whole body.

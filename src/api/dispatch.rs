@@ -16,12 +16,13 @@ use super::headers::media::PATCHES;
 use super::query::Query;
 use super::routes::{self, Found, Resource, Verb};
 use super::state::State;
-use super::{auth, bulk, collections, docs_page, items, openapi};
+use super::{audit, auth, bulk, collections, docs_page, items, openapi};
 
 /// Answers any request.
 pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
     let within_v1 = http.uri().path().starts_with("/v1/");
-    match route(state, http, payload).await {
+    let counted = state.limits.count().then(|| http.clone());
+    let mut response = match route(state, http, payload).await {
         Ok(response) => response,
         Err(error) => {
             let mut response = HttpResponse::from_error(error);
@@ -30,7 +31,11 @@ pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, payload: Payl
             }
             response
         }
+    };
+    if let Some(http) = counted {
+        state.limits.settle(&http, &mut response, state.clock.now());
     }
+    response
 }
 
 async fn route(state: &Rc<State>, http: HttpRequest, payload: Payload) -> Result<HttpResponse> {
@@ -41,17 +46,19 @@ async fn route(state: &Rc<State>, http: HttpRequest, payload: Payload) -> Result
     };
     http.extensions_mut().insert(Route(found.route.pattern));
     if http.method() == Method::OPTIONS {
-        return options(state, &http, &found);
+        return options(state, &http, &found).await;
     }
     let Some(operation) = found.route.operation(http.method().as_str()) else {
         return Err(problem::method_not_allowed(&found.route.allow()));
     };
     if !found.route.charges() {
-        return page(&found).await;
+        let admitted = state.limits.admit(&http, None, state.clock.now());
+        admitted.inspect_err(|error| audit::note(&http, "-", error))?;
+        return page(state, &found).await;
     }
     let resource = found.route.resource;
     let names = Names::of(&found);
-    let call = Call::new(state, http, payload, names, operation)?;
+    let call = Call::new(state, http, payload, names, operation).await?;
     handle(resource, operation.verb, call).await
 }
 
@@ -77,9 +84,9 @@ async fn handle(resource: Resource, verb: Verb, call: Call) -> Result<HttpRespon
 }
 
 /// The pages about the service, which take no parameters and keep no secrets.
-async fn page(found: &Found<'_>) -> Result<HttpResponse> {
+async fn page(state: &State, found: &Found<'_>) -> Result<HttpResponse> {
     match found.route.resource {
-        Resource::OpenApi => Ok(openapi::serve().await),
+        Resource::OpenApi => Ok(openapi::serve(state.gate.is_closed()).await),
         Resource::Docs => Ok(docs_page::serve().await),
         Resource::Problems => Ok(problem::index().await),
         _ => problem::explain(web::Path::from(found.rest.unwrap_or_default().to_owned())).await,
@@ -87,9 +94,9 @@ async fn page(found: &Found<'_>) -> Result<HttpResponse> {
 }
 
 /// Says what can be done here, whether there is something or not.
-fn options(state: &State, http: &HttpRequest, found: &Found<'_>) -> Result<HttpResponse> {
+async fn options(state: &State, http: &HttpRequest, found: &Found<'_>) -> Result<HttpResponse> {
     if found.route.charges() {
-        auth::authenticate(http, state)?;
+        auth::authenticate(http, state).await?;
         let mut names = Names::of(found);
         Query::parse(http.uri().query(), &found.route.parameters(), &mut names.faults);
         names.faults.judge()?;

@@ -5,6 +5,7 @@
 //! what came, `answer` writes what goes.
 
 mod answer;
+mod audit;
 mod auth;
 mod body;
 mod bulk;
@@ -20,6 +21,7 @@ mod items;
 mod json;
 #[cfg(test)]
 mod judgement;
+mod limit;
 mod naming;
 pub mod openapi;
 mod params;
@@ -34,6 +36,8 @@ use std::rc::Rc;
 
 use actix_web::{HttpRequest, web};
 
+pub use auth::Gate;
+pub use limit::Limits;
 pub use state::State;
 
 /// Serves all public routes, and a problem document under every other path.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::domain::{Clock, Store, WriteId};
 
+use super::auth::Gate;
 use super::entropy;
+use super::limit::Limits;
 use super::signer::Signer;
 
 /// What every handler of the public role shares; a handle that is cheap to clone.
@@ -20,6 +22,8 @@ pub struct State {
     /// How long the body of a request may take to arrive.
     pub body_timeout: Duration,
     pub(crate) signer: Arc<Signer>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) limits: Arc<Limits>,
 }
 
 impl State {
@@ -32,6 +36,8 @@ impl State {
             deadline: Duration::from_secs(5),
             body_timeout: Duration::from_secs(30),
             signer: Arc::new(Signer::new(secret)),
+            gate: Arc::default(),
+            limits: Arc::default(),
         }
     }
 
@@ -40,6 +46,14 @@ impl State {
     pub fn with_timeouts(mut self, deadline: Duration, body_timeout: Duration) -> Self {
         self.deadline = deadline;
         self.body_timeout = body_timeout;
+        self
+    }
+
+    /// Sets who may come in, and how often; without this, everybody may do everything.
+    #[must_use]
+    pub fn with_gate(mut self, gate: Arc<Gate>, limits: Arc<Limits>) -> Self {
+        self.gate = gate;
+        self.limits = limits;
         self
     }
 

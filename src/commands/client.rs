@@ -27,10 +27,10 @@ pub(super) struct Connection {
     /// Where the API is.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = base)]
     pub url: String,
-    /// The bearer token to send; `--token-file` keeps it out of the list of processes.
-    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
+    /// The bearer token to send; the environment and `--token-file` keep it out of the list of processes.
+    #[arg(long, value_name = "TOKEN", env = "LARDER_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
-    /// The file that holds the bearer token.
+    /// The file that holds the bearer token; it comes before the other ways to say one.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// The authorities that may vouch for the API, in PEM; without it those of the system.
@@ -53,10 +53,10 @@ impl Connection {
     }
 
     fn authorization(&self) -> Result<Option<HeaderValue>, Failure> {
-        let token = match (&self.token, &self.token_file) {
-            (Some(token), _) => token.clone(),
-            (None, Some(path)) => std::fs::read_to_string(path)
+        let token = match (&self.token_file, &self.token) {
+            (Some(path), _) => std::fs::read_to_string(path)
                 .map_err(|error| Failure::because(format!("cannot read {}", path.display()), &error))?,
+            (None, Some(token)) => token.clone(),
             (None, None) => return Ok(None),
         };
         let mut value = HeaderValue::from_str(&format!("Bearer {}", token.trim()))

@@ -9,6 +9,7 @@ pub mod export;
 mod failure;
 pub mod healthcheck;
 pub mod import;
+pub mod key;
 mod patience;
 pub mod pki;
 pub mod print_config;

@@ -4,8 +4,10 @@
 //! of it, and `problem` is everything that is wrong, at once. This is the only module that reads files and
 //! environment variables; the rest of the program sees [`Settings`], which cannot be wrong.
 
+mod auth;
 mod effective;
 mod endpoint;
+mod keys;
 mod layers;
 mod log;
 mod otlp;
@@ -19,8 +21,10 @@ mod tls;
 mod value;
 mod watch;
 
+pub use auth::{Algorithms, Auth, Jwt, Limits, Rate, Unit, Url};
 pub use effective::{Effective, to_json, to_toml};
 pub use endpoint::Endpoint;
+pub use keys::{ApiKey, ApiKeys};
 pub use layers::Sources;
 pub use log::{LogFilter, LogFormat, LogRequests};
 pub use otlp::{Otlp, OtlpEndpoint, OtlpProtocol};

@@ -48,6 +48,16 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// The value of a setting, if it was said, from a reading that says what is wrong.
+    pub(super) fn take_explained<T>(
+        &mut self,
+        setting: &Setting<T>,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let said = self.layers.said.get(setting.about.key)?;
+        read(&said.text).map_err(|detail| self.refuse(&setting.about, detail)).ok()
+    }
+
     /// Whether anything was said for a setting.
     pub(super) fn is_said(&self, about: &About) -> bool {
         self.layers.said.contains_key(about.key)

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::auth::{self, Auth, Limits};
 use super::endpoint::Endpoint;
 use super::log::{LogFilter, LogFormat, LogRequests};
 use super::otlp::Otlp;
@@ -27,8 +28,10 @@ pub struct Settings {
     pub admin_tls: Option<ServerTls>,
     /// Key of the MAC in cursors and write ids; none means the one that is built in.
     pub api_secret: Option<Secret>,
-    /// Whether everybody may do everything.
-    pub allow_anonymous: bool,
+    /// Who may come in.
+    pub auth: Auth,
+    /// How often.
+    pub limits: Limits,
     /// The store, or the way to it.
     pub store: Store,
     /// Whether the first write to a collection makes it.
@@ -163,7 +166,8 @@ impl Settings {
             admin_listen: reader.take(&table::ADMIN_LISTEN),
             admin_tls,
             api_secret: reader.take_optional(&table::API_SECRET),
-            allow_anonymous: reader.take(&table::AUTH_ALLOW_ANONYMOUS),
+            auth: auth::auth(reader),
+            limits: auth::limits(reader),
             store: Store {
                 backend: reader.take(&table::STORE_BACKEND),
                 embedded: Embedded {
@@ -194,11 +198,12 @@ impl Settings {
     /// Finds combinations that cannot be meant.
     fn check(&self, allow_plaintext: bool, reader: &mut Reader<'_>) {
         let elsewhere = !self.http.listen.ip().is_loopback();
-        if self.role.serves_api() && elsewhere && !self.allow_anonymous {
+        let open = !self.auth.required() && !self.auth.allow_anonymous;
+        if self.role.serves_api() && elsewhere && open {
             reader.refuse(
                 &table::HTTP_LISTEN.about,
-                "takes traffic from elsewhere although authentication is off; listen on 127.0.0.1, or say \
-                 auth.allow_anonymous = true if everybody who can reach it may do everything",
+                "takes traffic from elsewhere although authentication is off; say auth.keys or auth.jwt.issuer, listen \
+                 on 127.0.0.1, or say auth.allow_anonymous = true if everybody who can reach it may do everything",
             );
         }
         let asks = self.http.tls.as_ref().is_some_and(|tls| tls.clients.is_some());

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::auth::{ALLOWED, Algorithms, KEYS_URL, PER_SECOND, UNIT, Unit, Url, WORD};
 use super::endpoint::{ENDPOINT, Endpoint};
+use super::keys::{ApiKeys, KEYS};
 use super::log::{FILTER, FORMAT, LogFilter, LogFormat, LogRequests, REQUESTS};
 use super::otlp::{OTLP_ENDPOINT, OTLP_PROTOCOL, OtlpEndpoint, OtlpProtocol, PART};
 use super::role::{ROLE, Role};
@@ -149,7 +151,33 @@ settings! {
     API_SECRET: Secret = "api.secret", SECRET, Nothing, SERVES_API, [secret],
         "Key of the MAC in cursors and in the write ids of `Idempotency-Key`s: the same in every api process. Without it a key is used that everybody can read in the source: callers could then make up cursors, which show them nothing that a list does not.";
     AUTH_ALLOW_ANONYMOUS: bool = "auth.allow_anonymous", SWITCH, Text("false"), SERVES_API, [],
-        "Whether everybody may do everything. There is no authentication yet, so listening elsewhere than on the loopback needs this.";
+        "Whether everybody may do everything. Listening elsewhere than on the loopback needs this, or a way to authenticate: `auth.keys` or `auth.jwt.issuer`.";
+    AUTH_KEYS: ApiKeys = "auth.keys", KEYS, Nothing, SERVES_API, [private reloads],
+        "The API keys that may come in, as `app key new` prints them. Said, even with no key in it, it turns authentication on.";
+    AUTH_JWT_ISSUER: Url = "auth.jwt.issuer", KEYS_URL, Nothing, SERVES_API, [],
+        "The issuer whose tokens (JWT) may come in: exactly their `iss`. It turns authentication on.";
+    AUTH_JWT_AUDIENCE: String = "auth.jwt.audience", WORD, Nothing, SERVES_API, [],
+        "What tokens must have as `aud`, or in it. It must be said with the issuer.";
+    AUTH_JWT_JWKS_URL: Url = "auth.jwt.jwks_url", KEYS_URL, Nothing, SERVES_API, [],
+        "Where the keys of the issuer are. Without it, its `/.well-known/openid-configuration` says that.";
+    AUTH_JWT_CA: Chain = "auth.jwt.ca", AUTHORITIES, Nothing, SERVES_API, [in_file],
+        "The certificate authorities by which the issuer's server is known, and no others; without it those of the operating system.";
+    AUTH_JWT_ALGORITHMS: Algorithms = "auth.jwt.algorithms", ALLOWED, Text("RS256,ES256"), SERVES_API, [],
+        "Signatures that are accepted.";
+    AUTH_JWT_SCOPE_CLAIM: String = "auth.jwt.scope_claim", WORD, Text("scope"), SERVES_API, [],
+        "The claim that holds scopes: text with spaces between them, or a list.";
+    AUTH_JWT_LEEWAY: Duration = "auth.jwt.leeway", WAIT, Text("60s"), SERVES_API, [],
+        "How far the clock of the issuer may be from ours.";
+    LIMIT_PRINCIPAL_RATE: u64 = "limit.principal.rate", PER_SECOND, Text("0"), SERVES_API, [reloads],
+        "What a principal may use each second, in the long run; more is 429. In each process for itself.";
+    LIMIT_PRINCIPAL_BURST: usize = "limit.principal.burst", COUNT, Nothing, SERVES_API, [reloads],
+        "What a principal may use at once; without it, what comes back in a second.";
+    LIMIT_PRINCIPAL_UNIT: Unit = "limit.principal.unit", UNIT, Text("requests"), SERVES_API, [reloads],
+        "What that counts: requests, or the capacity units of `Request-Charge`, which are known only afterwards.";
+    LIMIT_ADDRESS_RATE: u64 = "limit.address.rate", PER_SECOND, Text("0"), SERVES_API, [reloads],
+        "Requests that an address (of IPv6: a /64) may send each second without a valid key or token. The address is that of the connection: leave it off behind a balancer.";
+    LIMIT_ADDRESS_BURST: usize = "limit.address.burst", COUNT, Nothing, SERVES_API, [reloads],
+        "Such requests that an address may send at once; without it, what comes back in a second.";
     STORE_BACKEND: Backend = "store.backend", BACKEND, Text("embedded"), OWNS_DATA, [],
         "What keeps the data.";
     STORE_EMBEDDED_PATH: PathBuf = "store.embedded.path", PATH, Text("./data"), OWNS_DATA, [],

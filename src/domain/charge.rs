@@ -23,6 +23,17 @@ impl Charge {
     pub fn doubled(self) -> Charge {
         self + self
     }
+
+    /// Reads the value of a `Request-Charge` field.
+    pub fn parse(text: &str) -> Option<Charge> {
+        let (reads, writes) = text.strip_prefix("rcu=")?.split_once(", wcu=")?;
+        let (whole, half) = match reads.strip_suffix(".5") {
+            Some(whole) => (whole, 1),
+            None => (reads, 0),
+        };
+        let read_halves = whole.parse::<u64>().ok()?.checked_mul(2)? + half;
+        Some(Charge { read_halves, writes: writes.parse().ok()? })
+    }
 }
 
 impl Add for Charge {
@@ -77,4 +88,22 @@ pub fn read_charge(bytes: usize, consistency: Consistency) -> Charge {
 /// A write that its condition forbids costs the same.
 pub fn write_charge(bytes: usize) -> Charge {
     Charge { read_halves: 0, writes: bytes.div_ceil(1024).max(1) as u64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_charge_reads_back() {
+        for read_halves in 0..6 {
+            for writes in [0, 1, 100] {
+                let charge = Charge { read_halves, writes };
+                assert_eq!(Charge::parse(&charge.to_string()), Some(charge));
+            }
+        }
+        for text in ["", "rcu=1", "rcu=a, wcu=1", "rcu=1.2, wcu=1"] {
+            assert_eq!(Charge::parse(text), None, "{text}");
+        }
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
 
 use crate::config::{Effective, LogFilter, Role, to_json};
 use crate::domain::{Error, Kind, Place};
-use crate::telemetry::{log, metrics};
+use crate::telemetry::log::{self, Audit};
+use crate::telemetry::metrics;
 
 use super::admission::Admission;
 use super::health::{self, Health};
@@ -64,13 +65,16 @@ async fn settings(admin: web::Data<Admin>) -> HttpResponse {
     HttpResponse::Ok().json(to_json(&admin.settings.load()))
 }
 
-async fn set_log_filter(text: String) -> Result<HttpResponse, Error> {
+async fn set_log_filter(http: HttpRequest, text: String) -> Result<HttpResponse, Error> {
     let filter = LogFilter::parse(text.trim()).ok_or_else(|| {
         let detail = "a log filter is a level, or levels by module: info,hyper=debug";
         Error::at(Kind::InvalidParameter, Place::Pointer(String::new()), detail)
     })?;
     if log::set_filter(&filter) {
         tracing::warn!(filter = filter.as_str(), "the log filter was changed on the admin port");
+        let from = http.peer_addr().map_or_else(|| "-".to_owned(), |address| address.to_string());
+        let (who, outcome) = ("admin port", filter.as_str());
+        Audit { who, from: &from, what: "log.filter", outcome }.log();
         return Ok(HttpResponse::NoContent().finish());
     }
     Err(Error::new(Kind::Conflict, "this process has no log"))

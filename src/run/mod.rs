@@ -95,7 +95,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
             .map_err(|error| Failure::new("begin to send traces", &error))?,
         None => Tracer::default(),
     };
-    let parts = Parts::new(&settings, clock, lifecycle.clone(), tracer.clone());
+    let parts = Parts::new(&settings, Arc::clone(&clock), lifecycle.clone(), tracer.clone())?;
     let health = Health::new(lifecycle.clone(), vec![("store", parts.probe())]);
     let shown = Arc::new(ArcSwap::from_pointee(effective));
     let admission = Admission::new(settings.role, settings.max_in_flight);
@@ -111,6 +111,9 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
     let admin_handle = admin_server.handle();
     let mut background = vec![tokio::spawn(async move { drop(admin_server.await) })];
 
+    if settings.role.serves_api() && !settings.auth.required() {
+        tracing::warn!("authentication is off: everybody who can reach this process may do everything");
+    }
     parts.open().await?;
     let configure = parts.routes(Arc::clone(&health), &admission)?;
     // In the store role operations have spans, and lines have none.
@@ -135,13 +138,23 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
     lifecycle.enter(Stage::Serving);
     background.push(tokio::spawn(health.watch()));
     background.push(tokio::spawn(keep_metrics()));
+    if settings.role.serves_api() {
+        let gate = parts.gate();
+        background.push(tokio::spawn(async move { gate.keep(&*clock).await }));
+    }
     let (role, version) = (settings.role.name(), env!("CARGO_PKG_VERSION"));
     tracing::info!(role, version, traffic = %traffic_address, admin = %admin_address, "listening");
     Ok(Running {
         traffic: traffic_address,
         admin: admin_address,
         settings,
-        reloader: Reloader { shown, tls, remote: parts.remote_store() },
+        reloader: Reloader {
+            shown,
+            tls,
+            remote: parts.remote_store(),
+            gate: parts.gate(),
+            limits: parts.limits(),
+        },
         lifecycle,
         serving,
         admin_server: admin_handle,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::ServiceConfig;
 
-use crate::api;
 use crate::api::remote::{self, Remote};
+use crate::api::{self, Gate, Limits};
 use crate::config::{Secret, Settings};
 use crate::domain::{Clock, Context, Error, Kind, Store};
 use crate::http::{AdminRoutes, Admission, Health, Lifecycle, Probe, configure_traffic, new_request_id};
@@ -36,6 +36,8 @@ pub(super) struct Parts {
     clock: Arc<dyn Clock>,
     lifecycle: Lifecycle,
     tracer: Tracer,
+    gate: Arc<Gate>,
+    limits: Arc<Limits>,
     opened: Arc<Mutex<Option<Opened>>>,
 }
 
@@ -59,8 +61,21 @@ impl Parts {
         clock: Arc<dyn Clock>,
         lifecycle: Lifecycle,
         tracer: Tracer,
-    ) -> Parts {
-        Parts { settings: settings.clone(), clock, lifecycle, tracer, opened: Arc::default() }
+    ) -> Result<Parts, Failure> {
+        let gate = Gate::new(&settings.auth).map_err(|words| Failure(format!("authenticate: {words}")))?;
+        let (gate, limits) = (Arc::new(gate), Arc::new(Limits::new(&settings.limits)));
+        let settings = settings.clone();
+        Ok(Parts { settings, clock, lifecycle, tracer, gate, limits, opened: Arc::default() })
+    }
+
+    /// Who may come in, where the API is served.
+    pub(super) fn gate(&self) -> Arc<Gate> {
+        Arc::clone(&self.gate)
+    }
+
+    /// How often they may come.
+    pub(super) fn limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.limits)
     }
 
     /// Asks the store whether it can serve.
@@ -150,7 +165,8 @@ impl Parts {
         let serve = if self.settings.role.serves_api() {
             let secret = self.settings.api_secret.as_ref().map_or(WELL_KNOWN_SECRET, Secret::reveal);
             let state = api::State::new(store, Arc::clone(&self.clock), secret)
-                .with_timeouts(self.settings.http.deadline, self.settings.http.body_timeout);
+                .with_timeouts(self.settings.http.deadline, self.settings.http.body_timeout)
+                .with_gate(Arc::clone(&self.gate), Arc::clone(&self.limits));
             Serve::Api(state, from)
         } else {
             let lines = Lines::new(store, Arc::clone(admission), self.lifecycle.clone(), self.tracer.clone());

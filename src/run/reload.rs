@@ -7,8 +7,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use crate::api::remote::Remote;
+use crate::api::{Gate, Limits};
 use crate::config::{self, Effective, Loaded, Sources, Watch};
-use crate::telemetry::{log, metrics};
+use crate::telemetry::log::{self, Audit};
+use crate::telemetry::metrics;
 
 use super::tls::Tls;
 
@@ -24,6 +26,10 @@ pub(super) struct Reloader {
     pub(super) tls: Tls,
     /// The way to the store, where it is elsewhere.
     pub(super) remote: Option<Arc<Remote>>,
+    /// Who may come in.
+    pub(super) gate: Arc<Gate>,
+    /// How often.
+    pub(super) limits: Arc<Limits>,
 }
 
 impl Reloader {
@@ -48,6 +54,7 @@ impl Reloader {
             }
             Err(problems) => {
                 metrics::config_reload(false);
+                note("settings", "-", "refused, the settings before are kept");
                 tracing::error!(
                     "a changed configuration was refused, the settings before are kept: {problems}"
                 );
@@ -65,13 +72,18 @@ impl Reloader {
         for setting in changed {
             let key = setting.about.key;
             if setting.about.reloads {
-                tracing::info!(key, value = setting.text.as_deref(), "a setting was changed");
+                // Certificates are of many lines, and say little to people.
+                let value = setting.text.as_deref().filter(|text| !text.contains('\n'));
+                tracing::info!(key, value, "a setting was changed");
+                note(key, &setting.origin.to_string(), value.unwrap_or("changed"));
             } else {
                 tracing::warn!(key, "a setting was changed that takes effect only after a restart");
             }
         }
         log::set_filter(&loaded.settings.log.filter);
         self.tls.take_over(&loaded.settings);
+        self.gate.reload(&loaded.settings.auth);
+        self.limits.reload(&loaded.settings.limits);
         if let (Some(remote), Some(tls)) = (&self.remote, &loaded.settings.store.tls)
             && let Err(error) = remote.secure(tls)
         {
@@ -83,4 +95,9 @@ impl Reloader {
         });
         self.shown.store(Arc::new(taken.collect()));
     }
+}
+
+/// Notes in the audit that the configuration has changed something.
+fn note(what: &str, from: &str, outcome: &str) {
+    Audit { who: "configuration", from, what, outcome }.log();
 }

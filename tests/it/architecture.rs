@@ -26,7 +26,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("actix_http", &["http/", "api/", "store/", "run", "commands/"]),
     ("HttpServer", &["http/"]),
     ("ResponseError", &["http/"]),
-    ("reqwest", &["api/remote/", "commands/"]),
+    ("reqwest", &["api/remote/", "api/auth/jwks/", "commands/"]),
     ("aws_config", &["store/dynamo/"]),
     ("aws_sdk_*", &["store/dynamo/"]),
     ("aws_smithy_*", &["store/dynamo/"]),

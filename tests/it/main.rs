@@ -9,6 +9,7 @@
 mod support;
 
 mod architecture;
+mod auth;
 mod bad_input;
 mod bulk;
 mod collections;

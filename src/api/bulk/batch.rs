@@ -2,6 +2,8 @@
 
 use futures_util::future::join_all;
 
+use crate::api::auth::Span;
+use crate::api::call::Call;
 use crate::api::state::State;
 use crate::domain::{
     Action, Attempt, Charge, CollectionName, Condition, Consistency, Context, Current, Error, Item, Kind,
@@ -21,12 +23,12 @@ struct Sorted {
 
 /// Does all operations, as if each had come on its own.
 pub(super) async fn run(
-    state: &State,
-    context: &Context,
+    call: &Call,
     collection: &CollectionName,
     operations: Vec<Parsed>,
 ) -> (Vec<Outcome>, Charge) {
-    let mut sorted = sort(state, collection, operations);
+    let (state, context) = (&*call.state, &call.context());
+    let mut sorted = sort(call, collection, operations);
     let (reads, writes) = (std::mem::take(&mut sorted.reads), std::mem::take(&mut sorted.writes));
     let reading = read_all(state, context, reads);
     let writing = join_all(writes.into_iter().map(|(place, write)| write_one(state, context, place, write)));
@@ -43,18 +45,24 @@ pub(super) async fn run(
     (sorted.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect(), charge)
 }
 
-fn sort(state: &State, collection: &CollectionName, operations: Vec<Parsed>) -> Sorted {
+/// An operation in the order of judgement: its key, whether the caller may do it, and what else is wrong with it.
+fn judged(call: &Call, collection: &CollectionName, operation: Parsed) -> Result<(Target, Wanted)> {
+    let key = operation.key?;
+    call.may(operation.access, collection, Span::Key(key.as_str()))?;
+    Ok((Target { collection: collection.clone(), key }, operation.wanted?))
+}
+
+fn sort(call: &Call, collection: &CollectionName, operations: Vec<Parsed>) -> Sorted {
     let mut sorted = Sorted::default();
     for (place, operation) in operations.into_iter().enumerate() {
-        let (key, wanted) = match operation.wanted {
-            Ok(wanted) => wanted,
+        let (target, wanted) = match judged(call, collection, operation) {
+            Ok(judged) => judged,
             Err(error) => {
                 sorted.outcomes.push(Some(Outcome::Failed(error)));
                 continue;
             }
         };
         sorted.outcomes.push(None);
-        let target = Target { collection: collection.clone(), key };
         let read = |target| Read { target, consistency: Consistency::Strong, min_version: None };
         let (action, condition, ttl) = match wanted {
             Wanted::Get => {
@@ -77,7 +85,7 @@ fn sort(state: &State, collection: &CollectionName, operations: Vec<Parsed>) -> 
             action,
             condition,
             ttl,
-            write_id: state.random_write_id(),
+            write_id: call.state.random_write_id(),
             keyed: false,
             token: None,
             attempt: Attempt::First,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{Stream, unfold};
 
+use crate::api::limit::Counted;
 use crate::api::state::State;
 use crate::domain::{Context, Error, ListQuery, Page, Reply};
 
@@ -24,15 +25,22 @@ pub(super) fn lines(
     context: Context,
     query: ListQuery,
     first: Page,
+    counted: Option<Counted>,
 ) -> impl Stream<Item = Result<Bytes, Error>> {
     unfold(Some((query, Some(first))), move |at| {
-        let (state, context) = (Rc::clone(&state), context.clone());
+        let (state, context, counted) = (Rc::clone(&state), context.clone(), counted.clone());
         async move {
             let (mut query, ready) = at?;
             let page = match ready {
                 Some(page) => page,
                 None => match page(&state, &context, &query).await {
-                    Ok(page) => page.value,
+                    Ok(page) => {
+                        // The first page is counted with its answer; of the others only this place knows.
+                        if let Some(counted) = &counted {
+                            state.limits.spend(counted, page.charge, state.clock.now());
+                        }
+                        page.value
+                    }
                     Err(error) => return Some((Err(error), None)),
                 },
             };

@@ -65,7 +65,7 @@ fn repeated(parsed: &[(usize, Parsed)]) -> Vec<Fault> {
     let mut first: HashMap<(Option<&str>, &str), usize> = HashMap::new();
     let mut faults = Vec::new();
     for (place, operation) in parsed {
-        let item = (operation.collection.as_deref(), operation.key.as_str());
+        let item = (operation.collection.as_deref(), operation.said_key.as_str());
         match first.get(&item) {
             None => {
                 first.insert(item, *place);

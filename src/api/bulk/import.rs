@@ -8,7 +8,9 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 
+use crate::api::auth::{Access, Span};
 use crate::api::body;
+use crate::api::call::Call;
 use crate::api::state::State;
 use crate::domain::{
     Action, Attempt, Charge, CollectionName, Context, Error, Key, Kind, Result, Target, Write, limits,
@@ -49,7 +51,7 @@ struct Rejected {
 
 /// An import under way.
 pub(super) struct Import<'a> {
-    state: &'a State,
+    call: &'a Call,
     context: &'a Context,
     collection: &'a CollectionName,
     line: u64,
@@ -66,9 +68,9 @@ struct Finished {
 }
 
 impl<'a> Import<'a> {
-    pub(super) fn new(state: &'a State, context: &'a Context, collection: &'a CollectionName) -> Self {
+    pub(super) fn new(call: &'a Call, context: &'a Context, collection: &'a CollectionName) -> Self {
         Import {
-            state,
+            call,
             context,
             collection,
             line: 0,
@@ -85,7 +87,7 @@ impl<'a> Import<'a> {
     /// Where the body does not arrive; what was read before is written all the same.
     pub(super) async fn run(mut self, mut payload: Payload) -> Result<(Report, Charge)> {
         let mut lines = Lines::default();
-        while let Some(chunk) = body::next_chunk(self.state, &mut payload).await? {
+        while let Some(chunk) = body::next_chunk(&self.call.state, &mut payload).await? {
             lines.push(&chunk);
             while let Some(line) = lines.next_line() {
                 self.take(line).await;
@@ -106,7 +108,11 @@ impl<'a> Import<'a> {
             Line::TooLong(bytes) => Err(Error::too_large("the line", limits::ITEM_BODY_BYTES, bytes)),
         };
         self.report.read += 1;
-        match asked {
+        let permitted = asked.and_then(|asked| {
+            self.call.may(Access::Write, self.collection, Span::Key(asked.key.as_str()))?;
+            Ok(asked)
+        });
+        match permitted {
             Ok(asked) => self.begin(asked).await,
             Err(error) => self.reject(self.line, &error),
         }
@@ -130,7 +136,7 @@ impl<'a> Import<'a> {
             }
         }
         self.keys.insert(asked.key.clone());
-        let (state, context, line) = (self.state, self.context, self.line);
+        let (state, context, line) = (&*self.call.state, self.context, self.line);
         let target = Target { collection: self.collection.clone(), key: asked.key.clone() };
         let key = asked.key.clone();
         self.writing.push(Box::pin(async move {

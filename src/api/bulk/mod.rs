@@ -15,26 +15,27 @@ mod operation;
 mod results;
 mod transactions;
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpResponse};
 
 use crate::domain::{Attempt, Charged, Consistency, ListQuery, Result, Transaction, limits};
 
 use super::answer::Answer;
 use super::auth::Access;
 use super::call::Call;
+use super::limit::Counted;
 use super::{naming, params};
 use import::Import;
 use operation::Dialect;
 
 /// Operations side by side, each with its own outcome.
 pub(super) async fn batch(mut call: Call) -> Result<HttpResponse> {
-    let collection = call.collection(Access::Write, "")?;
+    let collection = call.within()?;
     call.media()?;
     let fields = call.fields()?;
     let body = call.body(limits::BATCH_BODY_BYTES).await?;
     let operations = grammar::parse(&body, Dialect::Batch)?;
-    let (outcomes, charge) = batch::run(&call.state, &call.context(), &collection, operations).await;
+    let (outcomes, charge) = batch::run(&call, &collection, operations).await;
     Ok(Answer::new(StatusCode::OK, charge).json(None, results::to_json(&outcomes), fields.coding))
 }
 
@@ -45,7 +46,8 @@ pub(super) async fn transact(mut call: Call) -> Result<HttpResponse> {
     let fields = call.fields()?;
     let body = call.body(limits::TRANSACTION_BODY_BYTES).await?;
     let parsed = grammar::parse(&body, Dialect::Transaction)?;
-    let (operations, statuses): (Vec<_>, Vec<_>) = transactions::operations(parsed)?.into_iter().unzip();
+    let (operations, statuses): (Vec<_>, Vec<_>) =
+        transactions::operations(&call, parsed)?.into_iter().unzip();
     let name = call.name(&["POST", "/v1/transactions"], &fields, naming::content("transaction", &body, None));
     let transaction =
         Transaction { operations, write_id: name.write_id, token: name.token, attempt: Attempt::First };
@@ -79,17 +81,18 @@ pub(super) async fn export(mut call: Call) -> Result<HttpResponse> {
     // The first page is read before anything is said, so that a failure still has a status.
     let Charged { value: first, charge } = call.state.store.list(&context, query.clone()).await?;
     let answer = Answer::new(StatusCode::OK, charge).consistency(consistency);
-    Ok(answer.lines(export::lines(call.state, context, query, first), fields.coding))
+    let counted = call.http.extensions().get::<Counted>().cloned();
+    Ok(answer.lines(export::lines(call.state, context, query, first, counted), fields.coding))
 }
 
 /// Lines of JSON into a collection.
 pub(super) async fn import(mut call: Call) -> Result<HttpResponse> {
-    let collection = call.collection(Access::Write, "")?;
+    let collection = call.within()?;
     call.media()?;
     let fields = call.fields()?;
     let payload = call.payload();
     let context = call.context();
-    let import = Import::new(&call.state, &context, &collection);
+    let import = Import::new(&call, &context, &collection);
     let (report, charge) = import.run(payload).await?;
     Ok(Answer::new(StatusCode::OK, charge).json(None, report.to_json(), fields.coding))
 }

@@ -5,7 +5,8 @@
 
 use crate::api::headers::conditions;
 use crate::domain::{
-    Condition, Document, Error, Fault, Increments, Key, Kind, Patch, PatchFormat, Place, Result, Tags, Ttl,
+    Access, Condition, Document, Error, Fault, Increments, Key, Kind, Patch, PatchFormat, Place, Result,
+    Tags, Ttl,
 };
 
 use super::members::Members;
@@ -27,9 +28,13 @@ pub(super) struct Parsed {
     /// Where it is said; none in a batch, whose collection is in its path.
     pub(super) collection: Option<String>,
     /// The key as it was said.
-    pub(super) key: String,
-    /// The operation, or what is wrong with it alone.
-    pub(super) wanted: Result<(Key, Wanted)>,
+    pub(super) said_key: String,
+    /// What it does there.
+    pub(super) access: Access,
+    /// The key, or what is wrong with it.
+    pub(super) key: Result<Key>,
+    /// What is to be done, or what is wrong with that alone.
+    pub(super) wanted: Result<Wanted>,
 }
 
 /// In which request operations stand.
@@ -72,8 +77,9 @@ pub(super) fn read(members: &mut Members<'_>, dialect: Dialect) -> Option<Parsed
     members.refuse_unread();
     let (key, collection, wanted) = (key?, collection?, wanted?);
     let place = Place::Pointer(members.pointer("key"));
-    let wanted = Key::parse(&key, place).and_then(|key| Ok((key, wanted?)));
-    Some(Parsed { collection, key, wanted })
+    // A check tells whether a condition holds, and so what is there.
+    let access = if matches!(op.as_str(), "get" | "check") { Access::Read } else { Access::Write };
+    Some(Parsed { collection, key: Key::parse(&key, place), said_key: key, access, wanted })
 }
 
 /// A value that is there, and good or bad on its own account; none where the grammar is broken.

@@ -1,8 +1,9 @@
 //! `POST /v1/transactions`: operations over any collections, all or nothing.
 
+use crate::api::call::Call;
 use crate::api::faults::Faults;
 use crate::domain::{
-    Check, CollectionName, Error, Fault, Kind, Operation, OperationOutcome, Place, Result, Tags, Target,
+    Check, CollectionName, Error, Fault, Key, Kind, Operation, OperationOutcome, Place, Result, Tags, Target,
 };
 
 use super::operation::{Parsed, Wanted};
@@ -12,14 +13,31 @@ use super::results::Outcome;
 ///
 /// # Errors
 /// What is wrong with one operation is wrong with the whole: the first kind, with every fault of that kind.
-pub(super) fn operations(parsed: Vec<Parsed>) -> Result<Vec<(Operation, u16)>> {
+pub(super) fn operations(call: &Call, parsed: Vec<Parsed>) -> Result<Vec<(Operation, u16)>> {
     let mut faults = Faults::default();
-    let mut operations = Vec::with_capacity(parsed.len());
-    for (place, parsed) in parsed.into_iter().enumerate() {
-        operations.extend(faults.absorb(operation(parsed, place)));
+    let mut named = Vec::with_capacity(parsed.len());
+    for (place, Parsed { collection, key, access, wanted, .. }) in parsed.into_iter().enumerate() {
+        let target = faults.absorb(target(collection, key, place));
+        named.extend(target.map(|target| (target, access, wanted)));
+    }
+    faults.judge()?;
+    let places = named.iter().map(|(target, access, _)| (*access, target));
+    call.principal.permit_all(places).inspect_err(|error| call.note_refusal(error))?;
+    let mut operations = Vec::with_capacity(named.len());
+    for (target, _, wanted) in named {
+        operations.extend(faults.absorb(wanted.and_then(|wanted| operation(target, wanted))));
     }
     faults.judge()?;
     unmixed(operations)
+}
+
+fn target(collection: Option<String>, key: Result<Key>, place: usize) -> Result<Target> {
+    let key = key?;
+    let collection = CollectionName::parse(&collection.unwrap_or_default()).map_err(|error| {
+        let place = Place::Pointer(format!("/ops/{place}/collection"));
+        Error::at(Kind::InvalidOperation, place, error.detail())
+    })?;
+    Ok(Target { collection, key })
 }
 
 /// A transaction either reads or writes: `DynamoDB` has one call for each.
@@ -36,14 +54,7 @@ fn unmixed(operations: Vec<(Operation, u16)>) -> Result<Vec<(Operation, u16)>> {
     Err(Error::new(Kind::InvalidOperation, detail).with_faults(faults))
 }
 
-fn operation(parsed: Parsed, place: usize) -> Result<(Operation, u16)> {
-    let (key, wanted) = parsed.wanted?;
-    let name = parsed.collection.unwrap_or_default();
-    let collection = CollectionName::parse(&name).map_err(|error| {
-        let place = Place::Pointer(format!("/ops/{place}/collection"));
-        Error::at(Kind::InvalidOperation, place, error.detail())
-    })?;
-    let target = Target { collection, key };
+fn operation(target: Target, wanted: Wanted) -> Result<(Operation, u16)> {
     Ok(match wanted {
         Wanted::Get => (Operation::Get { target }, 200),
         Wanted::Check(condition) => (Operation::Check(Check { target, condition }), 200),

@@ -6,11 +6,12 @@ use actix_web::http::header::LINK;
 use bytes::{BufMut, BytesMut};
 
 use crate::api::answer::Answer;
-use crate::api::auth::Access;
 use crate::api::call::Call;
 use crate::api::json::put_string;
 use crate::api::{cursor, params};
-use crate::domain::{Charged, CollectionQuery, Current, Error, Kind, Result, Verdict};
+use crate::domain::{
+    Charge, Charged, CollectionPage, CollectionQuery, Current, Error, Kind, Reply, Result, Verdict, limits,
+};
 
 use super::settings::put_collection;
 
@@ -23,7 +24,10 @@ pub(in crate::api) async fn list(mut call: Call) -> Result<HttpResponse> {
     call.media()?;
     let fields = call.fields()?;
     let query = CollectionQuery { limit, after };
-    let Charged { value, charge } = call.state.store.collections(&call.context(), query).await?;
+    let Charged { value, charge } = match call.principal.sees_all() {
+        true => call.state.store.collections(&call.context(), query).await?,
+        false => visible(&call, query).await?,
+    };
     let next = value.next.as_ref().map(|after| cursor::seal_collections(&call.state.signer, after));
     let mut answer = Answer::new(StatusCode::OK, charge);
     let mut out = BytesMut::from(&b"{\"collections\":["[..]);
@@ -44,9 +48,33 @@ pub(in crate::api) async fn list(mut call: Call) -> Result<HttpResponse> {
     Ok(answer.json(None, out.freeze(), fields.coding))
 }
 
+/// A page of the collections that the caller may see. It is looked for until it is full, and goes on behind the last
+/// one that is shown: a cursor never tells of one that is not.
+async fn visible(call: &Call, query: CollectionQuery) -> Reply<CollectionPage> {
+    let context = call.context();
+    let wanted = usize::from(query.limit);
+    let mut ask = CollectionQuery { limit: limits::PAGE_MAX, after: query.after };
+    let (mut collections, mut cost) = (Vec::new(), Charge::ZERO);
+    loop {
+        let Charged { value, charge } =
+            call.state.store.collections(&context, ask).await.map_err(|error| error.with_charge(cost))?;
+        cost += charge;
+        collections.extend(value.collections.into_iter().filter(|one| call.principal.sees(&one.name)));
+        let more = collections.len() > wanted;
+        collections.truncate(wanted);
+        match value.next {
+            Some(after) if !more => ask = CollectionQuery { limit: limits::PAGE_MAX, after: Some(after) },
+            _ => {
+                let next = collections.last().filter(|_| more).map(|last| last.name.clone());
+                return Ok(Charged { value: CollectionPage { collections, next }, charge: cost });
+            }
+        }
+    }
+}
+
 /// Shows the settings of one.
 pub(in crate::api) async fn get(mut call: Call) -> Result<HttpResponse> {
-    let name = call.collection(Access::Read, "")?;
+    let name = call.settings()?;
     call.media()?;
     let fields = call.fields()?;
     let Charged { value, charge } = call.state.store.collection(&call.context(), name).await?;

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use crate::api::answer::Answer;
+use crate::api::audit;
 use crate::api::auth::Access;
 use crate::api::call::Call;
 use crate::api::headers::Return;
@@ -32,7 +33,11 @@ pub(in crate::api) async fn put(mut call: Call) -> Result<HttpResponse> {
         attempt: Attempt::First,
     };
     let Charged { value, charge } = call.state.store.put_collection(&call.context(), put).await?;
-    let status = if value.created { StatusCode::CREATED } else { StatusCode::NO_CONTENT };
+    let (status, outcome) = match value.created {
+        true => (StatusCode::CREATED, "made"),
+        false => (StatusCode::NO_CONTENT, "changed"),
+    };
+    audit::change(&call.http, call.principal.name(), &format!("{outcome} {collection}"));
     let mut answer =
         Answer::new(status, charge).applied(fields.prefer.filter(|prefer| *prefer == Return::Minimal));
     if let Some(version) = value.version {
@@ -49,6 +54,8 @@ pub(in crate::api) async fn delete(mut call: Call) -> Result<HttpResponse> {
     let collection = call.collection(Access::Admin, "")?;
     call.media()?;
     let condition = call.fields()?.condition;
+    let name = collection.clone();
     let deleted = call.state.store.delete_collection(&call.context(), collection, condition).await?;
+    audit::change(&call.http, call.principal.name(), &format!("removed {name}"));
     Ok(Answer::new(StatusCode::NO_CONTENT, deleted.charge).bare())
 }

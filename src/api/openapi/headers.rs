@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 const DATE: &str = "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$";
 
 /// Name, meaning, and the pattern that values have.
-const FIELDS: [(&str, &str, &str); 16] = [
+const FIELDS: [(&str, &str, &str); 19] = [
     (
         "ETag",
         "The version of the item or the settings. Strong; with the coding as a suffix if the answer is \
@@ -35,6 +35,21 @@ const FIELDS: [(&str, &str, &str); 16] = [
     ("Accept", "The media types that this resource takes.", "/"),
     ("Accept-Patch", "The media types that PATCH takes.", "/"),
     ("Retry-After", "Seconds after which the same request may succeed.", "^[0-9]+$"),
+    (
+        "WWW-Authenticate",
+        "What credentials are expected, what was wrong with those that came, or which scope they lack (RFC 6750).",
+        "^Bearer ",
+    ),
+    (
+        "RateLimit",
+        "What is left of the limit named: r units, and t seconds until all of it is back. Only where there is a limit.",
+        "^\"[a-z]+\";r=[0-9]+;t=[0-9]+$",
+    ),
+    (
+        "RateLimit-Policy",
+        "The limit: q units in w seconds. Only where there is a limit.",
+        "^\"[a-z]+\";q=[0-9]+;w=[0-9]+",
+    ),
     ("Content-Security-Policy", "The page loads nothing from elsewhere.", "default-src 'none'"),
 ];
 

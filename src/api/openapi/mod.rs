@@ -37,22 +37,30 @@ HEAD is served wherever GET is; OPTIONS everywhere, with Allow, and on items wit
 is a problem document (RFC 9457) whose type leads to an explanation. Under /v1, unknown query parameters and \
 header fields that make no sense are refused, not ignored.";
 
-/// The description, as text; made once.
-pub fn document() -> Bytes {
-    static TEXT: LazyLock<Bytes> = LazyLock::new(|| describe().to_string().into());
-    TEXT.clone()
+const SCOPES: &str = "\
+An API key, or a token (JWT) of the issuer that the operator has configured. Scopes are `read:`, `write:` or `admin:`, then a \
+collection or `*`, then maybe `/` and which keys: with `/` or `*` at the end those that begin so, else one key and what lies \
+below it. Reading settings needs any scope in their collection; changing them, `admin:`.";
+
+/// The description, as text; made once for services where callers must say who they are, and once for others.
+fn document(authenticated: bool) -> Bytes {
+    static OPEN: LazyLock<Bytes> = LazyLock::new(|| describe(false).to_string().into());
+    static CLOSED: LazyLock<Bytes> = LazyLock::new(|| describe(true).to_string().into());
+    if authenticated { CLOSED.clone() } else { OPEN.clone() }
 }
 
 /// Serves the description.
-pub async fn serve() -> HttpResponse {
+pub async fn serve(authenticated: bool) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(document())
+        .body(document(authenticated))
 }
 
-fn describe() -> Value {
+fn describe(authenticated: bool) -> Value {
+    let bearer = json!({"bearer": []});
     json!({
+        "security": if authenticated { json!([bearer]) } else { json!([{}, bearer]) },
         "openapi": "3.1.0",
         "info": {
             "title": "Larder",
@@ -75,6 +83,7 @@ fn describe() -> Value {
             "parameters": parameters::all(),
             "headers": headers::all(),
             "schemas": schemas::all(),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "description": SCOPES}},
         },
         "x-limits": limits::all(),
         "x-problems": problems::all(),
@@ -119,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_served_is_described_and_nothing_else() {
-        let spec = describe();
+        let spec = describe(true);
         let mut described: Vec<String> = Vec::new();
         for (path, operations) in spec["paths"].as_object().unwrap() {
             let methods = operations.as_object().unwrap().keys();
@@ -144,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_reference_leads_somewhere() {
-        let spec = describe();
+        let spec = describe(true);
         each_object(&spec, &mut |object| {
             if let Some(Value::String(reference)) = object.get("$ref") {
                 let target = spec.pointer(reference.trim_start_matches('#'));
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn every_example_is_allowed_by_its_schema() {
-        let spec = describe();
+        let spec = describe(true);
         let mut examples = 0;
         each_object(&spec, &mut |object| {
             if let (Some(schema), Some(example)) = (object.get("schema"), object.get("example")) {
@@ -168,19 +177,17 @@ mod tests {
 
     #[test]
     fn what_the_service_can_fail_with_is_described_and_nothing_else() {
-        let text = describe()["paths"].to_string();
-        // These come with authentication and rate limits, and the router.
-        let later =
-            [Kind::Unauthenticated, Kind::InsufficientScope, Kind::RateLimited, Kind::MethodNotAllowed];
+        let text = describe(true)["paths"].to_string();
         for kind in Kind::ALL {
             let described = text.contains(&format!("\"/problems/{}\"", kind.name()));
-            assert_eq!(described, !later.contains(&kind), "{kind:?}");
+            // That one is the router's.
+            assert_eq!(described, kind != Kind::MethodNotAllowed, "{kind:?}");
         }
     }
 
     #[test]
     fn keys_and_tags_are_what_the_patterns_say() {
-        let spec = describe();
+        let spec = describe(true);
         let parameter = |name: &str, value: &str| {
             validator(&spec, &spec["components"]["parameters"][name]["schema"]).is_valid(&json!(value))
         };

@@ -96,6 +96,11 @@ impl Draft {
         for (status, kind) in problems::EVERYWHERE {
             self.failures.entry(*status).or_default().push(*kind);
         }
+        // Here each operation or line has a scope of its own, and what nobody may see is not shown.
+        let as_a_whole = self.path != "/v1/collections" && !self.path.ends_with("/batch");
+        if as_a_whole && !self.path.ends_with("/import") {
+            self = self.fails(&[Kind::InsufficientScope]);
+        }
         self
     }
 
@@ -104,6 +109,9 @@ impl Draft {
         let charged = self.path.starts_with("/v1");
         for (status, kinds) in &self.failures {
             self.description["responses"][status.to_string()] = problems::answer(*status, kinds, charged);
+        }
+        if !charged {
+            self.description["security"] = json!([]);
         }
         Operation { path: self.path, method: self.method, description: self.description }
     }

@@ -11,10 +11,12 @@ use super::operation::{refer, schema};
 pub(super) const EVERYWHERE: &[(u16, Kind)] = &[
     (400, Kind::InvalidParameter),
     (400, Kind::InvalidHeader),
+    (401, Kind::Unauthenticated),
     (406, Kind::NotAcceptable),
     (408, Kind::InvalidHeader),
     (414, Kind::InvalidKey),
     (417, Kind::InvalidHeader),
+    (429, Kind::RateLimited),
     (431, Kind::InvalidHeader),
     (500, Kind::Internal),
     (503, Kind::Overloaded),
@@ -47,11 +49,13 @@ pub(super) fn answer(status: u16, kinds: &[Kind], charged: bool) -> Value {
     let mut headers = vec!["X-Request-Id!"];
     headers.extend(charged.then_some("Request-Charge!"));
     headers.extend_from_slice(match status {
+        401 | 403 => &["WWW-Authenticate!"],
         405 => &["Allow!"],
         409 => &["Retry-After"],
         412 => &["ETag"],
         415 => &["Accept", "Accept-Patch"],
-        429 | 503 => &["Retry-After!"],
+        429 => &["Retry-After!", "RateLimit!", "RateLimit-Policy!"],
+        503 => &["Retry-After!"],
         _ => &[],
     });
     let mut required = vec!["type", "title", "status", "detail", "instance", "request_id"];

@@ -1,5 +1,6 @@
 //! The log: one line an event, as JSON or as text, through a bounded buffer.
 
+mod audit;
 mod escape;
 mod line;
 mod request;
@@ -16,6 +17,7 @@ use tracing_subscriber::{Registry, reload};
 
 use crate::config::{Log, LogFilter, LogFormat};
 
+pub use audit::Audit;
 pub use request::{Causes, RequestEnd};
 pub use scope::{Entered, Ids, Scope, within};
 

@@ -51,6 +51,10 @@ families! {
         "Requests that are worked on now; in the store role an open line counts as one.";
     REQUESTS_SHED = "requests_shed_total" Counter, ["role", "reason"],
         "Requests that were refused to protect the process. Reason `in-flight`: `admission.max_in_flight` was reached.";
+    AUTHENTICATION_FAILURES = "authentication_failures_total" Counter, ["reason"],
+        "Requests that were refused with 401. Reason `missing`: no credentials; `malformed`: neither a key nor a token; `unknown-key`; `time`: expired, or too early; `signature`; `issuer-key`: the issuer has no such key, or its keys could not be fetched; `claims`: meant for somebody else.";
+    RATE_LIMITED_REQUESTS = "rate_limited_requests_total" Counter, [],
+        "Requests that were refused with 429.";
     STORE_OPERATION_DURATION = "store_operation_duration_seconds" Histogram(LATENCY), ["backend", "operation", "outcome"],
         "Time of an operation in the process that owns the data. Outcome `ok`, or the type of the problem.";
     ITEM_DOCUMENT_BYTES = "item_document_bytes" Histogram(BYTES), [],

@@ -2,6 +2,7 @@
 //!
 //! `families` is the one list of names; the recorder is one for the process, installed by whoever needs it first.
 
+mod auth;
 mod dynamodb;
 mod embedded;
 mod families;
@@ -12,6 +13,7 @@ mod smoke;
 mod store;
 mod tls;
 
+pub use auth::{Unknown, authentication_failure, rate_limited};
 pub use dynamodb::{Call, Throttle, dynamodb_condition_failed, dynamodb_consumed, dynamodb_throttled};
 pub use embedded::{embedded_backup, embedded_commit, embedded_disk};
 pub use families::{ALL, Family, PROCESS, SMOKE, Type};

@@ -7,7 +7,7 @@ use ::metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, SharedSt
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::families::{ALL, Family, SMOKE, Type};
-use super::{dynamodb, embedded, http, process, store, tls};
+use super::{auth, dynamodb, embedded, http, process, store, tls};
 
 /// Whether this process is a smoke test, and so has other families than a role.
 static SMOKES: AtomicBool = AtomicBool::new(false);
@@ -44,6 +44,7 @@ fn recorder() -> &'static PrometheusHandle {
         process::register();
         if !SMOKES.load(Ordering::Relaxed) {
             process::register_role();
+            auth::register();
             dynamodb::register();
             embedded::register();
             http::register();

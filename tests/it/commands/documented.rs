@@ -5,7 +5,7 @@ use std::fs;
 use super::program::run;
 
 /// Subcommands with a section of their own.
-const DESCRIBED: [&str; 5] = ["smoke", "export", "import", "backup", "restore"];
+const DESCRIBED: [&str; 6] = ["key new", "smoke", "export", "import", "backup", "restore"];
 /// The subcommands of `app pki`, which share a section.
 const OF_PKI: [&str; 5] = ["init", "issue", "show", "rotate", "retire"];
 /// Flags that every subcommand takes, described with the configuration.
@@ -44,7 +44,8 @@ fn every_subcommand_is_listed_and_no_other() {
 fn every_flag_is_described_in_the_section_of_its_command_and_no_other() {
     let page = page();
     for command in DESCRIBED {
-        let help = run(&[command, "--help"]).good();
+        let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
+        let help = run(&words).good();
         let section = page.split_once(&format!("\n## app {command}\n")).expect("a section").1;
         let section = section.split("\n## ").next().expect("its text");
         assert_eq!(flags(section), flags(help.text()), "app {command}");

@@ -8,13 +8,13 @@ mod document;
 mod looks;
 mod map;
 mod operation;
-mod random;
+pub mod random;
 mod run;
 
 use crate::support::environment::number;
 use crate::support::stores::{Fixture, Kind};
 use operation::Op;
-use random::Random;
+pub use random::Random;
 
 const SEED: u64 = 20_261_123;
 const OPERATIONS: u64 = 10_000;

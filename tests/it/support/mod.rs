@@ -8,6 +8,7 @@ pub mod collector;
 pub mod dynamo;
 pub mod environment;
 pub mod faults;
+pub mod keys;
 pub mod lines;
 pub mod process;
 pub mod servers;

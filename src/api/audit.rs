@@ -1,0 +1,25 @@
+//! The lines of the audit that requests leave: who was refused, and who changed a collection.
+
+use actix_web::{HttpMessage, HttpRequest};
+
+use crate::domain::Error;
+use crate::http::Route;
+use crate::telemetry::log::Audit;
+
+/// Notes that `who` was refused.
+pub(crate) fn note(http: &HttpRequest, who: &str, error: &Error) {
+    log(http, who, &format!("{}: {}", error.kind().name(), error.detail()));
+}
+
+/// Notes that `who` changed something.
+pub(crate) fn change(http: &HttpRequest, who: &str, outcome: &str) {
+    log(http, who, outcome);
+}
+
+fn log(http: &HttpRequest, who: &str, outcome: &str) {
+    let from = http.peer_addr().map_or_else(|| "-".to_owned(), |address| address.to_string());
+    let extensions = http.extensions();
+    let route = extensions.get::<Route>().map_or("-", |route| route.0);
+    let what = format!("{} {route}", http.method());
+    Audit { who, from: &from, what: &what, outcome }.log();
+}

@@ -1,0 +1,91 @@
+//! Limits of rate: who is held back, and what they are told.
+
+use std::time::Duration;
+
+use crate::support::client::{Answer, Client};
+use crate::support::cluster::Plan;
+use crate::support::keys::Keys;
+
+const ITEM: &str = "/v1/collections/notes/items/a";
+
+fn limit(answer: &Answer) -> (String, String) {
+    let field = |name| answer.header(name).unwrap_or_else(|| panic!("no {name}: {answer:?}"));
+    (field("RateLimit"), field("RateLimit-Policy"))
+}
+
+#[tokio::test]
+async fn a_principal_that_asks_too_often_waits_and_no_other() {
+    let mut keys = Keys::default();
+    let (one, other) = (keys.add(&["read:*", "write:*"]), keys.add(&["read:*"]));
+    let plan = Plan::all().set("auth.keys", keys.toml());
+    let cluster = plan.set("limit.principal.rate", "0.5").set("limit.principal.burst", "3").start().await;
+    let client = Client::new(cluster.front.traffic);
+    let first = client.put(ITEM, "1").bearer(&one).send().await.expect(201);
+    assert_eq!(limit(&first), ("\"principal\";r=2;t=2".into(), "\"principal\";q=3;w=6".into()));
+    // What is refused for another reason counts too.
+    let second = client.put("/v1/collections/notes/items/b", "{").bearer(&one).send().await.expect(400);
+    assert_eq!(limit(&second).0, "\"principal\";r=1;t=4");
+    client.get(ITEM).bearer(&one).send().await.expect(200);
+    let refused = client.get(ITEM).bearer(&one).send().await.expect_problem(429, "rate-limited");
+    assert_eq!(refused.header("Retry-After").as_deref(), Some("2"));
+    assert_eq!(limit(&refused).0, "\"principal\";r=0;t=6");
+    client.get(ITEM).bearer(&other).send().await.expect(200);
+    cluster.clock.advance(Duration::from_secs(2));
+    client.get(ITEM).bearer(&one).send().await.expect(200);
+    client.get(ITEM).bearer(&one).send().await.expect(429);
+    // Nobody has to say who they are to be told that they are not known.
+    let nobody = client.get(ITEM).send().await.expect(401);
+    assert_eq!(nobody.header("RateLimit"), None);
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_principal_may_be_limited_by_what_it_costs() {
+    let mut keys = Keys::default();
+    let key = keys.add(&["read:*", "write:*"]);
+    let plan = Plan::all().set("auth.keys", keys.toml()).set("limit.principal.unit", "charge");
+    let cluster = plan.set("limit.principal.rate", "10").set("limit.principal.burst", "20").start().await;
+    let client = Client::new(cluster.front.traffic);
+    let large = format!("\"{}\"", "x".repeat(40 * 1024));
+    let put = client.put(ITEM, large).bearer(&key).send().await.expect(201);
+    assert_eq!(put.header("Request-Charge").as_deref(), Some("rcu=0, wcu=41"));
+    let policy = "\"principal\";q=20;w=2;qu=\"capacity-units\"".to_owned();
+    assert_eq!(limit(&put), ("\"principal\";r=0;t=5".into(), policy));
+    // 21 units are owed: they are back behind three seconds.
+    let refused = client.get(ITEM).bearer(&key).send().await.expect_problem(429, "rate-limited");
+    assert_eq!(refused.header("Retry-After").as_deref(), Some("3"));
+    cluster.clock.advance(Duration::from_secs(3));
+    client.get(ITEM).bearer(&key).send().await.expect(200);
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_without_a_good_key_waits_and_a_good_key_does_not() {
+    let mut keys = Keys::default();
+    let key = keys.add(&["read:*"]);
+    let plan = Plan::all().set("auth.keys", keys.toml());
+    let cluster = plan.set("limit.address.rate", "1").set("limit.address.burst", "2").start().await;
+    let client = Client::new(cluster.front.traffic);
+    let first = client.get(ITEM).bearer("lrd_nonsense").send().await.expect(401);
+    assert_eq!(limit(&first), ("\"address\";r=1;t=1".into(), "\"address\";q=2;w=2".into()));
+    client.get("/docs").send().await.expect(200);
+    client.get(ITEM).send().await.expect_problem(429, "rate-limited");
+    client.get("/docs").send().await.expect_problem(429, "rate-limited");
+    client.get(ITEM).bearer(&key).send().await.expect(404);
+    client.get("/healthz").send().await.expect(200);
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn where_everybody_may_come_in_addresses_are_limited() {
+    let plan = Plan::all().set("limit.address.rate", "1").set("limit.principal.rate", "1");
+    let cluster = plan.start().await;
+    let client = Client::new(cluster.front.traffic);
+    client.put(ITEM, "1").send().await.expect(201);
+    client.get(ITEM).send().await.expect_problem(429, "rate-limited");
+    let pages = cluster.admin_url() + "/metrics";
+    let metrics = reqwest::get(&pages).await.expect("an answer").text().await.expect("a body");
+    let counted = metrics.lines().find_map(|line| line.strip_prefix("rate_limited_requests_total "));
+    assert!(counted.expect("the family is there").parse::<u64>().expect("a number") >= 1);
+    cluster.stop().await;
+}

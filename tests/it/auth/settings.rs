@@ -1,0 +1,92 @@
+//! Configurations of authentication and limits that can't be meant, and what is said about each.
+
+use larder::config::{self, Sources};
+
+use crate::support::keys::Keys;
+
+/// What is said about these settings, a line each.
+fn said(settings: &[(&str, &str)]) -> Vec<String> {
+    let mut sources = Sources::default().with("role", "api");
+    for (key, value) in settings {
+        sources = sources.with(key, value);
+    }
+    match config::load(&sources) {
+        Ok(_) => Vec::new(),
+        Err(problems) => {
+            let line = |problem: &config::Problem| {
+                format!("{}: {}", problem.key.as_deref().unwrap_or("-"), problem.detail)
+            };
+            problems.0.iter().map(line).collect()
+        }
+    }
+}
+
+const ISSUER: (&str, &str) = ("auth.jwt.issuer", "https://id.example.com");
+const AUDIENCE: (&str, &str) = ("auth.jwt.audience", "larder");
+const ELSEWHERE: (&str, &str) = ("http.listen", "0.0.0.0:8080");
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_what_to_do() {
+    let twice = {
+        let mut keys = Keys::default();
+        keys.add(&["read:*"]);
+        keys.toml().repeat(2)
+    };
+    let bad_scope = {
+        let mut keys = Keys::default();
+        keys.add(&["read:Notes"]);
+        keys.toml().to_owned()
+    };
+    for (settings, key, words) in [
+        (&[ELSEWHERE][..], "http.listen", "say auth.keys or auth.jwt.issuer"),
+        (&[("auth.keys", "keys = [")], "auth.keys", "is no TOML, at line 1"),
+        (&[("auth.keys", "[[key]]")], "auth.keys", "is not a list of keys"),
+        (&[("auth.keys", twice.as_str())], "auth.keys", "has the id key000000001 twice"),
+        (&[("auth.keys", bad_scope.as_str())], "auth.keys", "key key000000001: the scope \"read:Notes\""),
+        (&[("auth.keys_file", "/nowhere/keys.toml")], "auth.keys_file", "cannot be read"),
+        (
+            &[("auth.keys", ""), ("auth.allow_anonymous", "true")],
+            "auth.allow_anonymous",
+            "contradicts auth.keys",
+        ),
+        (&[ISSUER, AUDIENCE, ("auth.allow_anonymous", "true")], "auth.allow_anonymous", "contradicts"),
+        (&[ISSUER], "auth.jwt.audience", "must be said with auth.jwt.issuer"),
+        (&[AUDIENCE], "auth.jwt.issuer", "must be said"),
+        (&[("auth.jwt.jwks_url", "https://id.example.com/keys")], "auth.jwt.issuer", "must be said"),
+        (&[("auth.jwt.issuer", "http://id.example.com"), AUDIENCE], "auth.jwt.issuer", "https://"),
+        (&[("auth.jwt.issuer", "id.example.com"), AUDIENCE], "auth.jwt.issuer", "https://"),
+        (&[ISSUER, ("auth.jwt.audience", "two words")], "auth.jwt.audience", "visible ASCII"),
+        (&[ISSUER, AUDIENCE, ("auth.jwt.jwks_url", "file:///keys")], "auth.jwt.jwks_url", "https://"),
+        (&[ISSUER, AUDIENCE, ("auth.jwt.algorithms", "none")], "auth.jwt.algorithms", "RS256"),
+        (&[ISSUER, AUDIENCE, ("auth.jwt.algorithms", "RS256,HS256")], "auth.jwt.algorithms", "RS256"),
+        (&[ISSUER, AUDIENCE, ("auth.jwt.algorithms", "")], "auth.jwt.algorithms", "RS256"),
+        (&[ISSUER, AUDIENCE, ("auth.jwt.leeway", "60")], "auth.jwt.leeway", "a time"),
+        (&[ISSUER, AUDIENCE, ("auth.jwt.ca", "certificate")], "auth.jwt.ca", "PEM"),
+        (&[("limit.principal.rate", "-1")], "limit.principal.rate", "a number from 0"),
+        (&[("limit.principal.rate", "1e3")], "limit.principal.rate", "a number from 0"),
+        (&[("limit.principal.burst", "0")], "limit.principal.burst", "a whole number"),
+        (&[("limit.principal.unit", "bytes")], "limit.principal.unit", "requests or charge"),
+        (&[("limit.address.rate", "fast")], "limit.address.rate", "a number from 0"),
+        (&[("auth.key", "x")], "auth.key", "did you mean auth.keys?"),
+    ] {
+        let said = said(settings);
+        let found = said.iter().any(|line| line.starts_with(&format!("{key}: ")) && line.contains(words));
+        assert!(found, "{settings:?} should say of {key}: {words}; it says {said:?}");
+    }
+}
+
+#[test]
+fn whoever_must_say_who_they_are_may_come_from_elsewhere() {
+    let mut keys = Keys::default();
+    keys.add(&["read:*"]);
+    for settings in [
+        &[ELSEWHERE, ("auth.keys", keys.toml())][..],
+        &[ELSEWHERE, ("auth.keys", "")],
+        &[ELSEWHERE, ISSUER, AUDIENCE],
+        &[ELSEWHERE, ISSUER, AUDIENCE, ("auth.keys", keys.toml())],
+        &[ELSEWHERE, ("auth.allow_anonymous", "true")],
+        &[("http.listen", "127.0.0.1:0")],
+    ] {
+        assert_eq!(said(settings), Vec::<String>::new(), "{settings:?}");
+    }
+}
