@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis chart infra planted-faults rules observe otel
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis pentest chart infra planted-faults rules observe otel
 
 # Unit and integration tests
 [group('check')]
@@ -299,6 +299,11 @@ preview-down:
 [group('check')]
 infra *directories:
     scripts/infra {{ directories }}
+
+# Attack a system of its own with authentication on: malformed HTTP, doors without a key, Schemathesis with one
+[group('check')]
+pentest: build
+    scripts/pentest
 
 [private]
 build:
