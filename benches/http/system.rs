@@ -146,8 +146,9 @@ impl System {
         drain(&mut stream, sent % 16);
     }
 
-    /// Fills a database, ends the process, starts it again, and says how long it took to be ready.
-    pub fn restart_with_items(self, items: usize) -> Duration {
+    /// Fills a database, ends the process, starts it again, and says how long it took to be ready. Twice: after
+    /// `kill -9`, and after it was told to stop.
+    pub fn restart_with_items(items: usize) -> (Duration, Duration) {
         let data = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
         let mut filled = System::all_over(data);
         let workers = 8;
@@ -160,13 +161,18 @@ impl System {
                 });
             }
         });
-        let data = filled.data.take().expect("it has data");
-        drop(filled);
+        let (after_kill, again) = filled.replaced(System::kill);
+        let (after_stop, _) = again.replaced(System::terminate);
+        (after_kill, after_stop)
+    }
+
+    /// Ends it, starts another over its data, and says how long that took to be ready.
+    fn replaced(mut self, end: impl FnOnce(&mut System)) -> (Duration, System) {
+        let data = self.data.take().expect("it has data");
+        end(&mut self);
         let began = Instant::now();
         let again = System::all_over(data);
-        let took = began.elapsed();
-        drop(again);
-        took
+        (began.elapsed(), again)
     }
 
     /// Resident memory of the process.
@@ -182,12 +188,26 @@ impl System {
     }
 }
 
-impl Drop for System {
-    fn drop(&mut self) {
-        // SIGKILL: what was acknowledged is on the disk, that is the point.
+impl System {
+    /// Ends it by SIGKILL: what was acknowledged is on the disk, that is the point.
+    fn kill(&mut self) {
         if let Err(error) = self.child.kill().and_then(|()| self.child.wait()) {
             eprintln!("{} does not end: {error}", self.name);
         }
+    }
+
+    /// Tells it to stop, and waits until it has.
+    fn terminate(&mut self) {
+        let told = Command::new("kill").args(["-s", "TERM", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill runs").success(), "{} is gone", self.name);
+        let ended = self.child.wait().expect("it ends");
+        assert!(ended.success(), "{} stopped with {ended}", self.name);
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
