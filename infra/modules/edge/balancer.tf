@@ -19,7 +19,7 @@ resource "aws_vpc_security_group_ingress_rule" "https" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "https_ipv6" {
-  for_each = toset(var.callers.ipv6)
+  for_each = var.ipv6 ? toset(var.callers.ipv6) : toset([])
 
   security_group_id = aws_security_group.balancer.id
   description       = "HTTPS"
@@ -41,7 +41,7 @@ resource "aws_vpc_security_group_ingress_rule" "redirect" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "redirect_ipv6" {
-  for_each = toset(var.callers.ipv6)
+  for_each = var.ipv6 ? toset(var.callers.ipv6) : toset([])
 
   security_group_id = aws_security_group.balancer.id
   description       = "Redirected to HTTPS"
@@ -54,7 +54,7 @@ resource "aws_vpc_security_group_ingress_rule" "redirect_ipv6" {
 resource "aws_lb" "main" {
   name               = var.name
   load_balancer_type = "application"
-  ip_address_type    = "dualstack"
+  ip_address_type    = var.ipv6 ? "dualstack" : "ipv4"
   subnets            = var.subnet_ids
   security_groups    = [aws_security_group.balancer.id]
 

@@ -47,7 +47,7 @@ resource "aws_acm_certificate_validation" "main" {
 }
 
 resource "aws_route53_record" "address" {
-  for_each = merge([for type in ["A", "AAAA"] : { for domain, zone in var.domains : "${domain} ${type}" => { domain = domain, zone = zone, type = type } }]...)
+  for_each = merge([for type in(var.ipv6 ? ["A", "AAAA"] : ["A"]) : { for domain, zone in var.domains : "${domain} ${type}" => { domain = domain, zone = zone, type = type } }]...)
 
   zone_id = data.aws_route53_zone.main[each.value.zone].zone_id
   name    = each.value.domain

@@ -45,6 +45,12 @@ variable "certificate_arn" {
   }
 }
 
+variable "ipv6" {
+  type        = bool
+  description = "Whether callers reach it over IPv6 too; the subnets have to have it."
+  default     = true
+}
+
 variable "target_type" {
   type        = string
   description = "What the balancer sends to: instance (bridged tasks) or ip (tasks with an address of their own)."

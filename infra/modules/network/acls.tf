@@ -51,7 +51,7 @@ locals {
   }
 
   acl_rules = merge([for tier, acl in local.acls : merge([for way in ["ingress", "egress"] : {
-    for rule in acl[way] : "${tier}-${way}-${rule[0]}" => { tier = tier, egress = way == "egress", rule = rule }
+    for rule in acl[way] : "${tier}-${way}-${rule[0]}" => { tier = tier, egress = way == "egress", rule = rule } if var.ipv6 || rule[2] != local.anywhere_ipv6
   }]...)]...)
 }
 

@@ -21,6 +21,8 @@ resource "aws_route" "out" {
 }
 
 resource "aws_route" "out_ipv6" {
+  count = var.ipv6 ? 1 : 0
+
   route_table_id              = aws_route_table.public.id
   destination_ipv6_cidr_block = "::/0"
   gateway_id                  = aws_internet_gateway.main.id

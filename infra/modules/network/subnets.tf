@@ -6,7 +6,7 @@ resource "aws_subnet" "public" {
   vpc_id            = aws_vpc.main.id
   availability_zone = each.key
   cidr_block        = cidrsubnet(var.cidr, 4, each.value)
-  ipv6_cidr_block   = cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, each.value)
+  ipv6_cidr_block   = var.ipv6 ? cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, each.value) : null
 
   tags = { Name = "${var.name}-public-${each.key}" }
 }

@@ -19,6 +19,12 @@ variable "cidr" {
   }
 }
 
+variable "ipv6" {
+  type        = bool
+  description = "Whether the public tier has IPv6, for callers; tasks have IPv4 only."
+  default     = true
+}
+
 variable "zones" {
   type        = number
   description = "Availability zones to spread over."

@@ -15,7 +15,7 @@ locals {
 
 resource "aws_vpc" "main" {
   cidr_block                       = var.cidr
-  assign_generated_ipv6_cidr_block = true
+  assign_generated_ipv6_cidr_block = var.ipv6
   enable_dns_hostnames             = true
   enable_dns_support               = true
 

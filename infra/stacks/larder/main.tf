@@ -3,6 +3,7 @@ module "network" {
 
   name                     = local.prefix
   cidr                     = var.network.cidr
+  ipv6                     = var.network.ipv6
   zones                    = var.network.zones
   nat                      = var.network.nat
   interface_endpoints      = var.network.interface_endpoints
@@ -43,6 +44,7 @@ module "edge" {
   name                   = local.prefix
   vpc_id                 = module.network.vpc_id
   subnet_ids             = module.network.public_subnet_ids
+  ipv6                   = var.network.ipv6
   domains                = var.domains
   certificate_arn        = var.certificate_arn
   target_type            = var.launch == "ec2" ? "instance" : "ip"

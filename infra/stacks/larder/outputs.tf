@@ -47,3 +47,13 @@ output "deregistration_seconds" {
   description = "How long the balancer leaves a task that goes."
   value       = ceil(var.stop.linger_seconds) + var.stop.drain_seconds
 }
+
+output "commit" {
+  description = "Commit that is deployed."
+  value       = var.commit
+}
+
+output "certificate_arn" {
+  description = "ARN of the certificate that callers see."
+  value       = module.edge.certificate_arn
+}

@@ -1,14 +1,14 @@
 # The secrets are made here, their values never: scripts/secrets-ecs makes and rotates them, so that no key is in a plan
 # or in the state.
 locals {
-  secrets = merge(
-    {
-      tls-api   = "Certificate, key and CA of the api role"
-      tls-store = "Certificate, key and CA of the store role"
-      api       = "Key of cursors and write ids, and the API keys"
-    },
-    var.prober ? { prober = "Token of the prober" } : {},
-  )
+  secrets = {
+    tls-api   = "Certificate, key and CA of the api role"
+    tls-store = "Certificate, key and CA of the store role"
+    api       = "Key of cursors and write ids, and the API keys"
+    prober    = "Token with which the happy paths are walked"
+    operator  = "Token with which everything may be done; no task reads it"
+    pki       = "The CA between the roles, with its key; no task reads it"
+  }
 }
 
 resource "aws_secretsmanager_secret" "main" {
@@ -36,5 +36,6 @@ data "aws_secretsmanager_secret_versions" "main" {
 
 locals {
   # Through the check above, so that nothing uses a secret before it was made.
-  secret_arns = { for name, versions in data.aws_secretsmanager_secret_versions.main : name => versions.arn }
+  secret_arns = { for name, secret in aws_secretsmanager_secret.main : name => secret.arn
+  if length(data.aws_secretsmanager_secret_versions.main[name].versions) > 0 }
 }

@@ -67,11 +67,12 @@ variable "registry" {
 variable "network" {
   type = object({
     cidr                = optional(string, "10.40.0.0/16")
+    ipv6                = optional(bool, true)
     zones               = optional(number, 3)
     nat                 = optional(string, "one")
     interface_endpoints = optional(set(string), [])
   })
-  description = "The VPC: its range, how many zones, the way out (none, one, per_zone), AWS services that are reached inside instead."
+  description = "The VPC: its range, whether callers have IPv6, how many zones, the way out (none, one, per_zone), AWS services that are reached inside instead."
   default     = {}
 
   # Without a way out, everything that starting a task needs has to be inside.

@@ -188,11 +188,18 @@ run "domains" {
 }
 
 run "only_some_callers" {
-  variables { callers = { ipv4 = ["192.0.2.0/24"], ipv6 = [] } }
+  variables {
+    callers = { ipv4 = ["192.0.2.0/24"] }
+    ipv6    = false
+  }
 
   assert {
     condition     = keys(aws_vpc_security_group_ingress_rule.https) == ["192.0.2.0/24"] && length(aws_vpc_security_group_ingress_rule.https_ipv6) == 0
     error_message = "Who may call can be narrowed."
+  }
+  assert {
+    condition     = aws_lb.main.ip_address_type == "ipv4"
+    error_message = "IPv6 can be left out."
   }
 }
 

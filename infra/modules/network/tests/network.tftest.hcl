@@ -127,6 +127,7 @@ run "nat_per_zone" {
 run "nat_none" {
   variables {
     nat                 = "none"
+    ipv6                = false
     interface_endpoints = ["ecr.api", "ecr.dkr", "logs"]
   }
 
@@ -145,6 +146,10 @@ run "nat_none" {
   assert {
     condition     = output.endpoint_security_group_id != null
     error_message = "Whoever calls the endpoints needs their security group."
+  }
+  assert {
+    condition     = length([for rule in aws_network_acl_rule.allow : rule if rule.ipv6_cidr_block != null]) == 0 && length(aws_route.out_ipv6) == 0
+    error_message = "Without IPv6 nothing is open to it."
   }
 }
 

@@ -114,6 +114,31 @@ variables {
 }
 
 run "ec2" {
+  override_resource {
+    target = aws_secretsmanager_secret.main["pki"]
+    values = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-dev/pki-1" }
+  }
+  override_resource {
+    target = aws_secretsmanager_secret.main["operator"]
+    values = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-dev/operator-1" }
+  }
+  override_resource {
+    target = aws_secretsmanager_secret.main["prober"]
+    values = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-dev/prober-1" }
+  }
+  override_resource {
+    target = aws_secretsmanager_secret.main["api"]
+    values = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-dev/api-1" }
+  }
+  override_resource {
+    target = aws_secretsmanager_secret.main["tls-api"]
+    values = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-dev/tls-api-1" }
+  }
+  override_resource {
+    target = aws_secretsmanager_secret.main["tls-store"]
+    values = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-dev/tls-store-1" }
+  }
+
   assert {
     condition     = output.image == "111111111111.dkr.ecr.eu-west-1.amazonaws.com/larder@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
     error_message = "The image is found in the other account, and named by its digest."
@@ -155,8 +180,12 @@ run "ec2" {
     error_message = "Secrets are encrypted with it, and can be recovered."
   }
   assert {
-    condition     = toset(keys(aws_secretsmanager_secret.main)) == toset(["api", "tls-api", "tls-store"])
+    condition     = toset(keys(aws_secretsmanager_secret.main)) == toset(["api", "operator", "pki", "prober", "tls-api", "tls-store"])
     error_message = "Each role has a secret of its own."
+  }
+  assert {
+    condition     = alltrue([for role, containers in output.containers : alltrue([for c in containers : alltrue([for s in c.secrets : length(regexall("/(pki|operator|prober)", s.valueFrom)) == 0])])])
+    error_message = "No task sees the CA's key, or a token of somebody else."
   }
   assert {
     condition     = local.tags == { project = "larder", environment = "dev", service = "shared", owner = "team", cost-centre = "4711", commit = "0123456789abcdef0123456789abcdef01234567" }

@@ -1,0 +1,128 @@
+"""What an AWS account has before the first apply, put into an emulator; and what is left in it at the end.
+
+usage: emulator.py image REPOSITORY TAG    registers an image; prints its digest
+       emulator.py zone NAME               makes a hosted zone
+       emulator.py zones-gone              deletes all of them
+       emulator.py secret NAME JSON        gives a secret a value
+       emulator.py held                    prints how much of what the account holds
+       emulator.py left FILE               lists what it holds more than then; exit code 1 if that is anything
+
+The emulator is where AWS_ENDPOINT_URL says. Nothing but Python is needed: it checks no signatures.
+"""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import sys
+import urllib.request
+
+ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
+REGION = os.environ.get("AWS_REGION", "us-east-1")
+
+# Not counted: what AWS, too, deletes only later or never (keys that wait for their deletion, revisions of task
+# definitions, which are set aside), what belongs to the emulator, and what is part of something else that is counted.
+KEPT = {("kms", "Key"), ("ecs", "TaskDefinition"), ("s3", "FakeGrantee")}
+KEPT_SERVICES = {"moto_api._internal", "sts"}
+
+
+def call(service, body, headers=None, path="/", method="POST"):
+    """One request to the emulator, under a signature that names the service and proves nothing."""
+    scope = f"test/20260101/{REGION}/{service}/aws4_request"
+    fields = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+    request = urllib.request.Request(ENDPOINT + path, data=body, headers={**fields, **(headers or {})}, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read()
+
+
+def ask(service, target, **arguments):
+    """One operation of a service that speaks JSON."""
+    headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
+    return json.loads(call(service, json.dumps(arguments).encode(), headers) or b"{}")
+
+
+def image(repository, tag):
+    """Registers an image under a tag, as a push would."""
+    config = "sha256:" + hashlib.sha256(f"{repository}:{tag}".encode()).hexdigest()
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": kind,
+        "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 1, "digest": config},
+        "layers": [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "size": 1, "digest": config}],
+    }
+    told = ask(
+        "ecr",
+        "AmazonEC2ContainerRegistry_V20150921.PutImage",
+        repositoryName=repository,
+        imageManifest=json.dumps(manifest),
+        imageManifestMediaType=kind,
+        imageTag=tag,
+    )
+    return told["image"]["imageId"]["imageDigest"]
+
+
+def zone(name):
+    """Makes a public hosted zone."""
+    body = f"""<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/">
+      <Name>{name}</Name><CallerReference>{name}</CallerReference></CreateHostedZoneRequest>"""
+    call("route53", body.encode(), {"Content-Type": "text/xml"}, "/2013-04-01/hostedzone")
+
+
+def zones_gone():
+    """Deletes every hosted zone."""
+    listed = call("route53", None, path="/2013-04-01/hostedzone", method="GET").decode()
+    for found in re.findall(r"<Id>/hostedzone/(\w+)</Id>", listed):
+        call("route53", None, path=f"/2013-04-01/hostedzone/{found}", method="DELETE")
+
+
+def secret(name, value):
+    """Gives a secret a value."""
+    ask("secretsmanager", "secretsmanager.PutSecretValue", SecretId=name, SecretString=value)
+
+
+def held():
+    """How many of each kind the account holds."""
+    # The default VPC comes into being when it is first looked at.
+    call("ec2", b"Action=DescribeVpcs&Version=2016-11-15", {"Content-Type": "application/x-www-form-urlencoded"})
+    with urllib.request.urlopen(ENDPOINT + "/moto-api/data.json", timeout=60) as answer:
+        data = json.load(answer)
+    return {
+        f"{service} {kind}": len(things)
+        for service, kinds in data.items()
+        if service not in KEPT_SERVICES
+        for kind, things in kinds.items()
+        if things and (service, kind) not in KEPT
+    }
+
+
+def left(before):
+    """What the account holds more than before."""
+    return {kind: count for kind, count in held().items() if count > before.get(kind, 0)}
+
+
+def main(arguments):
+    """Does what the first argument says."""
+    match arguments:
+        case ["image", repository, tag]:
+            print(image(repository, tag))
+        case ["zone", name]:
+            zone(name)
+        case ["zones-gone"]:
+            zones_gone()
+        case ["secret", name, value]:
+            secret(name, value)
+        case ["held"]:
+            print(json.dumps(held()))
+        case ["left", before]:
+            rest = left(json.loads(pathlib.Path(before).read_text()))
+            for kind, count in rest.items():
+                print(f"left over: {count} {kind}")
+            sys.exit(1 if rest else 0)
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
