@@ -26,7 +26,7 @@ def missing(values):
 
 def faults(found):
     """What is wrong with one resource; None where it can't carry tags."""
-    kind, values = found["type"], found["values"]
+    kind, values = found["type"], found.get("values") or {}
     if kind == "aws_autoscaling_group":
         carried = {tag["key"] for tag in values["tag"] if tag["propagate_at_launch"] and tag["value"]}
         return [f"does not hand on {name}" for name in sorted(WANTED - carried)]

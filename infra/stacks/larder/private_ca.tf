@@ -44,7 +44,6 @@ resource "aws_acm_certificate" "role" {
 
   domain_name               = each.key
   certificate_authority_arn = aws_acmpca_certificate_authority_certificate.main[0].certificate_authority_arn
-  key_algorithm             = "EC_prime256v1"
 
   tags = { service = each.key }
 

@@ -1,13 +1,15 @@
-"""Three answers of moto 5.2 that Terraform's AWS provider stumbles over, put right before the server starts.
+"""A few answers of moto 5.2 that Terraform's AWS provider stumbles over, put right before the server starts.
 
 Python loads a module of this name by itself: PYTHONPATH=infra/tests/moto moto_server
 """
 
 try:
+    from moto.autoscaling.responses import AutoScalingResponse
+    from moto.ec2.models.security_groups import SecurityGroupRule
     from moto.ec2.models.subnets import Subnet
     from moto.ecs.models import Service
 except ImportError:
-    Subnet = Service = None
+    AutoScalingResponse = SecurityGroupRule = Subnet = Service = None
 
 
 def without_network(self, *args, original=Service and Service.__init__, **kwargs):
@@ -36,7 +38,30 @@ def ipv6_ranges(self):
     ]
 
 
+def with_description(self, *args, original=SecurityGroupRule and SecurityGroupRule.__init__, **kwargs):
+    """A rule that names a group or a prefix list has a description as one that names addresses has."""
+    original(self, *args, **kwargs)
+    prefixes = kwargs.get("prefix_list_id") or (args[7] if len(args) > 7 else None) or {}
+    self.told = prefixes.get("Description")
+
+
+def description(self):
+    """Wherever it was said."""
+    return self.ip_range.get("Description") or self.source_group.get("Description") or self.told
+
+
+def with_lifetime(self, original=AutoScalingResponse and AutoScalingResponse.create_auto_scaling_group):
+    """A group keeps the greatest age of its instances."""
+    answer = original(self)
+    group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+    group.max_instance_lifetime = self._get_int_param("MaxInstanceLifetime")
+    return answer
+
+
 if Service:
     Service.__init__ = without_network
+    AutoScalingResponse.create_auto_scaling_group = with_lifetime
+    SecurityGroupRule.__init__ = with_description
+    SecurityGroupRule.description = property(description)
     Subnet.get_filter_value = filter_value
     Subnet.ipv6_cidr_block_association_set = property(ipv6_ranges)

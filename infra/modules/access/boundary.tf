@@ -1,0 +1,58 @@
+# The most that a role can ever do which a deployment makes. Whoever may make roles could otherwise make one that may
+# everything.
+resource "aws_iam_policy" "boundary" {
+  name        = "${var.project}-boundary"
+  description = "The most that roles of ${var.project} can do"
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "WhatTasksInstancesAndBackupsDo"
+        Effect = "Allow"
+        Action = [
+          "aps:RemoteWrite",
+          "backup:CopyIntoBackupVault",
+          "backup:DescribeBackupVault",
+          "dynamodb:BatchGetItem",
+          "dynamodb:ConditionCheckItem",
+          "dynamodb:CreateBackup",
+          "dynamodb:DeleteBackup",
+          "dynamodb:DeleteItem",
+          "dynamodb:Describe*",
+          "dynamodb:GetItem",
+          "dynamodb:ListTagsOfResource",
+          "dynamodb:PutItem",
+          "dynamodb:Query",
+          "dynamodb:StartAwsBackupJob",
+          "dynamodb:UpdateItem",
+          "ec2:DescribeInstances",
+          "ecr:BatchCheckLayerAvailability",
+          "ecr:BatchGetImage",
+          "ecr:GetAuthorizationToken",
+          "ecr:GetDownloadUrlForLayer",
+          "ecs:Deregister*Instance",
+          "ecs:Describe*",
+          "ecs:DiscoverPollEndpoint",
+          "ecs:List*",
+          "ecs:Poll",
+          "ecs:RegisterContainerInstance",
+          "ecs:StartTelemetrySession",
+          "ecs:Submit*",
+          "ecs:UpdateContainerInstancesState",
+          "kms:CreateGrant",
+          "kms:Decrypt",
+          "kms:DescribeKey",
+          "kms:GenerateDataKey",
+          "logs:CreateLogStream",
+          "logs:DescribeLogStreams",
+          "logs:PutLogEvents",
+          "secretsmanager:GetSecretValue",
+          "xray:PutTelemetryRecords",
+          "xray:PutTraceSegments",
+        ]
+        Resource = "*"
+      },
+    ]
+  })
+}

@@ -1,0 +1,85 @@
+# Who may deploy, and that they can't become more than that.
+mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_resource "aws_iam_openid_connect_provider" {
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+  }
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/some" }
+  }
+}
+
+variables {
+  state_bucket_arn = "arn:aws:s3:::larder-state-123456789012-eu-west-1"
+  deploy_subjects  = ["repo:example/larder:environment:prod"]
+  plan_subjects    = ["repo:example/larder:pull_request"]
+  zone_ids         = ["Z1"]
+}
+
+run "who" {
+  assert {
+    condition     = jsondecode(aws_iam_role.pipeline["deploy"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/larder:environment:prod"]
+    error_message = "Only the named environment of the named repository deploys."
+  }
+  assert {
+    condition     = alltrue([for r in aws_iam_role.pipeline : jsondecode(r.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"])
+    error_message = "Tokens are meant for AWS."
+  }
+  assert {
+    condition     = toset([for key, a in aws_iam_role_policy_attachment.pipeline : key if startswith(key, "plan-")]) == toset(["plan-read", "plan-state-read"])
+    error_message = "Whoever plans changes nothing."
+  }
+  assert {
+    condition     = alltrue([for r in aws_iam_role.pipeline : r.max_session_duration == 3600])
+    error_message = "Credentials last an hour."
+  }
+}
+
+run "what" {
+  assert {
+    condition     = alltrue([for policy in values(output.policies) : length(policy) <= 6144])
+    error_message = "A managed policy has at most 6144 characters."
+  }
+  assert {
+    condition     = length(flatten([for policy in values(output.policies) : [for s in jsondecode(policy).Statement : [for a in flatten([s.Action]) : a if s.Effect == "Allow" && (a == "*" || endswith(a, ":*"))]]])) == 0
+    error_message = "No service is allowed as a whole."
+  }
+  assert {
+    condition     = length(flatten([for policy in values(output.policies) : [for s in jsondecode(policy).Statement : [for a in flatten([s.Action]) : a if s.Effect == "Allow" && contains(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:BatchGetItem"], a)]]])) == 0
+    error_message = "The deployer reads no item."
+  }
+  assert {
+    condition     = [for s in jsondecode(output.policies.roles).Statement : s.Condition.StringEquals["iam:PermissionsBoundary"] if s.Sid == "MakeBoundedRoles"] == [output.boundary_arn]
+    error_message = "A role that the deployer makes is bounded."
+  }
+  assert {
+    condition     = length([for s in jsondecode(output.policies.roles).Statement : s if s.Effect == "Deny" && strcontains(jsonencode(s.Resource), "larder-pipeline-")]) == 1
+    error_message = "The deployer does not change its own roles."
+  }
+  assert {
+    condition     = alltrue([for s in jsondecode(output.policies.roles).Statement : can(s.Condition.StringEquals["iam:PassedToService"]) if s.Action == "iam:PassRole"])
+    error_message = "Roles are handed over to services only."
+  }
+  assert {
+    condition     = length([for a in jsondecode(aws_iam_policy.boundary.policy).Statement[0].Action : a if startswith(a, "iam:") || startswith(a, "sts:") || a == "*"]) == 0
+    error_message = "No role of ours can make or take another one."
+  }
+  assert {
+    condition     = [for s in jsondecode(output.policies.edge).Statement : s.Resource if s.Sid == "Records"] == [["arn:aws:route53:::hostedzone/Z1"]]
+    error_message = "Records are made in the named zones only."
+  }
+}
+
+run "a_wildcard_is_refused" {
+  command = plan
+  variables { deploy_subjects = ["repo:example/larder:*"] }
+  expect_failures = [var.deploy_subjects]
+}

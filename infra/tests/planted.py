@@ -1,0 +1,134 @@
+"""Plants one fault after another in a copy of the Terraform, and demands that the tests beside it fail each time.
+
+usage: planted.py [MODULE…]       all, or only those of these folders, such as modules/table
+
+A test that passes whatever is written proves nothing. Takes some ten seconds a fault, so that CI leaves it out; run it
+when you change a test.
+"""
+
+import concurrent.futures
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+# Folder, file, what is there, what takes its place.
+FAULTS = [
+    ("modules/network", "acls.tf", '[100, "tcp", local.anywhere, 443, 443],\n        [101', '[100, "tcp", local.anywhere, 22, 443],\n        [101'),
+    ("modules/network", "acls.tf", 'ingress = [[100, "tcp", var.cidr, 443, 443]]', 'ingress = [[100, "tcp", local.anywhere, 443, 443]]'),
+    ("modules/network", "acls.tf", '[100, "tcp", var.cidr, 32768, 60999]', '[100, "tcp", local.anywhere, 1024, 60999]'),
+    ("modules/network", "flow_logs.tf", "kms_key_id        = var.kms_key_arn", "kms_key_id        = null"),
+    ("modules/network", "endpoints.tf", ":table/*", ":*"),
+    ("modules/network", "routes.tf", 'var.nat == "per_zone" ? zone : local.zones[0]', "local.zones[0]"),
+    ("modules/table", "table.tf", 'attribute_name = "x"', 'attribute_name = "ttl"'),
+    ("modules/table", "table.tf", 'hash_key       = "pk"', 'hash_key       = "sk"'),
+    ("modules/table", "table.tf", "deletion_protection_enabled = var.deletion_protection", "deletion_protection_enabled = false"),
+    ("modules/table", "table.tf", "kms_key_arn = var.kms_key_arn", "kms_key_arn = null"),
+    ("modules/table", "table.tf", "enabled                 = true", "enabled                 = false"),
+    ("modules/table", "variables.tf", "optional(number, 25)", "optional(number, 26)"),
+    ("modules/table", "table.tf", "max(local.read_now, var.capacity.read)", "var.capacity.read"),
+    ("modules/table", "policy.tf", '"dynamodb:Scan",', ""),
+    ("modules/registry", "repositories.tf", '"IMMUTABLE"', '"MUTABLE"'),
+    ("modules/registry", "repositories.tf", "scan_on_push = true", "scan_on_push = false"),
+    ("modules/registry", "repositories.tf", '"ecr:BatchGetImage",', '"ecr:BatchGetImage", "ecr:PutImage",'),
+    ("modules/cluster", "instances.tf", 'http_tokens                 = "required"', 'http_tokens                 = "optional"'),
+    ("modules/cluster", "instances.tf", "http_put_response_hop_limit = 1", "http_put_response_hop_limit = 2"),
+    ("modules/cluster", "instances.tf", "encrypted             = true", "encrypted             = false"),
+    ("modules/cluster", "instances.tf", '["instance", "volume", "network-interface"]', '["instance"]'),
+    ("modules/cluster", "instances.tf", 'managed_draining               = "ENABLED"', 'managed_draining               = "DISABLED"'),
+    ("modules/cluster", "instances.tf", "allow-privileged-containers = false", "allow-privileged-containers = true"),
+    ("modules/cluster", "iam.tf", 'Resource = aws_ecs_cluster.main.arn', 'Resource = "*"'),
+    ("modules/service", "task.tf", '"65532:65532"', '"0:0"'),
+    ("modules/service", "task.tf", "readonlyRootFilesystem = true", "readonlyRootFilesystem = false"),
+    ("modules/service", "task.tf", 'drop = ["ALL"]', "drop = []"),
+    ("modules/service", "task.tf", "initProcessEnabled = true", "initProcessEnabled = false"),
+    ("modules/service", "task.tf", '"non-blocking"', '"blocking"'),
+    ("modules/service", "task.tf", "local.bridged ? 0 :", "local.bridged ? var.ports[name] :"),
+    ("modules/service", "task.tf", 'concat(["CMD"]', 'concat(["CMD-SHELL"]'),
+    ("modules/service", "task.tf", 'condition = "SUCCESS"', 'condition = "START"'),
+    ("modules/service", "service.tf", "deployment_minimum_healthy_percent = 100", "deployment_minimum_healthy_percent = 50"),
+    ("modules/service", "service.tf", "rollback = true\n  }\n\n  dynamic", "rollback = false\n  }\n\n  dynamic"),
+    ("modules/service", "service.tf", "enable_execute_command            = false", "enable_execute_command            = true"),
+    ("modules/service", "service.tf", 'propagate_tags                    = "SERVICE"', 'propagate_tags                    = "NONE"'),
+    ("modules/service", "service.tf", "assign_public_ip = false", "assign_public_ip = true"),
+    ("modules/service", "iam.tf", "Resource = var.secret_arns", 'Resource = ["*"]'),
+    ("modules/role", "iam.tf", '"dynamodb:UpdateItem",', '"dynamodb:UpdateItem", "dynamodb:Scan",'),
+    ("modules/role", "iam.tf", '"dynamodb:ConditionCheckItem",', ""),
+    ("modules/role", "iam.tf", "Resource = var.table.arn", 'Resource = "*"'),
+    ("modules/role", "role.tf", "policies    = {}", "policies    = { table = local.table_policy }"),
+    ("modules/role", "role.tf", '"srv+https://', '"srv+http://'),
+    ("modules/role", "role.tf", '"store.tls.names" = "store"', '"store.tls.names" = "*"'),
+    ("modules/role", "role.tf", "tls.store}:key::", "tls.api}:key::"),
+    ("modules/role", "role.tf", '"http.tls.client_ca"', '"http.tls.ca"'),
+    ("modules/role", "role.tf", "drain_seconds + 5", "drain_seconds"),
+    ("modules/edge", "balancer.tf", "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-2016-08"),
+    ("modules/edge", "balancer.tf", 'type = "redirect"', 'type = "fixed-response"'),
+    ("modules/edge", "balancer.tf", 'path                = "/healthz"', 'path                = "/"'),
+    ("modules/edge", "balancer.tf", "drop_invalid_header_fields = true", "drop_invalid_header_fields = false"),
+    ("modules/edge", "balancer.tf", 'desync_mitigation_mode     = "strictest"', 'desync_mitigation_mode     = "monitor"'),
+    ("modules/edge", "balancer.tf", "deregistration_delay          = var.deregistration_seconds", "deregistration_delay          = 300"),
+    ("modules/edge", "balancer.tf", "enabled = true", "enabled = false"),
+    ("modules/edge", "firewall.tf", '"SizeRestrictions_BODY",', '"SizeRestrictions_BODY", "SizeRestrictions_QUERYSTRING",'),
+    ("modules/edge", "firewall.tf", 'name = "authorization"', 'name = "cookie"'),
+    ("modules/edge", "domains.tf", '["A", "AAAA"]', '["A"]'),
+    ("modules/edge", "access_logs.tf", "restrict_public_buckets = true", "restrict_public_buckets = false"),
+    ("modules/monitoring", "alarms.tf", 'runbook = "LarderLatencyBudgetBurn"', 'runbook = "LarderNoSuchThing"'),
+    ("modules/monitoring", "alarms.tf", 'treat_missing_data  = "breaching"', 'treat_missing_data  = "notBreaching"'),
+    ("modules/monitoring", "topic.tf", "kms_master_key_id = var.kms_key_arn", "kms_master_key_id = null"),
+    ("modules/monitoring", "collector.tf", "store = 9081", "store = 8081"),
+    ("modules/backup", "backup.tf", "delete_after = var.daily_retention_days", "delete_after = 1"),
+    ("modules/backup", "backup.tf", "kms_key_arn = var.kms_key_arn", "kms_key_arn = null"),
+    ("modules/backup", "backup.tf", "Resource = var.kms_key_arn", 'Resource = "*"'),
+    ("modules/access", "identity.tf", '"${var.oidc_host}:sub" = subjects', '"${var.oidc_host}:sub" = ["repo:*"]'),
+    ("modules/access", "policies.tf", '"iam:PermissionsBoundary" = aws_iam_policy.boundary.arn', '"iam:PermissionsBoundary" = "*"'),
+    ("modules/access", "policies.tf", '"CreateTable", ', '"CreateTable", "GetItem", '),
+    ("modules/access", "boundary.tf", '"aps:RemoteWrite",', '"aps:RemoteWrite", "iam:CreateRole",'),
+    ("stacks/bootstrap", "state.tf", 'status = "Enabled"', 'status = "Suspended"'),
+    ("stacks/bootstrap", "state.tf", "block_public_policy     = true", "block_public_policy     = false"),
+    ("stacks/larder", "rules.tf", '["api", "store", 8081, 8081],', '["balancer", "store", 8081, 8081],'),
+    ("stacks/larder", "rules.tf", '["balancer", "instances", local.host_ports[0], local.host_ports[1]],', ""),
+    ("stacks/larder", "key.tf", "enable_key_rotation     = true", "enable_key_rotation     = false"),
+    ("stacks/larder", "secrets.tf", "kms_key_id              = aws_kms_key.main.arn", "kms_key_id              = null"),
+    ("stacks/larder", "secrets.tf", "length(self.versions) > 0", "true"),
+    ("stacks/larder", "providers.tf", "owner       = var.owner", 'owner       = "somebody"'),
+    ("stacks/larder", "image.tf", "@${data.aws_ecr_image.service.image_digest}", "@sha256:${sha256(var.commit)}"),
+]
+
+
+def noticed(fault):
+    """Whether the tests fail with the fault planted."""
+    folder, name, there, instead = fault
+    with tempfile.TemporaryDirectory() as place:
+        copy = pathlib.Path(place)
+        shutil.copytree(ROOT / "infra", copy / "infra", symlinks=True)
+        (copy / "helm").symlink_to(ROOT / "helm")
+        (copy / "docs").symlink_to(ROOT / "docs")
+        file = copy / "infra" / folder / name
+        text = file.read_text()
+        if there not in text:
+            return False, "that text is not there"
+        file.write_text(text.replace(there, instead))
+        command = ["terraform", f"-chdir={copy / 'infra' / folder}"]
+        subprocess.run([*command, "init", "-backend=false", "-no-color"], check=True, capture_output=True)
+        run = subprocess.run([*command, "test", "-no-color"], capture_output=True, text=True, check=False)
+        return run.returncode != 0, run.stdout[-400:]
+
+
+def main(folders):
+    """Plants all of them, two at a time."""
+    faults = [fault for fault in FAULTS if not folders or fault[0] in folders]
+    missed = 0
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for fault, (seen, told) in zip(faults, pool.map(noticed, faults), strict=True):
+            if not seen:
+                missed += 1
+                print(f"not noticed: {fault[0]}/{fault[1]}: {fault[2]!r} -> {fault[3]!r}\n{told}")
+    print(f"planted: {len(faults) - missed} of {len(faults)} faults were noticed")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
