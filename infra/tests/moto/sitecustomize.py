@@ -8,8 +8,10 @@ try:
     from moto.ec2.models.security_groups import SecurityGroupRule
     from moto.ec2.models.subnets import Subnet
     from moto.ecs.models import Service
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
 except ImportError:
-    AutoScalingResponse = SecurityGroupRule = Subnet = Service = None
+    AutoScalingResponse = FakeBucket = SecurityGroupRule = Subnet = Service = None
 
 
 def without_network(self, *args, original=Service and Service.__init__, **kwargs):
@@ -58,9 +60,15 @@ def with_lifetime(self, original=AutoScalingResponse and AutoScalingResponse.cre
     return answer
 
 
+def unjudged(self, action, resource):
+    """Policies of buckets are not judged: moto overlooks conditions, and would refuse what is refused without TLS only."""
+    return PermissionResult.NEUTRAL
+
+
 if Service:
     Service.__init__ = without_network
     AutoScalingResponse.create_auto_scaling_group = with_lifetime
+    FakeBucket.get_permission = unjudged
     SecurityGroupRule.__init__ = with_description
     SecurityGroupRule.description = property(description)
     Subnet.get_filter_value = filter_value

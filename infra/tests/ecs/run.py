@@ -1,0 +1,218 @@
+"""Runs the services that Terraform registered with an emulator of AWS, on a Docker engine, and puts them to the test.
+
+usage: run.py CLUSTER IMAGE [SCENARIO…]       scenarios: smoke roll lose plant (all of them without any)
+
+The emulator is where AWS_ENDPOINT_URL says, and holds the applied stack, with values in its secrets.
+"""
+
+import contextlib
+import copy
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+import cloud
+import docker
+import names
+from load import Load
+from relay import Relay
+from task import Task
+
+
+class Cluster:
+    """The tasks of both services, the names under which stores are found, and the balancer before the apis."""
+
+    def __init__(self, name, image):
+        self.name = name
+        self.gateway = docker.gateway()
+        aws = urllib.parse.urlparse(os.environ["AWS_ENDPOINT_URL"])
+        # The emulator listens on the loopback, which containers have one of their own of.
+        self.aws = Relay(self.gateway, 0, [(aws.hostname, aws.port)])
+        self.balancer = Relay("127.0.0.1", 0, [])
+        self.settings = {
+            "image": image,
+            "label": name,
+            "gateway": self.gateway,
+            "ambient": {
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_ENDPOINT_URL": f"http://{self.gateway}:{self.aws.port}",
+                "AWS_EC2_METADATA_DISABLED": "true",
+            },
+        }
+        self.services = {role: cloud.service(name, role) for role in ("api", "store")}
+        self.definitions = {role: cloud.definition(found["taskDefinition"]) for role, found in self.services.items()}
+        self.tasks = {"api": [], "store": []}
+        registry = self.services["store"]["serviceRegistries"][0]
+        assert registry["containerPort"] == 8081, registry
+        self.registry, self.record, kind, self.ttl = cloud.record(registry["registryArn"])
+        assert kind == "SRV", kind
+        self.dns = names.serve(self.gateway, lambda: {self.record: (self.ttl, cloud.instances(self.registry))})
+
+    def start(self, role):
+        """Starts a task, waits until it is well, and lets it be found."""
+        task = Task(self.definitions[role], self.settings)
+        try:
+            task.start().healthy()
+        except Exception:
+            task.remove()
+            raise
+        self.tasks[role].append(task)
+        if role == "store":
+            cloud.register(self.registry, task.id, self.gateway, task.ports["traffic"])
+        else:
+            self.balancer.targets.append((self.gateway, task.ports["traffic"]))
+        return task
+
+    def leave(self, role, task):
+        """Takes a task out of where it is found."""
+        self.tasks[role].remove(task)
+        if role == "store":
+            cloud.deregister(self.registry, task.id)
+        else:
+            self.balancer.targets.remove((self.gateway, task.ports["traffic"]))
+
+    def replace(self, role):
+        """A deployment: each new task is well before an old one goes."""
+        for old in list(self.tasks[role]):
+            self.start(role)
+            self.leave(role, old)
+            code = old.stop()
+            if code != 0:
+                raise RuntimeError(f"a {role} ended with {code}: {docker.logs(old.main)}")
+            old.remove()
+
+    def end(self):
+        """Leaves nothing."""
+        for role, tasks in self.tasks.items():
+            for task in list(tasks):
+                with contextlib.suppress(Exception):
+                    self.leave(role, task)
+                task.remove()
+
+    def secret(self, name):
+        """A secret's JSON."""
+        return json.loads(cloud.secret(f"{self.name}/{name}"))
+
+
+def say(text):
+    """What was seen, at once."""
+    print(text, flush=True)
+
+
+def smoke(cluster):
+    """Every kind of operation, through the balancer."""
+    with tempfile.TemporaryDirectory() as place:
+        pathlib.Path(place).chmod(0o755)
+        authority = pathlib.Path(place, "ca.pem")
+        authority.write_text(cluster.secret("tls-api")["ca"])
+        authority.chmod(0o644)
+        command = ["docker", "run", "--rm", "--network", "host", "-e", "LARDER_TOKEN", "-v", f"{place}:/ca:ro", cluster.settings["image"]]
+        command += ["smoke", "--url", f"https://localhost:{cluster.balancer.port}", "--ca-file", "/ca/ca.pem"]
+        run = subprocess.run(
+            command, env={**os.environ, "LARDER_TOKEN": cluster.secret("prober")["token"]}, capture_output=True, text=True, check=False
+        )
+    if run.returncode != 0:
+        raise RuntimeError(f"the smoke test failed:\n{run.stdout[-3000:]}{run.stderr[-1000:]}")
+    say(f"smoke: {run.stdout.strip().splitlines()[-1]}")
+
+
+def load(cluster):
+    """Callers through the balancer."""
+    return Load(cluster.balancer.port, cluster.secret("tls-api")["ca"], cluster.secret("prober")["token"])
+
+
+def roll(cluster):
+    """All tasks of both services are replaced, and no request fails; the stores end up on other ports."""
+    before = {task.ports["traffic"] for task in cluster.tasks["store"]}
+    with load(cluster) as callers:
+        time.sleep(2)
+        cluster.replace("api")
+        cluster.replace("store")
+        time.sleep(cluster.ttl + 5)
+    after = {task.ports["traffic"] for task in cluster.tasks["store"]}
+    if callers.failures or callers.done < 100 or before & after:
+        raise RuntimeError(f"{len(callers.failures)} of {callers.done} requests failed: {callers.failures[:10]}; ports {before} and {after}")
+    say(f"roll: all tasks replaced, stores moved from {sorted(before)} to {sorted(after)}, {callers.done} requests, none failed")
+
+
+def lose(cluster):
+    """One of two stores is lost: what follows is answered by the other."""
+    with load(cluster) as callers:
+        time.sleep(2)
+        lost = cluster.tasks["store"][0]
+        lost.kill()
+        time.sleep(10)
+        early, done = len(callers.failures), callers.done
+        time.sleep(5)
+        late = len(callers.failures) - early
+        cluster.leave("store", lost)
+        lost.remove()
+        more = callers.done - done
+    if late or more < 20:
+        raise RuntimeError(f"ten seconds after the loss {late} of {more} requests failed: {callers.failures[-10:]}")
+    cluster.start("store")
+    say(f"lose: one of two stores killed, {early} of {done} requests failed until the other had all, then none of {more}")
+
+
+def plant(cluster):
+    """A wrong name of a setting, or a wrong secret, keeps a task from ever being well."""
+    faults = {
+        "a setting that is none": ("api", lambda c: c["environment"].append({"name": "APP__STORE__ULR", "value": "x"})),
+        "the key of somebody else": ("store", lambda c: swap(c, "APP__HTTP__TLS__KEY", "tls-store", "tls-api")),
+        "a secret that is not there": ("api", lambda c: swap(c, "APP__API__SECRET", ":secret::", ":secrets::")),
+        "a table that is not there": ("store", lambda c: table(c)),
+    }
+    for what, (role, fault) in faults.items():
+        definition = copy.deepcopy(cluster.definitions[role])
+        for container in definition["containerDefinitions"]:
+            fault(container)
+        task = Task(definition, cluster.settings)
+        try:
+            task.start().healthy(60)
+        except (RuntimeError, KeyError) as error:
+            say(f"plant: {what} is noticed: {str(error).strip().splitlines()[-1][:160]}")
+        else:
+            raise RuntimeError(f"{what} was not noticed")
+        finally:
+            task.remove()
+
+
+def swap(container, name, there, instead):
+    """Changes where a secret comes from."""
+    for pair in container["secrets"]:
+        if pair["name"] == name:
+            pair["valueFrom"] = pair["valueFrom"].replace(there, instead)
+
+
+def table(container):
+    """Names another table."""
+    for pair in container["environment"]:
+        if pair["name"] == "APP__STORE__DYNAMODB__TABLE":
+            pair["value"] = "no-such-table"
+
+
+def main(name, image, wanted):
+    """Two stores, two apis, and the scenarios one after the other."""
+    cluster = Cluster(name, image)
+    try:
+        for role in ("store", "store", "api", "api"):
+            task = cluster.start(role)
+            say(f"{role} {task.id}: well, traffic on host port {task.ports['traffic']}")
+        for scenario in (smoke, roll, lose, plant):
+            if not wanted or scenario.__name__ in wanted:
+                scenario(cluster)
+    finally:
+        cluster.end()
+    say("the task definitions run")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
