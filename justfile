@@ -305,6 +305,26 @@ infra *directories:
 pentest: build
     scripts/pentest
 
+# Terraform applied to an emulator of AWS, and the tasks that it registered run on Docker (wants EMULATOR_URL; see infra/README.md)
+[group('check')]
+infra-apply:
+    scripts/infra-apply
+
+# What an environment on AWS costs a month, by mode
+[group('deploy')]
+infra-cost:
+    scripts/infra-cost
+
+# An AWS account from nothing to a TLS endpoint that answers: infra/environments/ENVIRONMENT.tfvars
+[group('deploy')]
+deploy-ecs environment:
+    scripts/deploy-ecs {{ environment }}
+
+# Undo that, but for the data; --with-table drops the table too, and asks for its name
+[group('deploy')]
+destroy-ecs environment *flags:
+    scripts/destroy-ecs {{ environment }} {{ flags }}
+
 [private]
 build:
     cargo build --locked
