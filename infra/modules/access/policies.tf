@@ -12,6 +12,7 @@ locals {
     state-read = local.state_read
     state      = local.state
     data       = local.data
+    images     = local.images
     compute    = local.compute
     network    = local.network
     edge       = local.edge
@@ -145,6 +146,23 @@ locals {
         "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration", "PutLifecycleConfiguration",
       ])
       Resource = ["${local.arn}:s3:::${var.project}-*-access-logs-*", "${local.arn}:s3:::${var.project}-*-access-logs-*/*"]
+    },
+  ]
+
+  images = [
+    {
+      Sid      = "LogIn"
+      Effect   = "Allow"
+      Action   = "ecr:GetAuthorizationToken"
+      Resource = "*"
+    },
+    {
+      Sid    = "Push"
+      Effect = "Allow"
+      Action = formatlist("ecr:%s", [
+        "BatchCheckLayerAvailability", "BatchGetImage", "CompleteLayerUpload", "GetDownloadUrlForLayer", "InitiateLayerUpload", "PutImage", "UploadLayerPart",
+      ])
+      Resource = "${local.arn}:ecr:${local.region}:${local.account}:repository/${var.project}"
     },
   ]
 

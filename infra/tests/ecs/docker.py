@@ -39,7 +39,11 @@ def gateway():
 def start(name, config):
     """Makes and starts a container; its id."""
     made = call("POST", "/containers/create", config, name=name)["Id"]
-    call("POST", f"/containers/{made}/start")
+    try:
+        call("POST", f"/containers/{made}/start")
+    except RuntimeError:
+        remove(made)
+        raise
     return made
 
 

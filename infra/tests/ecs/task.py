@@ -1,5 +1,6 @@
 """A task definition, run on a Docker engine as ECS would run it: user, limits, health check, secrets, host ports as written."""
 
+import resource
 import time
 import uuid
 
@@ -103,7 +104,7 @@ def config(definition, container, settings):
             "CapAdd": linux["capabilities"]["add"],
             "Init": linux["initProcessEnabled"],
             "SecurityOpt": container.get("dockerSecurityOptions", []),
-            "Ulimits": [{"Name": limit["name"], "Soft": limit["softLimit"], "Hard": limit["hardLimit"]} for limit in container["ulimits"]],
+            "Ulimits": [ulimit(limit) for limit in container["ulimits"]],
             "Memory": int(definition["memory"]) * 1024 * 1024,
             "NanoCpus": int(int(definition["cpu"]) / 1024 * SECOND),
             "Dns": [settings["gateway"]],
@@ -124,6 +125,12 @@ def config(definition, container, settings):
         # ECS does not look at the image's own.
         told["Healthcheck"] = {"Test": ["NONE"]}
     return told
+
+
+def ulimit(limit):
+    """A limit as written, but not above what this machine itself may."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] if limit["name"] == "nofile" else limit["hardLimit"]
+    return {"Name": limit["name"], "Soft": min(limit["softLimit"], most), "Hard": min(limit["hardLimit"], most)}
 
 
 KNOWN = {
