@@ -280,6 +280,11 @@ release step:
 deploy-k8s:
     scripts/deploy k8s
 
+# To ECS, and back to what ran before if the smoke test fails
+[group('deploy')]
+rollout-ecs environment:
+    scripts/deploy ecs {{ environment }}
+
 # Let one environment run what another one runs: `just promote staging production`
 [group('deploy')]
 promote from to:
