@@ -4,25 +4,31 @@ use std::fmt;
 
 use super::value::Parser;
 
-/// Where a store listens: `http://host:port` or `https://host:port`.
+/// Where a store listens: `http://host:port` or `https://host:port`, or what service records of a name say:
+/// `srv+http://name` or `srv+https://name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     secure: bool,
+    service: bool,
     host: String,
     port: u16,
 }
 
 impl Endpoint {
-    /// Reads `http://host:port` or `https://host:port`; without a port it is 8081.
+    /// Reads one. Without a port it is 8081; a service has none, since its records say it.
     pub fn parse(text: &str) -> Option<Endpoint> {
         let (scheme, authority) = text.split_once("://")?;
-        let secure = match scheme {
-            "http" => false,
-            "https" => true,
+        let (secure, service) = match scheme {
+            "http" => (false, false),
+            "https" => (true, false),
+            "srv+http" => (false, true),
+            "srv+https" => (true, true),
             _ => return None,
         };
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         let (host, port) = match authority.rsplit_once(':') {
+            Some(_) if service => return None,
+            None if service => (authority, 0),
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok().filter(|port| *port > 0)?),
             _ => (authority, 8081),
         };
@@ -32,7 +38,7 @@ impl Endpoint {
             Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
             None => !host.is_empty() && host.chars().all(name),
         };
-        good.then(|| Endpoint { secure, host: host.to_owned(), port })
+        good.then(|| Endpoint { secure, service, host: host.to_owned(), port })
     }
 
     /// Whether it speaks TLS.
@@ -42,7 +48,19 @@ impl Endpoint {
 
     /// The name that is expected in the certificate of a store there, where no other is said.
     pub(super) fn name(&self) -> &str {
-        &self.host
+        let mut name = self.host.as_str();
+        // The labels of the service belong to its records only.
+        while let Some((_, rest)) =
+            name.split_once('.').filter(|(label, _)| self.service && label.starts_with('_'))
+        {
+            name = rest;
+        }
+        name
+    }
+
+    /// Whether the host is the name of service records.
+    pub fn is_service(&self) -> bool {
+        self.service
     }
 
     /// The host: a name, or an address (IPv6 in brackets).
@@ -50,7 +68,7 @@ impl Endpoint {
         &self.host
     }
 
-    /// The port.
+    /// The port; 0 for a service.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -59,13 +77,16 @@ impl Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.secure { "https" } else { "http" };
+        if self.service {
+            return write!(f, "srv+{scheme}://{}", self.host);
+        }
         write!(f, "{scheme}://{}:{}", self.host, self.port)
     }
 }
 
 /// Reads an endpoint.
 pub(super) const ENDPOINT: Parser<Endpoint> = Parser {
-    expects: "an address such as https://store:8081 or http://127.0.0.1:8081, without a path",
+    expects: "an address such as https://store:8081, http://127.0.0.1:8081 or srv+https://_store._tcp.larder.internal, without a path",
     read: Endpoint::parse,
 };
 
@@ -82,6 +103,8 @@ mod tests {
             ("http://[::1]:8081", "http://[::1]:8081"),
             ("http://[::1]", "http://[::1]:8081"),
             ("https://store.larder.svc", "https://store.larder.svc:8081"),
+            ("srv+https://_store._tcp.larder.internal", "srv+https://_store._tcp.larder.internal"),
+            ("srv+http://_store._tcp.a.b/", "srv+http://_store._tcp.a.b"),
         ] {
             assert_eq!(Endpoint::parse(text).map(|endpoint| endpoint.to_string()).as_deref(), Some(shown));
         }
@@ -94,8 +117,18 @@ mod tests {
             "http://a:0",
             "http://a/b",
             "http://u@a",
+            "srv+https://_store._tcp.a:8081",
+            "srv+ftp://a",
+            "srv+http://",
         ] {
             assert_eq!(Endpoint::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_name_of_a_service_is_expected_without_its_labels() {
+        let name = |text: &str| Endpoint::parse(text).unwrap().name().to_owned();
+        assert_eq!(name("srv+https://_store._tcp.larder.internal"), "larder.internal");
+        assert_eq!(name("https://_odd.example"), "_odd.example");
     }
 }

@@ -76,6 +76,8 @@ pub struct Store {
     pub embedded: Embedded,
     /// Where the store role listens, for the api role.
     pub url: Endpoint,
+    /// The DNS server to ask for it; none is that of the system.
+    pub resolver: Option<SocketAddr>,
     /// TLS on the way there; none where that is plain HTTP.
     pub tls: Option<ClientTls>,
 }
@@ -174,6 +176,7 @@ impl Settings {
                     path: reader.take(&table::STORE_EMBEDDED_PATH),
                     cache_bytes: reader.take(&table::STORE_EMBEDDED_CACHE),
                 },
+                resolver: reader.take_optional(&table::STORE_RESOLVER),
                 tls: tls::way_to_store(reader, &url),
                 url,
             },

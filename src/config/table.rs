@@ -13,7 +13,7 @@ use super::role::{ROLE, Role};
 use super::secret::{SECRET, Secret};
 use super::settings::{BACKEND, Backend};
 use super::tls::{AUTHORITIES, CHAIN, Chain, KEY, NAMES, Names, PrivateKey};
-use super::value::{ADDRESS, COUNT, PATH, Parser, SIZE, SPAN, SWITCH, THREADS, WAIT};
+use super::value::{ADDRESS, COUNT, NAME_SERVER, PATH, Parser, SIZE, SPAN, SWITCH, THREADS, WAIT};
 
 /// What a setting is when nobody says it.
 #[derive(Clone, Copy, Debug)]
@@ -187,7 +187,9 @@ settings! {
     STORE_ALLOW_PLAINTEXT: bool = "store.allow_plaintext", SWITCH, Text("false"), ONLY_STORE, [],
         "Whether the store may listen elsewhere than on the loopback without asking for certificates (`http.tls.client_ca`): whoever reaches it can do everything.";
     STORE_URL: Endpoint = "store.url", ENDPOINT, Text("http://127.0.0.1:8081"), ONLY_API, [],
-        "Where the store role listens.";
+        "Where the store role listens. With `srv+` it is the name of SRV records, which are asked for again when their time has passed, and whose priorities and weights count.";
+    STORE_RESOLVER: SocketAddr = "store.resolver", NAME_SERVER, Nothing, ONLY_API, [],
+        "The DNS server that knows the host of `store.url`. Without it: those of the system.";
     STORE_TLS_CA: Chain = "store.tls.ca", AUTHORITIES, Nothing, ONLY_API, [in_file reloads],
         "The authorities that may vouch for a store. Needed where `store.url` is https.";
     STORE_TLS_CERTIFICATE: Chain = "store.tls.certificate", CHAIN, Nothing, ONLY_API, [in_file reloads],

@@ -18,6 +18,12 @@ pub(super) const ADDRESS: Parser<SocketAddr> = Parser {
     read: |text| text.parse().ok(),
 };
 
+/// The address of a DNS server; without a port it is 53.
+pub(super) const NAME_SERVER: Parser<SocketAddr> = Parser {
+    expects: "the address of a DNS server, maybe with a port, such as 10.0.0.2 or 127.0.0.1:5353",
+    read: |text| text.parse().ok().or_else(|| Some(SocketAddr::new(text.parse().ok()?, 53))),
+};
+
 /// A time span above zero.
 pub(super) const SPAN: Parser<Duration> = Parser {
     expects: "a time above zero, such as 5s, 250ms or 2m",

@@ -121,7 +121,8 @@ impl Parts {
         let url = &self.settings.store.url;
         let options = remote::Options::new(url.host(), url.port());
         let (tls, tracer) = (self.settings.store.tls.clone(), self.tracer.clone());
-        let remote = Remote::new(remote::Options { tls, tracer, ..options });
+        let (service, resolver) = (url.is_service(), self.settings.store.resolver);
+        let remote = Remote::new(remote::Options { service, resolver, tls, tracer, ..options });
         let remote = remote.map_err(|error| Failure::new("make a client of the store", &error))?;
         Ok(Opened { store: Arc::clone(&remote) as _, from: Source::Lines(remote) })
     }

@@ -32,6 +32,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("aws_smithy_*", &["store/dynamo/"]),
     ("rustls", &["config/tls/", "http/tls/", "api/remote/", "run/tls.rs", "commands/"]),
     ("rcgen", &["commands/pki/"]),
+    ("hickory_resolver", &["api/remote/discovery.rs"]),
     ("fjall", &["store/embedded/"]),
     ("tokio", &["telemetry/", "http/", "api/", "store/", "run", "commands/", "main.rs"]),
     ("counter!", &["telemetry/"]),

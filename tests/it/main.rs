@@ -17,6 +17,7 @@ mod commands;
 mod config;
 mod conformance;
 mod crash;
+mod discovery;
 mod docs;
 mod health;
 mod items_read;

@@ -9,8 +9,10 @@ use tokio::sync::Notify;
 use crate::telemetry::metrics;
 
 use super::backoff::Backoff;
+use super::balance::Rank;
 use super::connect;
 use super::line::Line;
+use super::probe;
 use super::worker::Worker;
 
 /// How long a call waits for a line that has just been lost, or was never there, to come up.
@@ -30,6 +32,7 @@ pub(super) struct Endpoint {
 
 #[derive(Debug)]
 struct State {
+    rank: Rank,
     /// The line for new calls.
     current: Option<Arc<Line>>,
     /// Lines that end once they have answered what they have.
@@ -42,8 +45,9 @@ struct State {
 }
 
 impl Endpoint {
-    pub(super) fn new(address: SocketAddr) -> Arc<Endpoint> {
+    pub(super) fn new(address: SocketAddr, rank: Rank) -> Arc<Endpoint> {
         let state = State {
+            rank,
             current: None,
             ending: Vec::new(),
             unsure_until: Some(Instant::now() + GRACE),
@@ -56,6 +60,16 @@ impl Endpoint {
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// When it is wanted.
+    pub(super) fn rank(&self) -> Rank {
+        self.lock().rank
+    }
+
+    /// Is wanted so from now on.
+    pub(super) fn set_rank(&self, rank: Rank) {
+        self.lock().rank = rank;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -132,6 +146,7 @@ impl Endpoint {
             () = line.is_over() => self.lost(line, worker),
             () = tokio::time::sleep(age + worker.random().up_to(age)) => {}
             () = self.retired.notified() => {}
+            () = probe::watch(line, self.address, worker) => {}
         }
         began.elapsed() > SHORT_LIFE
     }

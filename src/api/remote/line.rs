@@ -14,6 +14,7 @@ use crate::wire::{Event, Malformed, Outgoing, Queue, Reader};
 
 use super::calls::{CallId, Calls, Outcome};
 use super::exchange::Exchange;
+use super::trouble::Trouble;
 
 /// How long a line that is to end may take to do so.
 const ENDING: Duration = Duration::from_secs(30);
@@ -39,6 +40,7 @@ pub(super) struct Line {
     over: Notify,
     /// Told when the line is to be closed, whatever is still to come. Its reader waits for it.
     cut: Notify,
+    trouble: Trouble,
 }
 
 #[derive(Debug)]
@@ -61,6 +63,7 @@ impl Line {
             instance: OnceLock::new(),
             over: Notify::new(),
             cut: Notify::new(),
+            trouble: Trouble::default(),
         })
     }
 
@@ -76,6 +79,11 @@ impl Line {
     /// Whether the store has said who it is.
     pub(super) fn is_up(&self) -> bool {
         self.instance.get().is_some()
+    }
+
+    /// How its calls went.
+    pub(super) fn trouble(&self) -> &Trouble {
+        &self.trouble
     }
 
     /// Calls in flight; none where it takes no calls.

@@ -2,7 +2,7 @@
 //!
 //! [`Remote`] implements `domain::Store`. Each thread that serves requests has a `worker` of its own, which keeps one
 //! `line` to each store `endpoint`, so that a call takes no lock that another thread wants. `discovery` finds the
-//! endpoints, `balance` chooses among them, `retry` carries a call through the loss of a line.
+//! endpoints, `members` knows them, `balance` chooses among them, `retry` carries a call through the loss of a line.
 
 mod backoff;
 mod balance;
@@ -13,10 +13,13 @@ mod discovery;
 mod endpoint;
 mod exchange;
 mod line;
+mod members;
 mod notices;
 mod options;
+mod probe;
 mod retry;
 mod tls;
+mod trouble;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};

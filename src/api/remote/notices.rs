@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// What was said last of each address: whether it was reached.
 #[derive(Debug, Default)]
-pub(super) struct Notices(Mutex<HashMap<SocketAddr, bool>>);
+pub(super) struct Notices {
+    reached: Mutex<HashMap<SocketAddr, bool>>,
+    /// Whether the last look for stores found none, and that was said.
+    lost: AtomicBool,
+}
 
 impl Notices {
     /// A line came up.
@@ -23,13 +28,28 @@ impl Notices {
         }
     }
 
+    /// Stores were looked for, and found.
+    pub(super) fn found(&self, url: &str) {
+        if self.lost.swap(false, Ordering::Relaxed) {
+            tracing::info!(url, "stores are found again");
+        }
+    }
+
+    /// Stores were looked for, and not found.
+    pub(super) fn not_found(&self, url: &str, reason: &str, known: bool) {
+        if !self.lost.swap(true, Ordering::Relaxed) {
+            let so = if known { "the last ones that were are kept" } else { "there are none to speak to" };
+            tracing::warn!(url, reason, "no stores are found; {so}");
+        }
+    }
+
     fn is_news(&self, address: SocketAddr, reached: bool) -> bool {
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         said.insert(address, reached) != Some(reached)
     }
 
     /// An address is none of a store any more.
     pub(super) fn forget(&self, address: SocketAddr) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
+        self.reached.lock().unwrap_or_else(PoisonError::into_inner).remove(&address);
     }
 }

@@ -1,5 +1,6 @@
 //! What a remote store can be told.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::ClientTls;
@@ -10,14 +11,18 @@ use crate::telemetry::trace::Tracer;
 pub struct Options {
     /// A name, or an address (IPv6 in brackets).
     pub host: String,
-    /// The port.
+    /// The port; of a service that is in its records.
     pub port: u16,
+    /// Whether the host is the name of service records, such as `_store._tcp.larder.internal`.
+    pub service: bool,
+    /// The DNS server to ask; none is that of the system.
+    pub resolver: Option<SocketAddr>,
     /// TLS on the way there; none where that is plain HTTP.
     pub tls: Option<ClientTls>,
     /// The age at which a line is replaced at the earliest; at the latest it is twice that. So that a balancer in
     /// between spreads the lines anew over the stores behind it.
     pub line_age: Duration,
-    /// How often a name is resolved again.
+    /// How often a name is resolved again, where the system does that and does not say how long it holds.
     pub resolve_every: Duration,
     /// Makes the spans of calls.
     pub tracer: Tracer,
@@ -29,6 +34,8 @@ impl Options {
         Options {
             host: host.into(),
             port,
+            service: false,
+            resolver: None,
             tls: None,
             line_age: Duration::from_secs(300),
             resolve_every: Duration::from_secs(5),
@@ -43,6 +50,11 @@ impl Options {
 
     /// The address as people write it.
     pub(super) fn url(&self) -> String {
-        format!("{}://{}:{}", self.scheme(), self.host, self.port)
+        let (scheme, host) = (self.scheme(), &self.host);
+        if self.service {
+            format!("srv+{scheme}://{host}")
+        } else {
+            format!("{scheme}://{host}:{}", self.port)
+        }
     }
 }

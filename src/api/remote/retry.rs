@@ -70,11 +70,16 @@ pub(super) async fn call(
             request.meta.set_attempt(attempt);
         }
         match line.exchange(&request, deadline).await {
-            Outcome::Answered(message) => return read(message, effect, sent),
+            Outcome::Answered(message) => {
+                let reply = understand(message);
+                line.trouble().note(!reply.as_ref().is_err_and(|error| is_of_the_store(error.kind())));
+                return read(reply, effect, sent);
+            }
             Outcome::Unsent => metrics::retry(false),
             Outcome::Full if sent == Sent::Never => return Err(full()),
             Outcome::Full => return Err(given_up(effect, sent)),
             Outcome::Expired { left } => {
+                line.trouble().note(!left);
                 let sent = if left { sent.and(line.instance()) } else { sent };
                 return Err(given_up(effect, sent));
             }
@@ -89,13 +94,21 @@ pub(super) async fn call(
     }
 }
 
-fn read(message: Incoming, effect: Effect, sent: Sent) -> Reply<Answer> {
-    let reply = ReplyMessage::read(message.meta, message.body).unwrap_or_else(|error| {
+fn understand(message: Incoming) -> Reply<Answer> {
+    ReplyMessage::read(message.meta, message.body).unwrap_or_else(|error| {
         let detail = format!(
             "the answer of the store was not understood ({error}); are both roles of the same version?"
         );
         Err(Error::internal(detail).with_source(error))
-    });
+    })
+}
+
+/// Whether an error may be of this store process alone, so that another one is worth a try.
+fn is_of_the_store(kind: Kind) -> bool {
+    matches!(kind, Kind::DeadlineExceeded | Kind::Internal | Kind::StoreUnavailable)
+}
+
+fn read(reply: Reply<Answer>, effect: Effect, sent: Sent) -> Reply<Answer> {
     match reply {
         // The repetition was not done. That says nothing about the try before.
         Err(error) if sent != Sent::Never && effect != Effect::None && tells_nothing(error.kind()) => {

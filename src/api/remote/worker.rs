@@ -1,7 +1,6 @@
 //! What a thread keeps of a remote store: its lines, and the tasks that look after them.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -13,11 +12,11 @@ use crate::config::ClientTls;
 use crate::domain::{Error, Kind, Result};
 
 use super::backoff::Backoff;
-use super::balance::{Random, choose};
+use super::balance::Random;
 use super::connect;
-use super::discovery;
-use super::endpoint::Endpoint;
+use super::discovery::Discovery;
 use super::line::Line;
+use super::members::Members;
 use super::notices::Notices;
 use super::options::Options;
 use super::retry::Budget;
@@ -25,6 +24,9 @@ use super::retry::Budget;
 /// How often deadlines are looked at while calls are in flight, and while none are.
 const TICK: Duration = Duration::from_millis(20);
 const IDLE_TICK: Duration = Duration::from_millis(100);
+
+/// How long to wait at least before DNS is asked again that did not answer, while the last answer still serves.
+const RELAXED: Duration = Duration::from_secs(1);
 
 /// What the workers of one remote store share.
 #[derive(Debug)]
@@ -67,19 +69,10 @@ impl Shared {
 #[derive(Debug)]
 pub(super) struct Worker {
     shared: Arc<Shared>,
-    endpoints: Mutex<Endpoints>,
+    members: Mutex<Members>,
     changed: Notify,
     random: Random,
     budget: Budget,
-}
-
-#[derive(Debug)]
-struct Endpoints {
-    list: Vec<Arc<Endpoint>>,
-    /// Those that are none any more, while their lines end.
-    retired: Vec<Arc<Endpoint>>,
-    /// Why the list is empty.
-    reason: Option<String>,
 }
 
 thread_local! {
@@ -127,10 +120,9 @@ impl Worker {
     fn new(shared: &Arc<Shared>) -> Result<Arc<Worker>> {
         let seed =
             getrandom::u64().map_err(|error| Error::internal("no random numbers").with_source(error))?;
-        let endpoints = Endpoints { list: Vec::new(), retired: Vec::new(), reason: None };
         Ok(Arc::new(Worker {
             shared: Arc::clone(shared),
-            endpoints: Mutex::new(endpoints),
+            members: Mutex::default(),
             changed: Notify::new(),
             random: Random::new(seed),
             budget: Budget::default(),
@@ -146,12 +138,11 @@ impl Worker {
             () = self.tick() => {}
         }
         // The tasks of the endpoints hold the worker; they end now, and their lines with them.
-        let mut endpoints = self.lock();
-        endpoints.list.drain(..).for_each(|endpoint| endpoint.retire());
+        self.lock().end();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Endpoints> {
-        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn options(&self) -> &Options {
@@ -190,7 +181,9 @@ impl Worker {
             tokio::pin!(changed);
             changed.as_mut().enable();
             let now = Instant::now();
-            let until = match self.pick(preferred) {
+            // Not held while the match below looks for words.
+            let picked = self.lock().pick(preferred, &self.random);
+            let until = match picked {
                 Ok(line) => return Ok(line),
                 Err(_) if patient => deadline,
                 Err(Some(unsure)) => unsure.min(deadline),
@@ -204,79 +197,49 @@ impl Worker {
         }
     }
 
-    /// A line that is up; else until when it is not known whether there will be one.
-    fn pick(&self, preferred: u64) -> Result<Arc<Line>, Option<Instant>> {
-        let endpoints = self.lock();
-        if let [endpoint] = endpoints.list.as_slice() {
-            return endpoint.line().ok_or_else(|| endpoint.unsure_until());
-        }
-        let lines: Vec<Arc<Line>> = endpoints.list.iter().filter_map(|endpoint| endpoint.line()).collect();
-        if let Some(line) = lines.iter().find(|line| line.instance() == preferred) {
-            return Ok(Arc::clone(line));
-        }
-        let unsure = || match (endpoints.list.is_empty(), &endpoints.reason) {
-            (true, None) => Some(Instant::now() + TICK),
-            (true, Some(_)) => None,
-            (false, _) => endpoints.list.iter().filter_map(|endpoint| endpoint.unsure_until()).max(),
-        };
-        let lines: Vec<&Arc<Line>> = lines.iter().collect();
-        choose(&lines, &self.random).cloned().ok_or_else(unsure)
-    }
-
     /// The error that says where no store answers, why, and what to do.
     fn unavailable(&self) -> Error {
-        let endpoints = self.lock();
-        let reasons: Vec<String> = match (endpoints.list.as_slice(), &endpoints.reason) {
-            ([], reason) => vec![reason.clone().unwrap_or_else(|| "it is being resolved".into())],
-            ([endpoint], _) => vec![endpoint.reason()],
-            (several, _) => {
-                several.iter().map(|one| format!("{}: {}", one.address(), one.reason())).collect()
-            }
-        };
-        let (url, reasons) = (self.options().url(), reasons.join("; "));
+        let (url, reasons) = (self.options().url(), self.lock().reasons());
         let detail = format!(
             "no store answers at {url} ({reasons}); start one with `app --role=store`, or set store.url"
         );
         Error::new(Kind::StoreUnavailable, detail).with_retry_after(1)
     }
 
-    /// Finds the endpoints, again and again where they can change.
+    /// Finds the endpoints, again and again where they can change. What was found last holds until something else is.
     async fn discover(self: &Arc<Self>) {
         let options = self.options();
         let mut wait = Backoff::new();
         loop {
-            match discovery::resolve(options).await {
-                Ok(addresses) => {
-                    self.sync(&addresses);
-                    wait.reset();
-                    if discovery::is_fixed(options) {
-                        return std::future::pending().await;
-                    }
-                    let every = options.resolve_every;
-                    tokio::time::sleep(every / 2 + self.random.up_to(every)).await;
-                }
-                Err(reason) => {
-                    self.lock().reason = Some(reason);
-                    self.changed();
-                    tokio::time::sleep(wait.next(&self.random)).await;
-                }
-            }
+            let looked = match Discovery::new(options) {
+                Ok(discovery) => self.look(&discovery, &mut wait).await,
+                Err(reason) => reason,
+            };
+            let known = !self.lock().is_empty();
+            self.notices().not_found(&options.url(), &looked, known);
+            self.lock().not_found(looked);
+            self.changed();
+            let least = if known { RELAXED } else { Duration::ZERO };
+            tokio::time::sleep(wait.next(&self.random).max(least)).await;
         }
     }
 
-    /// Begins with addresses that are new, and ends with those that are gone.
-    fn sync(self: &Arc<Self>, addresses: &[SocketAddr]) {
-        let mut endpoints = self.lock();
-        let Endpoints { list, retired, .. } = &mut *endpoints;
-        for gone in list.extract_if(.., |endpoint| !addresses.contains(&endpoint.address())) {
-            gone.retire();
-            retired.push(gone);
-        }
-        for address in addresses {
-            if list.iter().all(|endpoint| endpoint.address() != *address) {
-                let endpoint = Endpoint::new(*address);
-                list.push(Arc::clone(&endpoint));
+    /// Looks for endpoints as long as they are found; says why they were not.
+    async fn look(self: &Arc<Self>, discovery: &Discovery<'_>, wait: &mut Backoff) -> String {
+        loop {
+            let answer = match discovery.look().await {
+                Ok(answer) => answer,
+                Err(reason) => return reason,
+            };
+            wait.reset();
+            self.notices().found(&self.options().url());
+            let new = self.lock().update(&answer.found);
+            for endpoint in new {
                 tokio::spawn(endpoint.keep(Arc::clone(self)));
+            }
+            match answer.holds {
+                Some(holds) => tokio::time::sleep(holds + self.random.up_to(holds / 10)).await,
+                None => std::future::pending().await,
             }
         }
     }
@@ -286,14 +249,7 @@ impl Worker {
         let mut busy = false;
         loop {
             tokio::time::sleep(if busy { TICK } else { IDLE_TICK }).await;
-            let now = Instant::now();
-            let mut endpoints = self.lock();
-            let Endpoints { list, retired, .. } = &mut *endpoints;
-            retired.retain(|endpoint| !endpoint.is_done());
-            busy = false;
-            for endpoint in list.iter().chain(retired.iter()) {
-                busy |= endpoint.sweep(now);
-            }
+            busy = self.lock().sweep(Instant::now());
         }
     }
 }

@@ -64,7 +64,7 @@ families! {
     STORE_CLIENT_RETRIES = "store_client_retries_total" Counter, ["reason"],
         "Operations that the api role sent once more. Reason `unsent`: the store was not reached; `ambiguous`: the line broke before the answer.";
     STORE_CLIENT_ENDPOINTS = "store_client_endpoints" Gauge, ["state"],
-        "Lines from the api role to its stores, by state: `up` takes operations, `down` is being connected.";
+        "Lines from the api role to its stores, by state: `up` takes operations, `down` is being connected, `aside` is up but answers badly, and is asked until it does not.";
     EMBEDDED_COMMIT_DURATION = "embedded_commit_duration_seconds" Histogram(LATENCY), [],
         "Time of a group commit of the embedded database, the sync to disk included.";
     EMBEDDED_COMMIT_BATCH = "embedded_commit_batch_size" Histogram(COUNTS), [],

@@ -21,5 +21,7 @@ pub use http::{active_requests, request_end, request_shed};
 pub use process::{config_reload, log_line_dropped, trace_spans_dropped};
 pub use recorder::{render, upkeep};
 pub use smoke::SmokeRuns;
-pub use store::{ClientOperations, Operation, StoreOperations, document_written, endpoints, retry};
+pub use store::{
+    ClientOperations, Operation, StoreOperations, document_written, endpoint_aside, endpoints, retry,
+};
 pub use tls::certificate_ends;

@@ -148,6 +148,13 @@ pub fn endpoints(up: i32, down: i32) {
     gauge(&STORE_CLIENT_ENDPOINTS, ["down"]).increment(f64::from(down));
 }
 
+/// A line that is up is set aside, or is no more.
+pub fn endpoint_aside(aside: bool) {
+    let more = if aside { 1.0 } else { -1.0 };
+    gauge(&STORE_CLIENT_ENDPOINTS, ["aside"]).increment(more);
+    gauge(&STORE_CLIENT_ENDPOINTS, ["up"]).decrement(more);
+}
+
 pub(super) fn register() {
     for operation in Operation::ALL {
         drop(histogram(&STORE_OPERATION_DURATION, ["embedded", operation.name(), "ok"]));
@@ -158,6 +165,7 @@ pub(super) fn register() {
         counter(&STORE_CLIENT_RETRIES, [reason(ambiguous)]).increment(0);
     }
     endpoints(0, 0);
+    gauge(&STORE_CLIENT_ENDPOINTS, ["aside"]).set(0.0);
 }
 
 #[cfg(test)]

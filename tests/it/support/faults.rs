@@ -44,6 +44,7 @@ struct Control {
     refusing: watch::Sender<bool>,
     ways: [watch::Sender<Traffic>; 2],
     connections: AtomicUsize,
+    open: AtomicUsize,
     forwarded: [AtomicUsize; 2],
 }
 
@@ -65,6 +66,7 @@ impl Proxy {
             refusing: watch::Sender::new(false),
             ways: [watch::Sender::default(), watch::Sender::default()],
             connections: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
             forwarded: [AtomicUsize::new(0), AtomicUsize::new(0)],
         });
         tokio::spawn(accept(listener, Arc::clone(&control)));
@@ -113,6 +115,11 @@ impl Proxy {
         self.control.connections.load(Ordering::SeqCst)
     }
 
+    /// Connections that are open.
+    pub fn open(&self) -> usize {
+        self.control.open.load(Ordering::SeqCst)
+    }
+
     /// Bytes that were forwarded in that direction.
     pub fn forwarded(&self, way: Way) -> usize {
         self.control.forwarded[way as usize].load(Ordering::SeqCst)
@@ -136,7 +143,12 @@ async fn accept(listener: TcpListener, control: Arc<Control>) {
             continue;
         }
         let generation = control.connections.fetch_add(1, Ordering::SeqCst) + 1;
-        tokio::spawn(connect(near, Arc::clone(&control), generation));
+        let control = Arc::clone(&control);
+        control.open.fetch_add(1, Ordering::SeqCst);
+        tokio::spawn(async move {
+            connect(near, Arc::clone(&control), generation).await;
+            control.open.fetch_sub(1, Ordering::SeqCst);
+        });
     }
 }
 

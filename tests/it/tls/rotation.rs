@@ -1,10 +1,9 @@
 //! Leaves and authorities are replaced under load, and no request fails.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use larder::api::remote::{Options, Remote};
 use larder::commands::pki::Authority;
 use larder::config::ClientTls;
@@ -13,7 +12,8 @@ use larder::domain::Store;
 use crate::support::certificates::{Certificates, a_year, client_tls, issue};
 use crate::support::cluster::StoreRole;
 use crate::support::faults::{End, Proxy};
-use crate::support::lines::{put, read, within, write};
+use crate::support::lines::within;
+use crate::support::load::under_load;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -65,46 +65,22 @@ impl Pair {
         let fresh = Remote::new(Options { tls, ..options }).expect("a client");
         fresh.ready(&within(PATIENCE)).await.expect("a store");
     }
-
-    /// Reads and writes until the work is done; says how much was done meanwhile.
-    async fn under_load(&self, work: impl Future<Output = ()>) -> u64 {
-        let (done, over) = (Cell::new(0), Cell::new(false));
-        let caller = async |caller: u64| {
-            for number in 0.. {
-                if over.get() {
-                    break;
-                }
-                let key = format!("k{caller}");
-                let write = write(&key, put(format!("[{number}]")), (caller << 32) + number + 1);
-                self.remote.write(&within(PATIENCE), write).await.expect("a write");
-                self.remote.read(&within(PATIENCE), read(&key)).await.expect("a read");
-                done.set(done.get() + 2);
-            }
-        };
-        let work = async {
-            work.await;
-            over.set(true);
-        };
-        futures_util::future::join(work, join_all((0..8).map(caller))).await;
-        done.get()
-    }
 }
 
 #[tokio::test]
 async fn leaves_are_replaced_and_nobody_notices() {
     let pair = Pair::start().await;
     let (certificates, trusted) = (&pair.certificates, pair.certificates.authority.certificate());
-    let done = pair
-        .under_load(async {
-            pair.lines_are_new().await;
-            certificates.issue("store", &["store"]);
-            pair.reload();
-            pair.lines_are_new().await;
-            let api = issue(&certificates.authority, &["api"], a_year());
-            pair.secure(client_tls(&api, trusted, "store"));
-            pair.lines_are_new().await;
-        })
-        .await;
+    let done = under_load(&*pair.remote, async {
+        pair.lines_are_new().await;
+        certificates.issue("store", &["store"]);
+        pair.reload();
+        pair.lines_are_new().await;
+        let api = issue(&certificates.authority, &["api"], a_year());
+        pair.secure(client_tls(&api, trusted, "store"));
+        pair.lines_are_new().await;
+    })
+    .await;
     assert!(done > 100, "{done}");
 }
 
@@ -118,24 +94,23 @@ async fn an_authority_is_replaced_and_nobody_notices() {
     let both = format!("{new}{old}");
     let api = issue(&certificates.authority, &["api"], a_year());
     let api_next = issue(&next, &["api"], a_year());
-    let done = pair
-        .under_load(async {
-            // Both are trusted everywhere before anybody shows a certificate of the new one.
-            certificates.write("ca.pem", &both);
-            pair.reload();
-            pair.secure(client_tls(&api, &both, "store"));
-            pair.lines_are_new().await;
-            certificates.put("store", &issue(&next, &["store"], a_year()));
-            pair.reload();
-            pair.lines_are_new().await;
-            pair.secure(client_tls(&api_next, &both, "store"));
-            pair.lines_are_new().await;
-            certificates.write("ca.pem", new);
-            pair.reload();
-            pair.secure(client_tls(&api_next, new, "store"));
-            pair.lines_are_new().await;
-        })
-        .await;
+    let done = under_load(&*pair.remote, async {
+        // Both are trusted everywhere before anybody shows a certificate of the new one.
+        certificates.write("ca.pem", &both);
+        pair.reload();
+        pair.secure(client_tls(&api, &both, "store"));
+        pair.lines_are_new().await;
+        certificates.put("store", &issue(&next, &["store"], a_year()));
+        pair.reload();
+        pair.lines_are_new().await;
+        pair.secure(client_tls(&api_next, &both, "store"));
+        pair.lines_are_new().await;
+        certificates.write("ca.pem", new);
+        pair.reload();
+        pair.secure(client_tls(&api_next, new, "store"));
+        pair.lines_are_new().await;
+    })
+    .await;
     assert!(done > 100, "{done}");
     // The old one counts no more: lines with its certificates are refused.
     pair.secure(client_tls(&api, new, "store"));
@@ -148,19 +123,18 @@ async fn files_that_are_no_good_change_nothing() {
     let pair = Pair::start().await;
     let certificates = &pair.certificates;
     let stranger = issue(&certificates.authority, &["store"], a_year());
-    let done = pair
-        .under_load(async {
-            let good = std::fs::read_to_string(certificates.path("store.pem")).unwrap();
-            for bad in
-                ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", &stranger.certificate]
-            {
-                certificates.write("store.pem", bad);
-                assert!(!pair.store.reload(), "{bad}");
-                pair.lines_are_new().await;
-            }
-            certificates.write("store.pem", &good);
-            pair.reload();
-        })
-        .await;
+    let done = under_load(&*pair.remote, async {
+        let good = std::fs::read_to_string(certificates.path("store.pem")).unwrap();
+        for bad in
+            ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", &stranger.certificate]
+        {
+            certificates.write("store.pem", bad);
+            assert!(!pair.store.reload(), "{bad}");
+            pair.lines_are_new().await;
+        }
+        certificates.write("store.pem", &good);
+        pair.reload();
+    })
+    .await;
     assert!(done > 100, "{done}");
 }
