@@ -150,7 +150,7 @@ impl System {
     /// `kill -9`, and after it was told to stop.
     pub fn restart_with_items(items: usize) -> (Duration, Duration) {
         let data = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
-        let mut filled = System::all_over(data);
+        let filled = System::all_over(data);
         let workers = 8;
         std::thread::scope(|scope| {
             for worker in 0..workers {
