@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis pentest chart infra planted-faults rules observe otel
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis pentest chart infra planted-faults rules observe otel dynamodb-local
 
 # Unit and integration tests
 [group('check')]
@@ -80,6 +80,11 @@ lint:
 [group('check')]
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
+
+# The contract and the model once more, on Amazon's DynamoDB Local (left out where there is no Java)
+[group('check')]
+dynamodb-local:
+    scripts/dynamodb-local cargo test --test it -- --ignored dynamo_local dynamodb_local
 
 # Licences, sources and versions of the dependencies
 [group('check')]

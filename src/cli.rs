@@ -8,7 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    backup, check_config, contract, export, healthcheck, import, key, pki, print_config, restore, smoke, work,
+    backup, bootstrap, check_config, contract, export, healthcheck, import, key, pki, print_config, restore,
+    smoke, work,
 };
 use crate::config::{self, Loaded, Problems, Sources};
 use crate::run;
@@ -73,6 +74,8 @@ enum Command {
     /// Make an API key
     #[command(subcommand)]
     Key(key::Command),
+    /// Make the table of DynamoDB or check it, and load first items; again, it changes nothing
+    Bootstrap(Box<bootstrap::Options>),
     /// Write a backup of the embedded database as it is at this moment, while it is in use or not
     Backup(Box<backup::Options>),
     /// Put a backup in the place of what the embedded database holds, all of it or nothing
@@ -113,6 +116,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Export(options)) => work(export::run(*options)),
         Some(Command::Import(options)) => work(import::run(*options)),
         Some(Command::Key(command)) => key::run(&command),
+        Some(Command::Bootstrap(options)) => {
+            with_settings(&with_role(&sources), |loaded| work(bootstrap::run(*options, loaded.settings)))
+        }
         Some(Command::Backup(options)) => work(backup::run(*options)),
         Some(Command::Restore(options)) => work(restore::run(*options)),
         Some(Command::Pki(options)) => work(pki::run(*options)),

@@ -1,6 +1,7 @@
 //! The subcommands that are not roles, a file each.
 
 pub mod backup;
+pub mod bootstrap;
 pub mod check_config;
 mod client;
 pub mod contract;

@@ -31,7 +31,7 @@ pub use otlp::{Otlp, OtlpEndpoint, OtlpProtocol};
 pub use problem::{Origin, Problem, Problems};
 pub use role::Role;
 pub use secret::Secret;
-pub use settings::{Backend, Embedded, Http, Log, Settings, Shutdown, Store};
+pub use settings::{Backend, DynamoDb, Embedded, Http, Log, Settings, Shutdown, Store};
 pub use table::{ALL, About, Preset};
 pub use tls::{Chain, ClientTls, Clients, Facts, Identity, Name, Names, PrivateKey, ServerTls, provider};
 pub use watch::Watch;

@@ -74,6 +74,8 @@ pub struct Store {
     pub backend: Backend,
     /// The embedded database.
     pub embedded: Embedded,
+    /// The table in DynamoDB.
+    pub dynamodb: DynamoDb,
     /// Where the store role listens, for the api role.
     pub url: Endpoint,
     /// The DNS server to ask for it; none is that of the system.
@@ -87,6 +89,8 @@ pub struct Store {
 pub enum Backend {
     /// A database in a directory of this machine.
     Embedded,
+    /// A table in Amazon DynamoDB.
+    DynamoDb,
 }
 
 /// The embedded database.
@@ -96,6 +100,21 @@ pub struct Embedded {
     pub path: PathBuf,
     /// Bytes of its block cache.
     pub cache_bytes: u64,
+}
+
+/// The table in `DynamoDB`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DynamoDb {
+    /// Its name.
+    pub table: String,
+    /// Its region; none means what the AWS SDK finds.
+    pub region: Option<String>,
+    /// Another endpoint than that of the region.
+    pub endpoint: Option<String>,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long one call may take.
+    pub attempt_timeout: Duration,
 }
 
 /// How the process stops.
@@ -144,8 +163,12 @@ fn otlp(reader: &mut Reader<'_>) -> Option<Otlp> {
 
 /// Reads a backend.
 pub(super) const BACKEND: Parser<Backend> = Parser {
-    expects: "embedded (dynamodb is not built in yet)",
-    read: |text| (text == "embedded").then_some(Backend::Embedded),
+    expects: "embedded or dynamodb",
+    read: |text| match text {
+        "embedded" => Some(Backend::Embedded),
+        "dynamodb" => Some(Backend::DynamoDb),
+        _ => None,
+    },
 };
 
 impl Settings {
@@ -175,6 +198,13 @@ impl Settings {
                 embedded: Embedded {
                     path: reader.take(&table::STORE_EMBEDDED_PATH),
                     cache_bytes: reader.take(&table::STORE_EMBEDDED_CACHE),
+                },
+                dynamodb: DynamoDb {
+                    table: reader.take(&table::STORE_DYNAMODB_TABLE),
+                    region: reader.take_optional(&table::STORE_DYNAMODB_REGION),
+                    endpoint: reader.take_optional(&table::STORE_DYNAMODB_ENDPOINT),
+                    connect_timeout: reader.take(&table::STORE_DYNAMODB_CONNECT_TIMEOUT),
+                    attempt_timeout: reader.take(&table::STORE_DYNAMODB_ATTEMPT_TIMEOUT),
                 },
                 resolver: reader.take_optional(&table::STORE_RESOLVER),
                 tls: tls::way_to_store(reader, &url),

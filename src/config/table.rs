@@ -13,7 +13,9 @@ use super::role::{ROLE, Role};
 use super::secret::{SECRET, Secret};
 use super::settings::{BACKEND, Backend};
 use super::tls::{AUTHORITIES, CHAIN, Chain, KEY, NAMES, Names, PrivateKey};
-use super::value::{ADDRESS, COUNT, NAME_SERVER, PATH, Parser, SIZE, SPAN, SWITCH, THREADS, WAIT};
+use super::value::{
+    ADDRESS, COUNT, NAME_SERVER, PATH, Parser, REGION, SIZE, SPAN, SWITCH, TABLE, THREADS, URL, WAIT,
+};
 
 /// What a setting is when nobody says it.
 #[derive(Clone, Copy, Debug)]
@@ -184,6 +186,16 @@ settings! {
         "The directory of the embedded database; made if it is not there. One process at a time.";
     STORE_EMBEDDED_CACHE: u64 = "store.embedded.cache", SIZE, Text("64MiB"), OWNS_DATA, [],
         "Memory that the embedded database may use to keep blocks of its files.";
+    STORE_DYNAMODB_TABLE: String = "store.dynamodb.table", TABLE, Text("larder"), OWNS_DATA, [],
+        "The table in DynamoDB. `app bootstrap` makes or checks it.";
+    STORE_DYNAMODB_REGION: String = "store.dynamodb.region", REGION, Nothing, OWNS_DATA, [],
+        "Its region. Without it, what the AWS SDK finds: environment, profile, the machine itself.";
+    STORE_DYNAMODB_ENDPOINT: String = "store.dynamodb.endpoint", URL, Nothing, OWNS_DATA, [],
+        "Another endpoint than that of the region. One without TLS is an emulator: it gets made-up credentials and, if none is said, region us-east-1.";
+    STORE_DYNAMODB_CONNECT_TIMEOUT: Duration = "store.dynamodb.connect_timeout", SPAN, Text("1s"), OWNS_DATA, [],
+        "How long a connection to DynamoDB may take to be made.";
+    STORE_DYNAMODB_ATTEMPT_TIMEOUT: Duration = "store.dynamodb.attempt_timeout", SPAN, Text("2s"), OWNS_DATA, [],
+        "How long one call to DynamoDB may take. A write that takes longer may have been done; it is repeated in a way that can tell.";
     STORE_ALLOW_PLAINTEXT: bool = "store.allow_plaintext", SWITCH, Text("false"), ONLY_STORE, [],
         "Whether the store may listen elsewhere than on the loopback without asking for certificates (`http.tls.client_ca`): whoever reaches it can do everything.";
     STORE_URL: Endpoint = "store.url", ENDPOINT, Text("http://127.0.0.1:8081"), ONLY_API, [],

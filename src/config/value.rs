@@ -58,6 +58,37 @@ pub(super) const PATH: Parser<PathBuf> = Parser {
     read: |text| (!text.is_empty() && !text.contains('\0')).then(|| PathBuf::from(text)),
 };
 
+/// The name of a table.
+pub(super) const TABLE: Parser<String> = Parser {
+    expects: "a name of 3 to 255 characters of a-z, A-Z, 0-9, _, - and .",
+    read: |text| {
+        let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        ((3..=255).contains(&text.len()) && text.bytes().all(good)).then(|| text.to_owned())
+    },
+};
+
+/// A region of AWS.
+pub(super) const REGION: Parser<String> = Parser {
+    expects: "a region, such as eu-central-1",
+    read: |text| {
+        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        (!text.is_empty() && text.bytes().all(good)).then(|| text.to_owned())
+    },
+};
+
+/// Where a service is.
+pub(super) const URL: Parser<String> = Parser {
+    expects: "an address such as https://host or http://127.0.0.1:8000, without a path",
+    read: |text| {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+        let host = host.strip_suffix('/').unwrap_or(host);
+        let good = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':' | b'[' | b']')
+        };
+        (!host.is_empty() && host.bytes().all(good)).then(|| text.trim_end_matches('/').to_owned())
+    },
+};
+
 fn threads(text: &str) -> Option<usize> {
     match text {
         "auto" => Some(std::thread::available_parallelism().map_or(1, usize::from).min(256)),

@@ -28,6 +28,7 @@ pub use clock::SystemClock;
 pub use serve::serve;
 
 use parts::Parts;
+pub(crate) use parts::dynamo_options;
 use reload::Reloader;
 use tls::Tls;
 

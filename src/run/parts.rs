@@ -7,11 +7,12 @@ use actix_web::web::ServiceConfig;
 
 use crate::api::remote::{self, Remote};
 use crate::api::{self, Gate, Limits};
-use crate::config::{Secret, Settings};
+use crate::config::{self, Secret, Settings};
 use crate::domain::{Clock, Context, Error, Kind, Store};
 use crate::http::{AdminRoutes, Admission, Health, Lifecycle, Probe, configure_traffic, new_request_id};
 use crate::store::admin;
 use crate::store::backend::Backend as _;
+use crate::store::dynamo::{self, Dynamo};
 use crate::store::embedded::{self, Embedded};
 use crate::store::engine::{self, Engine};
 use crate::store::handlers::Lines;
@@ -23,6 +24,9 @@ use super::Failure;
 
 /// How long a probe waits for the store.
 const PROBE: Duration = Duration::from_millis(900);
+
+/// How long the first connections to `DynamoDB` may take, before the process goes on without them.
+const WARMING: Duration = Duration::from_secs(3);
 
 /// How long the last users of the data may take to let go of it.
 const LETTING_GO: Duration = Duration::from_secs(3);
@@ -52,6 +56,7 @@ struct Opened {
 #[derive(Clone)]
 enum Source {
     Data(Arc<Embedded>),
+    Table,
     Lines(Arc<Remote>),
 }
 
@@ -94,7 +99,11 @@ impl Parts {
 
     /// Opens the data, or the way to it.
     pub(super) async fn open(&self) -> Result<(), Failure> {
-        let opened = if self.settings.role.owns_data() { self.embedded().await? } else { self.remote()? };
+        let opened = match (self.settings.role.owns_data(), self.settings.store.backend) {
+            (true, config::Backend::Embedded) => self.embedded().await?,
+            (true, config::Backend::DynamoDb) => self.dynamodb().await,
+            (false, _) => self.remote()?,
+        };
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Some(opened);
         Ok(())
     }
@@ -117,6 +126,21 @@ impl Parts {
         Ok(Opened { store: Arc::new(Measured::new(Arc::new(engine), name)), from: Source::Data(data) })
     }
 
+    async fn dynamodb(&self) -> Opened {
+        let options = dynamo_options(&self.settings.store.dynamodb);
+        let table = Dynamo::new(options, Arc::clone(&self.clock)).await;
+        let context = Context::new(new_request_id(), Instant::now() + WARMING);
+        // It may come up later; until then `/readyz` says so.
+        if let Err(error) = table.warm(&context).await {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(cause, "the table can't be used yet: {error}");
+        }
+        let name = table.name();
+        let options = engine::Options { auto_create: self.settings.auto_create };
+        let engine = Engine::new(table, options, Arc::clone(&self.clock));
+        Opened { store: Arc::new(Measured::new(Arc::new(engine), name)), from: Source::Table }
+    }
+
     fn remote(&self) -> Result<Opened, Failure> {
         let url = &self.settings.store.url;
         let options = remote::Options::new(url.host(), url.port());
@@ -131,13 +155,14 @@ impl Parts {
     pub(super) fn remote_store(&self) -> Option<Arc<Remote>> {
         match self.opened().ok()?.from {
             Source::Lines(remote) => Some(remote),
-            Source::Data(_) => None,
+            Source::Data(_) | Source::Table => None,
         }
     }
 
     /// What the admin port serves in a role that owns data.
     pub(super) fn admin_routes(&self) -> AdminRoutes {
-        if !self.settings.role.owns_data() {
+        let has_files = self.settings.store.backend == config::Backend::Embedded;
+        if !(self.settings.role.owns_data() && has_files) {
             return Arc::new(|_| {});
         }
         let opened = Arc::clone(&self.opened);
@@ -145,7 +170,7 @@ impl Parts {
             let opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
             match &opened.as_ref()?.from {
                 Source::Data(data) => Some(Arc::clone(data)),
-                Source::Lines(_) => None,
+                Source::Table | Source::Lines(_) => None,
             }
         };
         Arc::new(admin::configure(Arc::new(data)))
@@ -194,6 +219,17 @@ impl Parts {
         }
         let closing = tokio::task::spawn_blocking(move || drop(data));
         closing.await.map_err(|error| Failure::new("close the data", &error))
+    }
+}
+
+/// The table that the settings name.
+pub(crate) fn dynamo_options(settings: &config::DynamoDb) -> dynamo::Options {
+    dynamo::Options {
+        region: settings.region.clone(),
+        endpoint: settings.endpoint.clone(),
+        connect_timeout: settings.connect_timeout,
+        attempt_timeout: settings.attempt_timeout,
+        ..dynamo::Options::new(&settings.table)
     }
 }
 

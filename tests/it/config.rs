@@ -24,7 +24,7 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn all_mistakes_are_reported_at_once_each_with_key_and_origin() {
     let dir = tempfile::tempdir().unwrap();
-    let toml = "role = 'al'\n[http]\nlisten = 'here'\ndeadline = 5\nworkres = 3\n[store]\nbackend = 'dynamodb'\n[log]\nfilter = 'loud'\n";
+    let toml = "role = 'al'\n[http]\nlisten = 'here'\ndeadline = 5\nworkres = 3\n[store]\nbackend = 'mysql'\n[log]\nfilter = 'loud'\n";
     let bad = file(&dir, "bad.toml", toml);
     let broken = file(&dir, "broken.yaml", "a: [\n");
     let (bad, broken) = (bad.to_str().unwrap(), broken.to_str().unwrap());

@@ -19,6 +19,7 @@ mod conformance;
 mod crash;
 mod discovery;
 mod docs;
+mod dynamo;
 mod health;
 mod items_read;
 mod items_write;

@@ -13,12 +13,14 @@ mod collections;
 mod expr;
 mod fault;
 mod first;
+mod full;
 mod item;
 mod keyed;
 mod memory;
 mod number;
 mod options;
 mod plan;
+mod probe;
 mod read;
 mod removal;
 mod retry;
@@ -45,7 +47,7 @@ use crate::store::backend::{Address, Backend, Row, Rows, Scan, Single, Together}
 use crate::telemetry::trace::Tracer;
 
 pub use options::Options;
-pub use table::Table;
+pub use table::{Billing, Found, Table, Unfit};
 
 use client::Clients;
 use memory::Memory;

@@ -40,6 +40,18 @@ impl Dynamo {
     pub(super) async fn change_together(
         &self,
         context: &Context,
+        together: Together,
+    ) -> Reply<Vec<OperationOutcome>> {
+        if together.token.is_some() && together.changes.len() >= transact::MOST {
+            return self.change_full(context, together).await;
+        }
+        self.all_together(context, together).await
+    }
+
+    /// The same, where there is room for the key.
+    pub(super) async fn all_together(
+        &self,
+        context: &Context,
         mut together: Together,
     ) -> Reply<Vec<OperationOutcome>> {
         let (name, first) = (Name::whole(together.write_id), together.attempt);
@@ -263,6 +275,6 @@ struct Items {
 fn outcomes(answer: Answer) -> Result<Vec<OperationOutcome>, Error> {
     match answer {
         Answer::Outcomes(outcomes) => Ok(outcomes),
-        Answer::Written(_) => Err(judge::key_reused()),
+        Answer::Written(_) | Answer::Begun => Err(judge::key_reused()),
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Answer {
     Written(Written),
     /// To a transaction.
     Outcomes(Vec<OperationOutcome>),
+    /// To nothing yet: a transaction that has no room for its key was begun.
+    Begun,
 }
 
 /// The key of a token's item. The first byte of its id spreads them over partitions.
@@ -41,13 +43,17 @@ pub(super) fn remember(
     answer: &Answer,
     now: Timestamp,
 ) -> Result<TransactWriteItem> {
-    let mut allowed =
-        Expression { text: "attribute_not_exists(pk) OR e <= :now".to_owned(), values: Attributes::new() };
-    allowed.values.insert(":now".to_owned(), number(now.millis()));
-    transact::put(table, record(token, answer, now), allowed)
+    transact::put(table, record(token, answer, now), free(now))
 }
 
-fn record(token: Token, answer: &Answer, now: Timestamp) -> Attributes {
+/// When a token may be used: it never was, or is forgotten.
+pub(super) fn free(now: Timestamp) -> Expression {
+    let text = "attribute_not_exists(pk) OR e <= :now".to_owned();
+    Expression { text, values: Attributes::from([(":now".to_owned(), number(now.millis()))]) }
+}
+
+/// The item of a token.
+pub(super) fn record(token: Token, answer: &Answer, now: Timestamp) -> Attributes {
     let expires = now.expiry(limits::IDEMPOTENCY_WINDOW.as_secs());
     let mut item = token_key(token);
     item.insert(CONTENT.to_owned(), AttributeValue::B(Blob::new(token.content)));
@@ -91,6 +97,7 @@ impl Dynamo {
 fn encode(answer: &Answer) -> String {
     let mut text = String::new();
     match answer {
+        Answer::Begun => text.push('b'),
         Answer::Written(written) => {
             text.push_str(if written.created { "w c" } else { "w r" });
             stored(&mut text, written.version, written.expires);
@@ -126,6 +133,9 @@ fn stored(text: &mut String, version: Option<Version>, expires: Option<Timestamp
 fn decode(text: &str) -> Option<Answer> {
     let mut words = text.split(' ');
     let kind = words.next()?;
+    if kind == "b" {
+        return Some(Answer::Begun);
+    }
     if kind == "w" {
         let word = words.next()?;
         let (version, expires) = parts(word.get(1..)?)?;
@@ -179,6 +189,7 @@ mod tests {
             assert_eq!(decode(&encode(&answer)), Some(answer));
         }
         assert_eq!(decode(&encode(&Answer::Outcomes(Vec::new()))), Some(Answer::Outcomes(Vec::new())));
+        assert_eq!(decode(&encode(&Answer::Begun)), Some(Answer::Begun));
         assert_eq!(decode("x"), None);
     }
 }

@@ -19,7 +19,7 @@ mod reads;
 mod replays;
 mod schemas;
 mod transaction_replays;
-mod transactions;
+pub mod transactions;
 mod writes;
 
 use larder::domain::Store;

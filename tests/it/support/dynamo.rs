@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dynoxide::Database;
 use larder::domain::Store;
-use larder::store::dynamo::{Dynamo, Options, Table};
+use larder::store::dynamo::{Billing, Dynamo, Options, Table};
 use larder::store::engine::{self, Engine};
 use tokio::sync::oneshot;
 
@@ -59,7 +59,8 @@ impl Emulator {
             ..Options::new(format!("larder-{}-{number}", std::process::id()))
         };
         // Nothing is collected while a test looks: its clock is not that of the emulator.
-        Table::new(&options).await.create_bare().await.unwrap_or_else(|error| panic!("{error}"));
+        let made = Table::new(&options).await.create(Billing::OnDemand).await;
+        made.unwrap_or_else(|error| panic!("{error}"));
         options
     }
 

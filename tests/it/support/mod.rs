@@ -12,6 +12,7 @@ pub mod faults;
 pub mod keys;
 pub mod lines;
 pub mod load;
+pub mod mishaps;
 pub mod process;
 pub mod servers;
 pub mod stores;

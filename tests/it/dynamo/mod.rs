@@ -1,0 +1,11 @@
+//! What only a store on DynamoDB has to show: mishaps on the way to it, clocks, capacity, throttling, its table.
+
+mod ambiguity;
+mod bootstrap;
+mod capacity;
+mod checker;
+mod clocks;
+mod counters;
+mod full;
+mod setting;
+mod throttling;

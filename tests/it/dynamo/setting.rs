@@ -1,0 +1,63 @@
+//! A store whose way to its table goes through a proxy, and the mishaps that happen there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use larder::domain::{Context, RequestId, Store};
+use larder::store::dynamo::Options;
+use larder::store::engine;
+
+use crate::support::clock::TestClock;
+use crate::support::dynamo::{self, Emulator};
+use crate::support::mishaps::{Mishap, Proxy, Seen};
+
+/// A store, the proxy before its table, and what must stay alive for them.
+pub struct Setting {
+    pub store: Arc<dyn Store>,
+    pub proxy: Proxy,
+    pub clock: Arc<TestClock>,
+    pub emulator: Emulator,
+}
+
+impl Setting {
+    /// One whose table is empty, and whose proxy does no harm yet.
+    pub async fn new() -> Setting {
+        let emulator = Emulator::start().await;
+        let proxy = Proxy::start(emulator.address).await;
+        let options = Options {
+            endpoint: Some(format!("http://{}", proxy.address)),
+            attempt_timeout: Duration::from_millis(400),
+            ..emulator.table().await
+        };
+        let clock = Arc::new(TestClock::new());
+        let store = dynamo::store(options, &clock, engine::Options { auto_create: true }).await;
+        Setting { store, proxy, clock, emulator }
+    }
+}
+
+/// The context of a request that waits as long as requests do.
+pub fn context() -> Context {
+    let request_id = RequestId::parse("mishaps").expect("visible characters");
+    Context::new(request_id, Instant::now() + Duration::from_secs(5))
+}
+
+/// Each kind of mishap in turn, at about a third of the writes; the same at each run.
+pub fn mishaps(seed: u64) -> impl Fn(&Seen<'_>) -> Mishap + Send + Sync + 'static {
+    let state = AtomicU64::new(seed);
+    move |seen| {
+        let writes = matches!(seen.operation, "UpdateItem" | "DeleteItem" | "TransactWriteItems");
+        let step = state.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        let drawn = (step ^ (step >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40;
+        match (writes, drawn % 21) {
+            (true, 0) => Mishap::ResetBefore,
+            (true, 1) => Mishap::ResetAfter,
+            (true, 2) => Mishap::CloseAfter,
+            (true, 3) => Mishap::StallAfter,
+            (true, 4) => Mishap::BrokenBefore,
+            (true, 5) => Mishap::BrokenAfter,
+            (true, 6) => Mishap::Refused(super::throttling::refusal("TableWriteKeyRangeThroughputExceeded")),
+            _ => Mishap::None,
+        }
+    }
+}
