@@ -84,7 +84,7 @@ doc:
 # The contract and the model once more, on Amazon's DynamoDB Local (left out where there is no Java)
 [group('check')]
 dynamodb-local:
-    scripts/dynamodb-local cargo test --test it -- --ignored dynamo_local dynamodb_local
+    scripts/dynamodb-local scripts/dynamodb-local-tests
 
 # Licences, sources and versions of the dependencies
 [group('check')]
