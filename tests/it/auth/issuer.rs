@@ -10,11 +10,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use larder::config::provider;
 use rcgen::{
     KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256,
     SignatureAlgorithm,
 };
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
+
+use crate::support::certificates::Certificates;
 
 /// How it answers.
 #[derive(Clone, Debug)]
@@ -32,6 +38,7 @@ pub enum Mood {
 /// The server of an issuer.
 pub struct Issuer {
     pub address: SocketAddr,
+    scheme: &'static str,
     mood: Arc<Mutex<Mood>>,
     asked: Arc<AtomicUsize>,
     handle: ServerHandle,
@@ -39,6 +46,22 @@ pub struct Issuer {
 
 impl Issuer {
     pub fn start(mood: Mood) -> Issuer {
+        Issuer::serve(mood, None)
+    }
+
+    /// The same behind TLS, with the certificate of a store.
+    pub fn start_secured(mood: Mood, certificates: &Certificates) -> Issuer {
+        let text = |name: &str| std::fs::read_to_string(certificates.path(name)).expect("a file");
+        let chain = CertificateDer::pem_slice_iter(text("store.pem").as_bytes()).collect::<Result<_, _>>();
+        let key = PrivateKeyDer::from_pem_slice(text("store.key").as_bytes()).expect("a key");
+        let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+        let config = config.expect("versions").with_no_client_auth();
+        let config = config.with_single_cert(chain.expect("certificates"), key).expect("a pair");
+        Issuer::serve(mood, Some(config))
+    }
+
+    fn serve(mood: Mood, tls: Option<ServerConfig>) -> Issuer {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (mood, asked) = (Arc::new(Mutex::new(mood)), Arc::new(AtomicUsize::new(0)));
@@ -46,7 +69,7 @@ impl Issuer {
         let server = HttpServer::new(move || {
             let (mood, asked) = state.clone();
             let about = json!({
-                "issuer": format!("http://{address}"), "jwks_uri": format!("http://{address}/keys"),
+                "issuer": format!("{scheme}://{address}"), "jwks_uri": format!("{scheme}://{address}/keys"),
             });
             let keys = move || answer(mood.lock().expect("a mood").clone(), Arc::clone(&asked));
             App::new().route("/keys", web::get().to(keys)).route(
@@ -57,14 +80,19 @@ impl Issuer {
                 }),
             )
         });
-        let server = server.workers(1).disable_signals().listen(listener).expect("a listener").run();
+        let server = server.workers(1).disable_signals();
+        let server = match tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls),
+            None => server.listen(listener),
+        };
+        let server = server.expect("a listener").run();
         let handle = server.handle();
         tokio::spawn(server);
-        Issuer { address, mood, asked, handle }
+        Issuer { address, scheme, mood, asked, handle }
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     pub fn becomes(&self, mood: Mood) {

@@ -3,8 +3,10 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use jsonwebtoken::Algorithm;
+use reqwest::{Certificate, Version};
 use serde_json::json;
 
+use crate::support::certificates::Certificates;
 use crate::support::client::Client;
 use crate::support::keys::Keys;
 use crate::support::process::Process;
@@ -98,6 +100,40 @@ async fn nothing_that_is_secret_is_ever_said() {
         }
     }
     issuer.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_that_is_secret_is_said_of_http_2_either() {
+    let (certificates, mut keys) = (Certificates::new(), Keys::default());
+    let key = keys.add(&["read:*", "write:notes/"]);
+    let (certificate, private) = (certificates.text("store.pem"), certificates.text("store.key"));
+    let settings = [
+        ("auth.keys", keys.toml()),
+        ("http.tls.certificate_file", certificate.as_str()),
+        ("http.tls.key_file", private.as_str()),
+        ("log.filter", "trace"),
+        ("shutdown.linger", "0s"),
+    ];
+    let mut process = Process::start("all", certificates.directory(), &settings);
+    let trusted =
+        Certificate::from_pem(certificates.authority.certificate().as_bytes()).expect("a certificate");
+    let client = reqwest::Client::builder().tls_certs_only([trusted]).no_proxy().build().expect("a client");
+    let item = format!("https://{}/v1/collections/notes/items/a", process.traffic);
+    for key in [key.clone(), key.replace("Secret", "secret")] {
+        let put = client.put(&item).bearer_auth(&key).body(format!("\"{DOCUMENT}\"")).send().await;
+        assert_eq!(put.expect("an answer").version(), Version::HTTP_2);
+        client.get(&item).bearer_auth(&key).send().await.expect("an answer");
+    }
+    drop(client);
+    process.signal("TERM");
+    assert_eq!(process.end(), Some(0));
+    let log = process.said().join("\n");
+    let private = std::fs::read_to_string(certificates.path("store.key")).expect("a key");
+    let private = private.lines().nth(1).expect("its text").to_owned();
+    for secret in ["_planted", DOCUMENT, private.as_str()] {
+        let around = log.find(secret).map(|at| log[at.saturating_sub(200)..at].to_owned());
+        assert_eq!(around, None, "the log has {secret}");
+    }
 }
 
 #[tokio::test]

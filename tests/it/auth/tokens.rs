@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jsonwebtoken::Algorithm;
 use serde_json::json;
 
+use crate::support::certificates::Certificates;
 use crate::support::client::Client;
 use crate::support::cluster::{Cluster, Plan};
 use larder::domain::Clock as _;
@@ -170,5 +171,25 @@ async fn without_any_key_nobody_comes_in_until_the_issuer_answers() {
     // It asks again by itself, although the clock of the tests stands still.
     until_known(&cluster, &good).await;
     cluster.stop().await;
+    issuer.stop().await;
+}
+
+#[tokio::test]
+async fn an_issuer_behind_tls_is_known_by_its_authority_and_by_no_other() {
+    let (certificates, others) = (Certificates::new(), Certificates::new());
+    let signer = Signer::new("one", Algorithm::ES256);
+    let issuer = Issuer::start_secured(Mood::Well(json!([signer.public()])), &certificates);
+    let plan = |trusted: &Certificates| {
+        let plan = Plan::all().set("auth.jwt.issuer", &issuer.url()).set("auth.jwt.audience", AUDIENCE);
+        plan.set("auth.jwt.ca_file", &trusted.text("ca.pem"))
+    };
+    let cluster = plan(&certificates).start().await;
+    let good = signer.sign(&signer.head(), &claims(&issuer, &cluster));
+    until_known(&cluster, &good).await;
+    cluster.stop().await;
+    let strangers = plan(&others).start().await;
+    assert_eq!(status(&strangers, &good).await, 401);
+    assert_eq!(issuer.asked(), 1, "a server that nobody vouches for is not even asked");
+    strangers.stop().await;
     issuer.stop().await;
 }
