@@ -8,9 +8,9 @@ venv := "target/venv"
 default:
     @just --list --unsorted
 
-# Start it in containers: roles (both roles), embedded (one process), or observe (the roles, with Prometheus, Grafana, Jaeger)
+# Start it in containers: dynamodb (both roles on DynamoDB Local), embedded (one process), or observe (the roles, with Prometheus, Grafana, Jaeger)
 [group('run')]
-up profile="roles":
+up profile="dynamodb":
     scripts/compose up {{ profile }}
 
 # Stop what `just up` started; the data stays
