@@ -128,6 +128,7 @@ impl Parts {
 
     async fn dynamodb(&self) -> Opened {
         let options = dynamo_options(&self.settings.store.dynamodb);
+        let options = dynamo::Options { tracer: self.tracer.clone(), ..options };
         let table = Dynamo::new(options, Arc::clone(&self.clock)).await;
         let context = Context::new(new_request_id(), Instant::now() + WARMING);
         // It may come up later; until then `/readyz` says so.

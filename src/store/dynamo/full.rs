@@ -109,7 +109,7 @@ impl Dynamo {
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            match call::within(Call::PutItem, context.deadline, sent).await {
+            match self.within(Call::PutItem, context, sent).await {
                 Ok(done) => return Ok(Ok(call::write(Call::PutItem, &done.consumed_capacity))),
                 Err(Fault::Condition(there)) => {
                     call::noted(Call::PutItem, write_charge(0));
@@ -132,7 +132,7 @@ impl Dynamo {
                 .set_key(Some(token::token_key(token)))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            match call::within(Call::DeleteItem, context.deadline, sent).await {
+            match self.within(Call::DeleteItem, context, sent).await {
                 Ok(done) => return Ok(call::write(Call::DeleteItem, &done.consumed_capacity)),
                 Err(fault) => patience.after(fault).await?,
             }

@@ -34,7 +34,7 @@ impl Table {
 
     async fn try_put(&self, at: &Attributes) -> Result<(), Unfit> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(at.clone())).send();
-        put.await.map(|_| ()).map_err(|error| unfit("dynamodb:PutItem", error))
+        put.await.map(|_| ()).map_err(|error| unfit("dynamodb:PutItem", &error))
     }
 
     async fn try_update(&self, at: &Attributes) -> Result<(), Unfit> {
@@ -46,14 +46,14 @@ impl Table {
             .update_expression("SET v = :v")
             .expression_attribute_values(":v", number(1))
             .send();
-        update.await.map(|_| ()).map_err(|error| unfit("dynamodb:UpdateItem", error))
+        update.await.map(|_| ()).map_err(|error| unfit("dynamodb:UpdateItem", &error))
     }
 
     /// Reads back what was written.
     async fn try_get(&self, at: &Attributes) -> Result<(), Unfit> {
         let get = self.client.get_item().table_name(&self.name).set_key(Some(at.clone()));
         let found = get.consistent_read(true).send().await;
-        let found = found.map_err(|error| unfit("dynamodb:GetItem", error))?;
+        let found = found.map_err(|error| unfit("dynamodb:GetItem", &error))?;
         let stamp = found.item.as_ref().and_then(|item| item.get(STAMP));
         if stamp == Some(&AttributeValue::N("1".to_owned())) {
             return Ok(());
@@ -65,7 +65,7 @@ impl Table {
         let keys = KeysAndAttributes::builder().keys(at.clone()).build();
         let keys = keys.map_err(|error| Unfit(error.to_string()))?;
         let get = self.client.batch_get_item().request_items(&self.name, keys).send();
-        get.await.map(|_| ()).map_err(|error| unfit("dynamodb:BatchGetItem", error))
+        get.await.map(|_| ()).map_err(|error| unfit("dynamodb:BatchGetItem", &error))
     }
 
     async fn try_query(&self) -> Result<(), Unfit> {
@@ -77,7 +77,7 @@ impl Table {
             .expression_attribute_values(":pk", text(PROBES))
             .limit(1)
             .send();
-        query.await.map(|_| ()).map_err(|error| unfit("dynamodb:Query", error))
+        query.await.map(|_| ()).map_err(|error| unfit("dynamodb:Query", &error))
     }
 
     /// A transaction needs the permissions of what is in it; all but one were tried before.
@@ -98,7 +98,7 @@ impl Table {
             .transact_items(TransactWriteItem::builder().condition_check(check).build())
             .transact_items(TransactWriteItem::builder().put(put).build())
             .send();
-        write.await.map_err(|error| unfit("dynamodb:ConditionCheckItem", error))?;
+        write.await.map_err(|error| unfit("dynamodb:ConditionCheckItem", &error))?;
         self.try_delete(&beside).await
     }
 
@@ -107,11 +107,11 @@ impl Table {
         let get = get.map_err(|error| Unfit(error.to_string()))?;
         let get = TransactGetItem::builder().get(get).build();
         let get = self.client.transact_get_items().transact_items(get).send();
-        get.await.map(|_| ()).map_err(|error| unfit("dynamodb:GetItem (in a transaction)", error))
+        get.await.map(|_| ()).map_err(|error| unfit("dynamodb:GetItem (in a transaction)", &error))
     }
 
     async fn try_delete(&self, at: &Attributes) -> Result<(), Unfit> {
         let delete = self.client.delete_item().table_name(&self.name).set_key(Some(at.clone())).send();
-        delete.await.map(|_| ()).map_err(|error| unfit("dynamodb:DeleteItem", error))
+        delete.await.map(|_| ()).map_err(|error| unfit("dynamodb:DeleteItem", &error))
     }
 }

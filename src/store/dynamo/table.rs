@@ -66,7 +66,7 @@ impl Table {
             let table = match self.client.describe_table().table_name(&self.name).send().await {
                 Ok(described) => described.table,
                 Err(error) if code(&error) == Some("ResourceNotFoundException") => return Ok(None),
-                Err(error) => return Err(unfit("dynamodb:DescribeTable", error)),
+                Err(error) => return Err(unfit("dynamodb:DescribeTable", &error)),
             };
             let Some(table) = table else { return Ok(None) };
             if table.table_status == Some(TableStatus::Creating) {
@@ -112,7 +112,7 @@ impl Table {
             Ok(_) => {}
             // Somebody else makes it at the same time.
             Err(error) if code(&error) == Some("ResourceInUseException") => {}
-            Err(error) => return Err(unfit("dynamodb:CreateTable", error)),
+            Err(error) => return Err(unfit("dynamodb:CreateTable", &error)),
         }
         self.find().await.map(|_| ())
     }
@@ -123,7 +123,7 @@ impl Table {
     /// `DynamoDB` does not let us ask.
     pub async fn collects(&self) -> Result<bool, Unfit> {
         let described = self.client.describe_time_to_live().table_name(&self.name).send().await;
-        let described = described.map_err(|error| unfit("dynamodb:DescribeTimeToLive", error))?;
+        let described = described.map_err(|error| unfit("dynamodb:DescribeTimeToLive", &error))?;
         Ok(described.time_to_live_description.is_some_and(|ttl| {
             let on = matches!(
                 ttl.time_to_live_status,
@@ -141,7 +141,7 @@ impl Table {
         let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(COLLECT).build();
         let ttl = ttl.map_err(|error| Unfit(error.to_string()))?;
         let update = self.client.update_time_to_live().table_name(&self.name).time_to_live_specification(ttl);
-        update.send().await.map(|_| ()).map_err(|error| unfit("dynamodb:UpdateTimeToLive", error))
+        update.send().await.map(|_| ()).map_err(|error| unfit("dynamodb:UpdateTimeToLive", &error))
     }
 }
 
@@ -177,15 +177,15 @@ pub(super) fn code<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<&str>
 }
 
 /// What keeps us from something, and which permission is missing if it is that.
-pub(super) fn unfit<E>(action: &str, error: SdkError<E>) -> Unfit
+pub(super) fn unfit<E>(action: &str, error: &SdkError<E>) -> Unfit
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    if code(&error) == Some("AccessDeniedException") {
+    if code(error) == Some("AccessDeniedException") {
         return Unfit(format!("{action} is not allowed; add it to the IAM policy of this role"));
     }
     let mut said = error.to_string();
-    let mut next = std::error::Error::source(&error);
+    let mut next = std::error::Error::source(error);
     while let Some(cause) = next {
         said = format!("{said}: {cause}");
         next = cause.source();
