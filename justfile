@@ -54,7 +54,7 @@ check: test others
 
 # Everything but the tests
 [group('check')]
-others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis pentest chart infra planted-faults rules observe otel dynamodb-local
+others: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs docs-page docs-api smoke-here schemathesis pentest chart chart-parity infra planted-faults rules observe otel dynamodb-local
 
 # Unit and integration tests
 [group('check')]
@@ -308,6 +308,7 @@ preview-down:
 # Terraform under infra/: format, validity, tests with a mocked provider (left out where there is no terraform)
 [group('check')]
 infra *directories:
+    python3 infra/tests/store_actions.py
     scripts/infra {{ directories }}
 
 # Attack a system of its own with authentication on: malformed HTTP, doors without a key, Schemathesis with one
