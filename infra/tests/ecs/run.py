@@ -173,7 +173,9 @@ def plant(cluster):
     """A wrong name of a setting, or a wrong secret, keeps a task from ever being well."""
     faults = {
         "a setting that is none": ("api", lambda c: c["environment"].append({"name": "APP__STORE__ULR", "value": "x"})),
-        "the key of somebody else": ("store", lambda c: swap(c, "APP__HTTP__TLS__KEY", "tls-store", "tls-api")),
+        "the key of somebody else": (
+            "store", lambda c: swap(c, "APP__HTTP__TLS__KEY", arn(cluster, "tls-store"), arn(cluster, "tls-api"))
+        ),
         "a secret that is not there": ("api", lambda c: swap(c, "APP__API__SECRET", ":secret::", ":secrets::")),
         "a table that is not there": ("store", lambda c: table(c)),
     }
@@ -190,6 +192,13 @@ def plant(cluster):
             raise RuntimeError(f"{what} was not noticed")
         finally:
             task.remove()
+
+
+def arn(cluster, name):
+    """The ARN of a secret, whose end is random, as the task definitions have it."""
+    containers = [each for definition in cluster.definitions.values() for each in definition["containerDefinitions"]]
+    named = [pair["valueFrom"] for each in containers for pair in each.get("secrets", []) if name in pair["valueFrom"]]
+    return ":".join(named[0].split(":")[:7])
 
 
 def swap(container, name, there, instead):
