@@ -73,16 +73,17 @@ impl Limits {
     /// `rate-limited`.
     pub(crate) fn admit(&self, http: &HttpRequest, who: Option<&Principal>, now: Timestamp) -> Result<()> {
         let rates = **self.rates.load();
-        let (counted, rate) = match who {
-            Some(who @ Principal::Known(_)) => (Counted::Principal(who.name().into()), rates.principal),
-            Some(Principal::Anybody) | None => {
-                let Some(address) = http.peer_addr() else { return Ok(()) };
-                (Counted::Address(network(address.ip()).into()), rates.address)
-            }
-        };
+        let known = who.filter(|who| matches!(who, Principal::Known(_)));
+        let rate = if known.is_some() { rates.principal } else { rates.address };
+        // Before anything is named: most requests are not limited, and each comes here.
         if rate.milli_per_second == 0 {
             return Ok(());
         }
+        let counted = match (known, http.peer_addr()) {
+            (Some(who), _) => Counted::Principal(who.name().into()),
+            (None, Some(address)) => Counted::Address(network(address.ip()).into()),
+            (None, None) => return Ok(()),
+        };
         let level = match (&counted, rates.unit) {
             // What it costs is known afterwards: until then anything that is left is enough.
             (Counted::Principal(name), Unit::Charge) => self.principals.take(name, rate, 0.5, 0.0, now),
