@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use crate::config::{Loaded, Settings, Sources};
 use crate::domain::Clock;
 use crate::http::{Admin, Admission, Health, Lifecycle, Observe, Stage, Traffic, bind, serve_admin};
+use crate::telemetry::log::with_causes;
 use crate::telemetry::metrics;
 use crate::telemetry::trace::Tracer;
 
@@ -42,13 +43,7 @@ pub struct Failure(String);
 impl Failure {
     /// What was being done, and what came of it.
     pub(crate) fn new(what: &str, error: &dyn std::error::Error) -> Failure {
-        let mut text = format!("{what}: {error}");
-        let mut next = error.source();
-        while let Some(cause) = next {
-            text = format!("{text}: {cause}");
-            next = cause.source();
-        }
-        Failure(text)
+        Failure(format!("{what}: {}", with_causes(error)))
     }
 }
 

@@ -9,6 +9,8 @@ use aws_sdk_dynamodb::types::{
     TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
 };
 
+use crate::telemetry::log::with_causes;
+
 use super::client::Clients;
 use super::options::Options;
 use super::schema::{COLLECT, PARTITION, SORT};
@@ -184,11 +186,5 @@ where
     if code(error) == Some("AccessDeniedException") {
         return Unfit(format!("{action} is not allowed; add it to the IAM policy of this role"));
     }
-    let mut said = error.to_string();
-    let mut next = std::error::Error::source(error);
-    while let Some(cause) = next {
-        said = format!("{said}: {cause}");
-        next = cause.source();
-    }
-    Unfit(format!("{action} failed: {said}"))
+    Unfit(format!("{action} failed: {}", with_causes(error)))
 }

@@ -1,6 +1,7 @@
 //! The log: one line an event, as JSON or as text, through a bounded buffer.
 
 mod audit;
+mod causes;
 mod escape;
 mod line;
 mod request;
@@ -18,7 +19,8 @@ use tracing_subscriber::{Registry, reload};
 use crate::config::{Log, LogFilter, LogFormat};
 
 pub use audit::Audit;
-pub use request::{Causes, RequestEnd};
+pub use causes::{Causes, with_causes};
+pub use request::RequestEnd;
 pub use scope::{Entered, Ids, Scope, within};
 
 use line::{LineLayer, Shape};

@@ -1,12 +1,12 @@
 //! The one line that a request leaves at its end.
 
 use std::error::Error as _;
-use std::fmt;
 use std::time::Duration;
 
 use crate::config::Role;
 use crate::domain::Error;
 
+use super::causes::Causes;
 use super::scope::{Ids, Scope};
 
 /// What is known of a request when its answer has been made. Never holds a document, a secret or a token.
@@ -69,23 +69,5 @@ impl RequestEnd<'_> {
                 }
             }
         }
-    }
-}
-
-/// The chain of causes below an error.
-#[derive(Debug)]
-pub struct Causes<'a>(pub &'a Error);
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut next = self.0.source();
-        while let Some(cause) = next {
-            write!(f, "{cause}")?;
-            next = cause.source();
-            if next.is_some() {
-                f.write_str(": ")?;
-            }
-        }
-        Ok(())
     }
 }

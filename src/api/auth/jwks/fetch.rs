@@ -7,6 +7,7 @@ use reqwest::{Certificate, Client, redirect};
 use serde_json::Value;
 
 use crate::config::{Jwt, Url};
+use crate::telemetry::log::Causes;
 
 use super::set::KeySet;
 
@@ -105,14 +106,5 @@ impl Fetcher {
 
 /// An error and its causes, without the address, which the reader knows.
 fn words(error: &reqwest::Error) -> String {
-    let mut next = error.source();
-    let mut words = String::new();
-    while let Some(cause) = next {
-        if !words.is_empty() {
-            words.push_str(": ");
-        }
-        words.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    if words.is_empty() { error.to_string() } else { words }
+    if error.source().is_some() { Causes(error).to_string() } else { error.to_string() }
 }
