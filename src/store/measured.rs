@@ -43,11 +43,10 @@ impl Store for Measured {
     }
 
     async fn write(&self, context: &Context, write: Write) -> Reply<Written> {
-        let (operation, stores) = match &write.action {
-            Action::Put(document) => (Operation::Put, Some(document.bytes().len())),
-            Action::Patch(_) => (Operation::Patch, None),
-            Action::Increment(_) => (Operation::Increment, None),
-            Action::Delete => (Operation::Delete, None),
+        let operation = Operation::of_write(&write.action);
+        let stores = match &write.action {
+            Action::Put(document) => Some(document.bytes().len()),
+            Action::Patch(_) | Action::Increment(_) | Action::Delete => None,
         };
         let written = self.timed(operation, self.inner.write(context, write)).await?;
         if let Some(bytes) = stores {

@@ -30,9 +30,9 @@ use async_trait::async_trait;
 
 use crate::config::ClientTls;
 use crate::domain::{
-    Action, Charged, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency,
-    Context, Error, Item, ListQuery, OperationOutcome, Page, PutCollection, Read, Reply, Result, Store,
-    TraceContext, Transaction, Write, Written,
+    Charged, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency, Context,
+    Error, Item, ListQuery, OperationOutcome, Page, PutCollection, Read, Reply, Result, Store, TraceContext,
+    Transaction, Write, Written,
 };
 use crate::telemetry::metrics::{ClientOperations, Operation};
 use crate::wire::{Answer, Call};
@@ -143,12 +143,7 @@ impl Store for Remote {
     }
 
     async fn write(&self, context: &Context, write: Write) -> Reply<Written> {
-        let operation = match write.action {
-            Action::Put(_) => Operation::Put,
-            Action::Patch(_) => Operation::Patch,
-            Action::Increment(_) => Operation::Increment,
-            Action::Delete => Operation::Delete,
-        };
+        let operation = Operation::of_write(&write.action);
         expect(self.call(context, operation, Call::Write(write)).await?, written)
     }
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::domain::{Action, Charge, Charged, Context, Error, Kind, Reply, Store};
+use crate::domain::{Charge, Charged, Context, Error, Kind, Reply, Store};
 use crate::http::Permit;
 use crate::telemetry::log::{self, Ids};
 use crate::telemetry::metrics;
@@ -55,12 +55,7 @@ fn span(tracer: &Tracer, context: &Context, call: &Call) -> Span {
     let operation = match call {
         Call::Read(_) => metrics::Operation::Read,
         Call::ReadMany(_) => metrics::Operation::ReadMany,
-        Call::Write(write) => match write.action {
-            Action::Put(_) => metrics::Operation::Put,
-            Action::Patch(_) => metrics::Operation::Patch,
-            Action::Increment(_) => metrics::Operation::Increment,
-            Action::Delete => metrics::Operation::Delete,
-        },
+        Call::Write(write) => metrics::Operation::of_write(&write.action),
         Call::List(_) => metrics::Operation::List,
         Call::Transact(_) => metrics::Operation::Transact,
         Call::Collections(_) => metrics::Operation::Collections,

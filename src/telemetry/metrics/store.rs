@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::metrics::Histogram;
 
-use crate::domain::Kind;
+use crate::domain::{Action, Kind};
 
 use super::families::{
     ITEM_DOCUMENT_BYTES, STORE_CLIENT_ENDPOINTS, STORE_CLIENT_REQUEST_DURATION, STORE_CLIENT_RETRIES,
@@ -46,6 +46,16 @@ impl Operation {
         Operation::PutCollection,
         Operation::DeleteCollection,
     ];
+
+    /// What a write is counted as.
+    pub fn of_write(action: &Action) -> Operation {
+        match action {
+            Action::Put(_) => Operation::Put,
+            Action::Patch(_) => Operation::Patch,
+            Action::Increment(_) => Operation::Increment,
+            Action::Delete => Operation::Delete,
+        }
+    }
 
     /// The word for it in labels and spans.
     pub const fn name(self) -> &'static str {
