@@ -11,13 +11,12 @@ use crate::config::{self, Secret, Settings};
 use crate::domain::{Clock, Context, Error, Kind, Store};
 use crate::http::{AdminRoutes, Admission, Health, Lifecycle, Probe, configure_traffic, new_request_id};
 use crate::store::admin;
-use crate::store::backend::Backend as _;
+use crate::store::backend::Backend;
 use crate::store::dynamo::{self, Dynamo};
 use crate::store::embedded::{self, Embedded};
 use crate::store::engine::{self, Engine};
 use crate::store::handlers::Lines;
 use crate::store::measured::Measured;
-
 use crate::telemetry::trace::Tracer;
 
 use super::Failure;
@@ -119,11 +118,7 @@ impl Parts {
         let opening = tokio::task::spawn_blocking(move || Embedded::open(options, clock));
         let opened = opening.await.map_err(|error| Failure::new("open the data", &error))?;
         let data = opened.map_err(|error| Failure::new("open the data", &error))?;
-        let backend: Arc<Embedded> = Arc::clone(&data);
-        let name = backend.name();
-        let options = engine::Options { auto_create: self.settings.auto_create };
-        let engine = Engine::new(backend, options, Arc::clone(&self.clock));
-        Ok(Opened { store: Arc::new(Measured::new(Arc::new(engine), name)), from: Source::Data(data) })
+        Ok(Opened { store: self.measured(Arc::clone(&data) as _), from: Source::Data(data) })
     }
 
     async fn dynamodb(&self) -> Opened {
@@ -136,10 +131,15 @@ impl Parts {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::warn!(cause, "the table can't be used yet: {error}");
         }
-        let name = table.name();
+        Opened { store: self.measured(table), from: Source::Table }
+    }
+
+    /// The store over a backend.
+    fn measured(&self, backend: Arc<dyn Backend>) -> Arc<dyn Store> {
+        let name = backend.name();
         let options = engine::Options { auto_create: self.settings.auto_create };
-        let engine = Engine::new(table, options, Arc::clone(&self.clock));
-        Opened { store: Arc::new(Measured::new(Arc::new(engine), name)), from: Source::Table }
+        let engine = Engine::new(backend, options, Arc::clone(&self.clock));
+        Arc::new(Measured::new(Arc::new(engine), name))
     }
 
     fn remote(&self) -> Result<Opened, Failure> {
