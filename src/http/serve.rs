@@ -1,7 +1,7 @@
 //! Binds listeners and serves on them: the only place that makes an HTTP server.
 //!
-//! Traffic is served by the parts that `HttpServer` is made of, because bare refusals of the HTTP parser can only be
-//! completed in the stream below it, see `refusal`.
+//! Servers are put together from the parts that `HttpServer` is made of, because bare refusals of the HTTP parser can
+//! only be completed in the stream below it, see `refusal`.
 
 use std::fmt::Debug;
 use std::io;
@@ -13,7 +13,7 @@ use actix_http::body::BoxBody;
 use actix_http::{HttpServiceBuilder, Request, Response};
 use actix_service::map_config;
 use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, fn_factory, fn_service};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -170,11 +170,7 @@ where
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve_admin(listener: TcpListener, tls: Option<Secured>, admin: Admin) -> io::Result<Server> {
-    let configure = move |config: &mut web::ServiceConfig| admin.clone().configure(config);
-    match tls {
-        Some(tls) => serve_aside_in_tls(listener, tls, configure),
-        None => serve_aside(listener, configure),
-    }
+    serve_aside(listener, tls, move |config| admin.clone().configure(config))
 }
 
 /// Serves `/metrics` alone, for a process that is no role, until it is stopped through its handle.
@@ -182,36 +178,30 @@ pub fn serve_admin(listener: TcpListener, tls: Option<Secured>, admin: Admin) ->
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve_metrics(listener: TcpListener) -> io::Result<Server> {
-    serve_aside(listener, admin::configure_metrics)
+    serve_aside(listener, None, admin::configure_metrics)
 }
 
-fn serve_aside_in_tls<F>(listener: TcpListener, tls: Secured, configure: F) -> io::Result<Server>
+fn serve_aside<F>(listener: TcpListener, tls: Option<Secured>, configure: F) -> io::Result<Server>
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
-    let secure = Secure { tls, patience: ASIDE_HANDSHAKE, refusals: None, lifecycle: None };
     let server = Server::build()
         .workers(1)
         .max_concurrent_connections(ASIDE_CONNECTIONS)
         .shutdown_timeout(1)
         .disable_signals();
-    let server = server.listen("admin", listener, move || {
-        let app = map_config(App::new().configure(&configure), |()| AppConfig::default());
-        let http = HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT).finish(app);
-        secured(http, secure.clone())
-    })?;
+    let app = move || map_config(App::new().configure(&configure), |()| AppConfig::default());
+    let server = match tls {
+        Some(tls) => {
+            let secure = Secure { tls, patience: ASIDE_HANDSHAKE, refusals: None, lifecycle: None };
+            server.listen("aside", listener, move || {
+                let http = HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT);
+                secured(http.finish(app()), secure.clone())
+            })?
+        }
+        None => server.listen("aside", listener, move || {
+            HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT).finish(app()).tcp()
+        })?,
+    };
     Ok(server.run())
-}
-
-fn serve_aside<F>(listener: TcpListener, configure: F) -> io::Result<Server>
-where
-    F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
-{
-    let server = HttpServer::new(move || App::new().configure(&configure))
-        .workers(1)
-        .max_connections(ASIDE_CONNECTIONS)
-        .client_disconnect_timeout(DISCONNECT)
-        .shutdown_timeout(1)
-        .disable_signals();
-    Ok(server.listen(listener)?.run())
 }
