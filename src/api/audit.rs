@@ -8,15 +8,11 @@ use crate::telemetry::log::Audit;
 
 /// Notes that `who` was refused.
 pub(crate) fn note(http: &HttpRequest, who: &str, error: &Error) {
-    log(http, who, &format!("{}: {}", error.kind().name(), error.detail()));
+    change(http, who, &format!("{}: {}", error.kind().name(), error.detail()));
 }
 
-/// Notes that `who` changed something.
+/// Notes what came of something that `who` asked for.
 pub(crate) fn change(http: &HttpRequest, who: &str, outcome: &str) {
-    log(http, who, outcome);
-}
-
-fn log(http: &HttpRequest, who: &str, outcome: &str) {
     let from = http.peer_addr().map_or_else(|| "-".to_owned(), |address| address.to_string());
     let extensions = http.extensions();
     let route = extensions.get::<Route>().map_or("-", |route| route.0);

@@ -1,11 +1,11 @@
 //! Our own repetition of writes: when, how often, and what it ends with.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::domain::{Error, Kind};
 use crate::store::judge;
+use crate::telemetry::differing;
 
 use super::fault::{self, Fault};
 
@@ -45,8 +45,7 @@ impl Budget {
 /// Random waits, so that many do not come at once.
 pub(super) fn jittered(whole: Duration) -> Duration {
     let half = whole / 2;
-    let random = RandomState::new().hash_one(0u8) % 1024;
-    half + half.mul_f64(random as f64 / 1024.0)
+    half + half.mul_f64((differing() % 1024) as f64 / 1024.0)
 }
 
 /// The tries of one write.
