@@ -13,15 +13,21 @@ use crate::conformance::transactions::{t_increment, t_put, together};
 use crate::support::clock::TestClock;
 use crate::support::dynamo::{self, Emulator};
 
-#[tokio::test]
-async fn versions_grow_whoever_writes() {
-    let emulator = Emulator::start().await;
+/// Two stores on one table, the first an hour ahead of the other.
+async fn an_hour_apart(emulator: &Emulator) -> (Arc<dyn Store>, Arc<dyn Store>) {
     let table = emulator.table().await;
     let (ahead, behind) = (Arc::new(TestClock::new()), Arc::new(TestClock::new()));
     ahead.advance(Duration::from_secs(3600));
     let options = engine::Options { auto_create: true };
     let first = dynamo::store(table.clone(), &ahead, options).await;
     let second = dynamo::store(table, &behind, options).await;
+    (first, second)
+}
+
+#[tokio::test]
+async fn versions_grow_whoever_writes() {
+    let emulator = Emulator::start().await;
+    let (first, second) = an_hour_apart(&emulator).await;
     let stores: [&dyn Store; 2] = [&*first, &*second];
     for (one, other) in [(stores[0], stores[1]), (stores[1], stores[0])] {
         let mut last = version(one, put("a", "1")).await;
@@ -60,12 +66,7 @@ async fn versions_grow_whoever_writes() {
 #[tokio::test]
 async fn a_counter_takes_both() {
     let emulator = Emulator::start().await;
-    let table = emulator.table().await;
-    let (ahead, behind) = (Arc::new(TestClock::new()), Arc::new(TestClock::new()));
-    ahead.advance(Duration::from_secs(3600));
-    let options = engine::Options { auto_create: true };
-    let first = dynamo::store(table.clone(), &ahead, options).await;
-    let second = dynamo::store(table, &behind, options).await;
+    let (first, second) = an_hour_apart(&emulator).await;
     let count = async |store: &dyn Store| {
         for _ in 0..40 {
             done(store, increment("n", r#"{"":1}"#)).await;
