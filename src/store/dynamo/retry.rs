@@ -15,6 +15,8 @@ const RESERVE: i64 = 100;
 const SHARE: i64 = 5;
 const LEAST: Duration = Duration::from_millis(10);
 const MOST: Duration = Duration::from_millis(320);
+/// What a try has to have before its deadline: one that the deadline cuts ends with an outcome that nobody knows.
+const ROOM: Duration = Duration::from_millis(50);
 
 /// What keeps repetitions from becoming the load: they are a fifth of what is asked, and a reserve.
 #[derive(Debug)]
@@ -93,11 +95,11 @@ impl<'a> Patience<'a> {
     /// Waits a little, longer each time.
     ///
     /// # Errors
-    /// That error, where the deadline would pass.
+    /// That error, where no time would be left for another try.
     pub(super) async fn pause(&mut self, error: Error) -> Result<(), Error> {
         let wait = jittered(self.wait);
         self.wait = MOST.min(self.wait * 2);
-        if Instant::now() + wait >= self.deadline {
+        if Instant::now() + wait + ROOM >= self.deadline {
             return Err(self.verdict(error));
         }
         tokio::time::sleep(wait).await;
