@@ -1,5 +1,7 @@
 //! Shows which settings hold, and where each was said; secrets stay hidden.
 
+use sha2::{Digest as _, Sha256};
+
 use super::layers::Layers;
 use super::problem::Origin;
 use super::role::Role;
@@ -18,9 +20,16 @@ pub struct Effective {
     pub in_file: bool,
     /// Where it was said.
     pub origin: Origin,
+    /// Changes with what is said, with the contents of a file too, and tells nothing of it.
+    fingerprint: [u8; 32],
 }
 
 impl Effective {
+    /// Whether the same was said before, be it a secret or in a file.
+    pub(crate) fn same(&self, before: &Effective) -> bool {
+        self.text == before.text && self.fingerprint == before.fingerprint
+    }
+
     /// Its key as it would stand in a file.
     fn key(&self) -> String {
         format!("{}{}", self.about.key, if self.in_file { "_file" } else { "" })
@@ -44,6 +53,7 @@ fn one(layers: &Layers, role: Role, about: &'static About) -> Effective {
                 hidden: about.secret,
                 in_file,
                 origin: said.origin.clone(),
+                fingerprint: Sha256::digest(said.text.as_bytes()).into(),
             }
         }
         None => Effective {
@@ -52,6 +62,7 @@ fn one(layers: &Layers, role: Role, about: &'static About) -> Effective {
             hidden: false,
             in_file: false,
             origin: Origin::Default,
+            fingerprint: [0; 32],
         },
     }
 }

@@ -66,8 +66,8 @@ impl Reloader {
     fn take_over(&self, loaded: &Loaded) {
         let before = self.shown.load();
         let changed = loaded.effective.iter().filter(|setting| {
-            let same = |other: &&Effective| other.about.key == setting.about.key;
-            before.iter().find(same).is_none_or(|other| other.text != setting.text)
+            let same_key = |other: &&Effective| other.about.key == setting.about.key;
+            before.iter().find(same_key).is_none_or(|other| !setting.same(other))
         });
         for setting in changed {
             let key = setting.about.key;
@@ -75,7 +75,11 @@ impl Reloader {
                 // Certificates are of many lines, and say little to people.
                 let value = setting.text.as_deref().filter(|text| !text.contains('\n'));
                 tracing::info!(key, value, "a setting was changed");
-                note(key, &setting.origin.to_string(), value.unwrap_or("changed"));
+                let outcome = match value {
+                    Some(path) if setting.in_file => format!("{path} holds something else now"),
+                    value => value.unwrap_or("changed").to_owned(),
+                };
+                note(key, &setting.origin.to_string(), &outcome);
             } else {
                 tracing::warn!(key, "a setting was changed that takes effect only after a restart");
             }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::commands::program;
 use crate::support::certificates::Certificates;
 use crate::support::process::Process;
@@ -71,7 +73,18 @@ async fn new_files_are_taken_and_broken_ones_are_not() {
         process.signal("TERM");
         assert_eq!(process.end(), Some(0));
     }
-    let said = store.said().join("\n");
+    let lines = store.said();
+    let holds = format!("{} holds something else now", certificates.text("store.pem"));
+    for (key, outcome) in [("http.tls.certificate", holds.as_str()), ("http.tls.key", "changed")] {
+        let audit = lines.iter().filter_map(|line| serde_json::from_str(line).ok());
+        let mut audit = audit.filter(|line: &Value| line["target"] == "audit" && line["what"] == key);
+        let line = audit.next().unwrap_or_else(|| panic!("no change of {key} in the audit: {lines:?}"));
+        assert_eq!(line["who"], "configuration");
+        assert_eq!(line["from"], format!("flag --set {key}_file"));
+        assert_eq!(line["outcome"], outcome);
+        assert!(audit.next().is_none(), "{key} changed once");
+    }
+    let said = lines.join("\n");
     assert!(said.contains("http.tls.certificate: what was said is not a certificate in PEM"), "{said}");
 }
 
