@@ -63,8 +63,8 @@ enum Command {
     CheckConfig,
     /// Print ports, probe paths, environment names and stop times as JSON, for those who deploy this
     Contract,
-    /// Ask the process with this configuration whether it is ready; exit code 0 or 1
-    Healthcheck,
+    /// Ask the process with this configuration whether it is ready, or was ever; exit code 0 or 1
+    Healthcheck(healthcheck::Options),
     /// Drive every kind of operation against a running system, and say what holds and how long it took
     Smoke(Box<smoke::Options>),
     /// Write out a collection as lines of JSON, through the API
@@ -122,7 +122,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Backup(options)) => work(backup::run(*options)),
         Some(Command::Restore(options)) => work(restore::run(*options)),
         Some(Command::Pki(options)) => work(pki::run(*options)),
-        Some(Command::Healthcheck) => with_settings(&sources, |loaded| healthcheck::run(&loaded.settings)),
+        Some(Command::Healthcheck(options)) => {
+            with_settings(&sources, |loaded| healthcheck::run(options, &loaded.settings))
+        }
     }
 }
 

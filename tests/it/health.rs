@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::commands::program;
 use crate::support::cluster::{Cluster, Plan};
 
 async fn get(url: &str) -> (u16, String) {
@@ -58,4 +59,21 @@ async fn the_admin_port_shows_settings_and_metrics_and_takes_a_filter() {
     assert_eq!(refused.headers()["content-type"], "application/problem+json");
     assert_eq!(get(&format!("{admin}/nothing")).await.0, 404);
     cluster.stop().await;
+}
+
+#[tokio::test]
+async fn the_command_tells_ready_from_started() {
+    let cluster = Plan::all().set("shutdown.linger", "60s").start().await;
+    let listen = format!("admin.listen={}", cluster.front.admin);
+    let asked = async |probe: &'static str| {
+        let listen = listen.clone();
+        let ask = move || program::run(&["healthcheck", "--role=all", "--set", &listen, "--probe", probe]);
+        tokio::task::spawn_blocking(ask).await.expect("no panic")
+    };
+    assert_eq!(asked("ready").await.good().text().trim(), r#"{"status":"ok"}"#);
+    asked("started").await.good();
+    cluster.front.lifecycle().enter(larder::http::Stage::Lingering);
+    let refused = asked("ready").await.bad();
+    assert!(refused.err.contains("told to stop"), "{}", refused.err);
+    asked("started").await.good();
 }

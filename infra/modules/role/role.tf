@@ -80,7 +80,9 @@ module "service" {
   secret_arns    = local.mine.secret_arns
   kms_key_arn    = var.kms_key_arn
   ports          = local.mine.ports
-  health_command = ["/app", "healthcheck"]
+  # ECS replaces a task for the answer, so it must not depend on what is outside: an api that has lost its store is
+  # taken out of the balancer by /healthz, not replaced.
+  health_command = ["/app", "healthcheck", "--probe=started"]
 
   size  = var.size
   scale = var.scale

@@ -1,4 +1,4 @@
-//! `app healthcheck`: asks the process of the same configuration whether it is ready, where there is no curl.
+//! `app healthcheck`: asks the process of the same configuration how it is, where there is no curl.
 
 mod own;
 
@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::{Args, ValueEnum};
+
 use crate::config::Settings;
 
 use super::say;
@@ -14,13 +16,39 @@ use super::say;
 /// How long the whole may take; a probe of a container usually has more.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-/// Asks, and prints the answer. Exit code 0 when it is ready, 1 when not.
-pub fn run(settings: &Settings) -> ExitCode {
+/// What to ask.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Options {
+    /// What is asked; who restarts a process for an answer must not ask whether it is ready.
+    #[arg(long, value_enum, default_value_t = Probe::Ready)]
+    probe: Probe,
+}
+
+/// A question to a process.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Probe {
+    /// Whether it can serve now: no longer when its store is lost, or when it was told to stop.
+    Ready,
+    /// Whether it has ever begun to serve: what is outside of it changes nothing in that.
+    Started,
+}
+
+impl Probe {
+    fn path(self) -> &'static str {
+        match self {
+            Probe::Ready => "/readyz",
+            Probe::Started => "/startupz",
+        }
+    }
+}
+
+/// Asks, and prints the answer. Exit code 0 when the answer is yes, 1 when not.
+pub fn run(options: Options, settings: &Settings) -> ExitCode {
     let address = reachable(settings.admin_listen);
-    match ask(address, settings.admin_tls.is_some()) {
+    match ask(address, settings.admin_tls.is_some(), options.probe) {
         Ok((200, body)) => say(&body),
         Ok((_, body)) => {
-            eprintln!("not ready: {body}");
+            eprintln!("{} says no: {body}", options.probe.path());
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -40,14 +68,14 @@ fn reachable(mut listen: SocketAddr) -> SocketAddr {
     listen
 }
 
-fn ask(address: SocketAddr, secure: bool) -> io::Result<(u16, String)> {
+fn ask(address: SocketAddr, secure: bool, probe: Probe) -> io::Result<(u16, String)> {
     let stream = TcpStream::connect_timeout(&address, DEADLINE)?;
     stream.set_read_timeout(Some(DEADLINE))?;
-    if secure { converse(own::through_tls(stream, address)?) } else { converse(stream) }
+    if secure { converse(own::through_tls(stream, address)?, probe) } else { converse(stream, probe) }
 }
 
-fn converse(mut stream: impl io::Read + io::Write) -> io::Result<(u16, String)> {
-    stream.write_all(b"GET /readyz HTTP/1.0\r\nhost: localhost\r\n\r\n")?;
+fn converse(mut stream: impl io::Read + io::Write, probe: Probe) -> io::Result<(u16, String)> {
+    write!(stream, "GET {} HTTP/1.0\r\nhost: localhost\r\n\r\n", probe.path())?;
     let mut answer = BufReader::new(stream.take(64 * 1024));
     let mut line = String::new();
     answer.read_line(&mut line)?;

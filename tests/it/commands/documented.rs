@@ -5,7 +5,8 @@ use std::fs;
 use super::program::run;
 
 /// Subcommands with a section of their own.
-const DESCRIBED: [&str; 7] = ["key new", "smoke", "export", "import", "bootstrap", "backup", "restore"];
+const DESCRIBED: [&str; 8] =
+    ["key new", "healthcheck", "smoke", "export", "import", "bootstrap", "backup", "restore"];
 /// The subcommands of `app pki`, which share a section.
 const OF_PKI: [&str; 5] = ["init", "issue", "show", "rotate", "retire"];
 /// Flags that every subcommand takes, described with the configuration.
