@@ -212,12 +212,12 @@ pub async fn a_sharded_collection_lists_as_any_other(store: &dyn Store, _clock: 
             done(store, put(&format!("dir{}/k{n}", n % 4), &n.to_string()).within(name)).await;
         }
     }
+    let ranges = [range("dir2", None, None), range("", Some("b"), Some("dir2/k3")), range("", None, None)];
     for reverse in [false, true] {
-        for limit in [1, 4, 1000] {
+        // Pages of one are many: over one range they show what they can.
+        for (limit, ranges) in [(1, &ranges[..1]), (7, &ranges), (1000, &ranges)] {
             for delimiter in [None, Some("/")] {
-                for range in
-                    [range("", None, None), range("dir", None, None), range("", Some("b"), Some("dir2/k3"))]
-                {
+                for range in ranges {
                     let ask = |name| ListQuery {
                         range: range.clone(),
                         reverse,

@@ -101,6 +101,20 @@ pub fn remote(address: SocketAddr) -> Arc<Remote> {
     Remote::new(Options::new(address.ip().to_string(), address.port())).expect("an HTTP client")
 }
 
+/// Waits until the store at the other end answers: how soon a line is made is not what every test is about.
+///
+/// # Panics
+/// If it does not within a minute.
+pub async fn until_ready(store: &dyn Store) {
+    for _ in 0..60 {
+        match store.ready(&within(Duration::from_secs(1))).await {
+            Ok(()) => return,
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+    panic!("no store answers");
+}
+
 /// The context of a request that waits that long.
 pub fn within(patience: Duration) -> Context {
     let request_id = RequestId::parse("it").expect("a request id");

@@ -68,6 +68,7 @@ impl Fixture {
             Kind::Remote | Kind::RemoteDynamo => {
                 let node = Node::start(store);
                 let store: Arc<dyn Store> = lines::remote(node.address);
+                lines::until_ready(&*store).await;
                 Fixture { store, clock, node: Some(node), data }
             }
         }
