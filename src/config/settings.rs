@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::auth::{self, Auth, Limits};
 use super::endpoint::Endpoint;
 use super::log::{LogFilter, LogFormat, LogRequests};
+use super::network::Networks;
 use super::otlp::Otlp;
 use super::reader::Reader;
 use super::role::Role;
@@ -65,6 +66,8 @@ pub struct Http {
     pub head_timeout: Duration,
     /// How long a request's body may take.
     pub body_timeout: Duration,
+    /// The proxies that are believed when they say from where a request came.
+    pub trusted_proxies: Networks,
 }
 
 /// What keeps the data, or where that is.
@@ -187,6 +190,7 @@ impl Settings {
                 idle: reader.take(&table::HTTP_IDLE),
                 head_timeout: reader.take(&table::HTTP_HEAD_TIMEOUT),
                 body_timeout: reader.take(&table::HTTP_BODY_TIMEOUT),
+                trusted_proxies: reader.take_optional(&table::HTTP_TRUSTED_PROXIES).unwrap_or_default(),
             },
             admin_listen: reader.take(&table::ADMIN_LISTEN),
             admin_tls,

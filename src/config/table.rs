@@ -8,6 +8,7 @@ use super::auth::{ALLOWED, Algorithms, KEYS_URL, PER_SECOND, UNIT, Unit, Url, WO
 use super::endpoint::{ENDPOINT, Endpoint};
 use super::keys::{ApiKeys, KEYS};
 use super::log::{FILTER, FORMAT, LogFilter, LogFormat, LogRequests, REQUESTS};
+use super::network::{NETWORKS, Networks};
 use super::otlp::{OTLP_ENDPOINT, OTLP_PROTOCOL, OtlpEndpoint, OtlpProtocol, PART};
 use super::role::{ROLE, Role};
 use super::secret::{SECRET, Secret};
@@ -136,6 +137,8 @@ settings! {
         "How long the head of a request may take to arrive; then 408.";
     HTTP_BODY_TIMEOUT: Duration = "http.body_timeout", SPAN, Text("30s"), SERVES_API, [],
         "How long a request body may take to arrive, and an import its next piece; then 408.";
+    HTTP_TRUSTED_PROXIES: Networks = "http.trusted_proxies", NETWORKS, Nothing, SERVES_API, [],
+        "Networks of the proxies and balancers whose X-Forwarded-For is believed when an address is limited or noted in the audit. Without it, addresses are those of connections.";
     HTTP_TLS_CERTIFICATE: Chain = "http.tls.certificate", CHAIN, Nothing, EVERY, [in_file reloads],
         "The certificate that the traffic port shows. With it that port speaks TLS: 1.2 and 1.3 to callers, 1.3 between the roles.";
     HTTP_TLS_KEY: PrivateKey = "http.tls.key", KEY, Nothing, EVERY, [private reloads],
@@ -177,7 +180,7 @@ settings! {
     LIMIT_PRINCIPAL_UNIT: Unit = "limit.principal.unit", UNIT, Text("requests"), SERVES_API, [reloads],
         "What that counts: requests, or the capacity units of `Request-Charge`, which are known only afterwards.";
     LIMIT_ADDRESS_RATE: u64 = "limit.address.rate", PER_SECOND, Text("0"), SERVES_API, [reloads],
-        "Requests that an address (of IPv6: a /64) may send each second without a valid key or token. The address is that of the connection: leave it off behind a balancer.";
+        "Requests that an address (of IPv6: a /64) may send each second without a valid key or token. Behind a balancer, name it in http.trusted_proxies first: else all its callers are one address.";
     LIMIT_ADDRESS_BURST: usize = "limit.address.burst", COUNT, Nothing, SERVES_API, [reloads],
         "Such requests that an address may send at once; without it, what comes back in a second.";
     STORE_BACKEND: Backend = "store.backend", BACKEND, Text("embedded"), OWNS_DATA, [],

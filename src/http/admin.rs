@@ -11,6 +11,7 @@ use crate::telemetry::log::{self, Audit};
 use crate::telemetry::metrics;
 
 use super::admission::Admission;
+use super::caller::Caller;
 use super::health::{self, Health};
 use super::problem;
 
@@ -72,7 +73,7 @@ async fn set_log_filter(http: HttpRequest, text: String) -> Result<HttpResponse,
     })?;
     if log::set_filter(&filter) {
         tracing::warn!(filter = filter.as_str(), "the log filter was changed on the admin port");
-        let from = http.peer_addr().map_or_else(|| "-".to_owned(), |address| address.to_string());
+        let from = Caller::of(&http).map_or_else(|| "-".to_owned(), |caller| caller.to_string());
         let (who, outcome) = ("admin port", filter.as_str());
         Audit { who, from: &from, what: "log.filter", outcome }.log();
         return Ok(HttpResponse::NoContent().finish());

@@ -2,6 +2,7 @@
 
 mod admin;
 mod admission;
+mod caller;
 mod ending;
 mod health;
 mod lifecycle;
@@ -16,6 +17,7 @@ pub mod tls;
 
 pub use admin::{Admin, AdminRoutes};
 pub use admission::{Admission, Permit};
+pub use caller::Caller;
 pub use health::{Health, Probe, configure_traffic};
 pub use lifecycle::{Lifecycle, Stage};
 pub use observe::{Observe, ids_of};

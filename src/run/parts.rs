@@ -199,7 +199,9 @@ impl Parts {
             let lines = Lines::new(store, Arc::clone(admission), self.lifecycle.clone(), self.tracer.clone());
             Serve::Lines(lines.map_err(|error| Failure::new("name this process", &error))?)
         };
+        let proxies = self.settings.http.trusted_proxies.clone();
         Ok(move |config: &mut ServiceConfig| {
+            config.app_data(proxies.clone());
             config.configure(configure_traffic(Arc::clone(&health)));
             serve.configure(config);
         })

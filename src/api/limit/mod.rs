@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 
 use crate::config::{self, Rate, Unit};
 use crate::domain::{Charge, Error, Kind, Result, Timestamp};
-use crate::http::problem;
+use crate::http::{Caller, problem};
 use crate::telemetry::metrics;
 
 use super::auth::Principal;
@@ -79,9 +79,9 @@ impl Limits {
         if rate.milli_per_second == 0 {
             return Ok(());
         }
-        let counted = match (known, http.peer_addr()) {
+        let counted = match (known, Caller::of(http)) {
             (Some(who), _) => Counted::Principal(who.name().into()),
-            (None, Some(address)) => Counted::Address(network(address.ip()).into()),
+            (None, Some(caller)) => Counted::Address(network(caller.address).into()),
             (None, None) => return Ok(()),
         };
         let level = match (&counted, rates.unit) {

@@ -89,3 +89,30 @@ async fn where_everybody_may_come_in_addresses_are_limited() {
     assert!(counted.expect("the family is there").parse::<u64>().expect("a number") >= 1);
     cluster.stop().await;
 }
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_of_its_callers_is_limited_alone() {
+    let mut keys = Keys::default();
+    keys.add(&["read:*"]);
+    let plan = Plan::all().set("auth.keys", keys.toml()).set("limit.address.rate", "1");
+    let cluster = plan.set("http.trusted_proxies", "10.0.0.0/8,127.0.0.1").start().await;
+    let client = Client::new(cluster.front.traffic);
+    let ask = |forwarded: &str| client.get(ITEM).header("X-Forwarded-For", forwarded).send();
+    ask("198.51.100.1").await.expect(401);
+    ask("198.51.100.1").await.expect(429);
+    ask("198.51.100.2").await.expect(401);
+    // What a caller writes in front of what the proxy adds changes nothing.
+    ask("203.0.113.7, 198.51.100.2").await.expect(429);
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn without_trusted_proxies_nobody_is_believed() {
+    let mut keys = Keys::default();
+    keys.add(&["read:*"]);
+    let cluster = Plan::all().set("auth.keys", keys.toml()).set("limit.address.rate", "1").start().await;
+    let client = Client::new(cluster.front.traffic);
+    client.get(ITEM).header("X-Forwarded-For", "198.51.100.1").send().await.expect(401);
+    client.get(ITEM).header("X-Forwarded-For", "198.51.100.2").send().await.expect(429);
+    cluster.stop().await;
+}

@@ -67,6 +67,7 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
         (&[("limit.principal.burst", "0")], "limit.principal.burst", "a whole number"),
         (&[("limit.principal.unit", "bytes")], "limit.principal.unit", "requests or charge"),
         (&[("limit.address.rate", "fast")], "limit.address.rate", "a number from 0"),
+        (&[("http.trusted_proxies", "everybody")], "http.trusted_proxies", "a list of networks"),
         (&[("auth.key", "x")], "auth.key", "did you mean auth.keys?"),
     ] {
         let said = said(settings);
