@@ -38,10 +38,10 @@ smoke url="":
 run *flags:
     cargo run --release -- --role=all {{ flags }}
 
-# Speed, as ratios against yardsticks in the same run (needs wrk; etcd for one row)
+# Speed, as ratios against yardsticks in the same run: all parts, or those that are named (needs wrk; etcd and Java for some rows)
 [group('run')]
-bench:
-    cargo bench --bench http
+bench *parts:
+    cargo bench --locked --bench http -- {{ parts }}
 
 # Print the OpenAPI document of a running system
 [group('run')]

@@ -19,7 +19,7 @@ pub fn idle_and_large(system: &System) -> f64 {
         stream.write_all(head.as_bytes()).expect("it takes the head");
         stream.write_all(&body).expect("it takes the body, but for the last byte");
     }
-    let resident = system.resident_mib();
+    let resident = system.process().resident_mib();
     for stream in &mut large {
         stream.write_all(b"1").expect("it takes the last byte");
         let mut answer = [0; 12];

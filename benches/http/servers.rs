@@ -1,6 +1,8 @@
-//! The yardsticks: a handler that does nothing, and a proxy before it that does nothing either.
+//! Servers of our own: a handler that does nothing, a proxy before it that does nothing either, a collector of traces.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use bytes::Bytes;
@@ -62,7 +64,33 @@ async fn pass(
     }
 }
 
-fn serve<F, T>(port: &str, app: F)
+/// Takes traces by OTLP over HTTP; a GET is told how many requests brought some.
+pub fn collector(port: &str) {
+    let taken = Arc::new(AtomicUsize::new(0));
+    serve(port, move || {
+        let (count, told) = (Arc::clone(&taken), Arc::clone(&taken));
+        App::new()
+            .app_data(web::PayloadConfig::new(1 << 24))
+            .route(
+                "/v1/traces",
+                web::post().to(move |_spans: web::Bytes| {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    // An empty message: all were accepted.
+                    async { HttpResponse::Ok().content_type("application/x-protobuf").finish() }
+                }),
+            )
+            .route(
+                "/",
+                web::get().to(move || {
+                    let taken = told.load(Ordering::Relaxed);
+                    async move { HttpResponse::Ok().body(taken.to_string()) }
+                }),
+            )
+    });
+}
+
+/// Serves an application on that port of the loopback, until the process is killed.
+pub fn serve<F, T>(port: &str, app: F)
 where
     F: Fn() -> App<T> + Send + Clone + 'static,
     T: actix_web::dev::ServiceFactory<

@@ -19,12 +19,14 @@ impl Table {
     }
 
     /// A figure without a bound.
-    pub fn report(&mut self, name: &str, value: f64) {
-        self.rows.push([name.into(), format!("{value:.2}"), String::new(), String::new()]);
+    pub fn report(&mut self, name: &str, value: f64, detail: &str) {
+        eprintln!("{name}: {value:.2} {detail}");
+        self.rows.push([name.into(), format!("{value:.2}"), String::new(), detail.into()]);
     }
 
     /// A sentence below the table.
     pub fn note(&mut self, text: &str) {
+        eprintln!("{text}");
         self.notes.push(text.into());
     }
 
@@ -40,6 +42,9 @@ impl Table {
         for row in &self.rows {
             println!("| {} |", row.join(" | "));
         }
+        println!(
+            "\nA rate \"at\" a time: CPU that a request costs the processes under measurement together."
+        );
         for note in &self.notes {
             println!("\n{note}");
         }
