@@ -43,6 +43,11 @@ run *flags:
 bench *parts:
     cargo bench --locked --bench http -- {{ parts }}
 
+# Measure what this machine can do, and write it to docs/capacity.json: nothing else should run then (needs wrk)
+[group('run')]
+capacity:
+    cargo bench --locked --bench http -- --capacity docs/capacity.json
+
 # Print the OpenAPI document of a running system
 [group('run')]
 openapi url="http://127.0.0.1:8080":

@@ -11,7 +11,7 @@ from . import files
 OBJECTIVE = (5, 100)
 # The alert on capacity leaves between this much and that much of it unused.
 RESERVE = (0.3, 0.6)
-# Slow is a commit that takes this many times as long as a whole put under saturation, or longer.
+# Slow is a commit that takes this many times as long as a whole put at saturation (the 99th percentile), or longer.
 COMMIT = 10
 # Autoscaling aims at this much CPU in percent: room for a peak until new processes are ready.
 TARGET = (50, 70)
@@ -23,24 +23,31 @@ MEMORY = (2, 8)
 AGREE = 0.1
 
 
-# What docs/capacity.json has, and of which kind; a question mark: may be missing.
+# A load, and the latency under it.
+POINT = {
+    "connections": int, "requests_per_second": int, "cpu_seconds?": float,
+    "latency_seconds?": {"p50": float, "p90": float, "p99": float},
+}
+# What docs/capacity.json has, and of which kind; a question mark: missing where it was measured by an older program.
 SHAPE = {
-    "machine": {"cores": int, "shared_with_load_generator": bool},
-    "load": {"generator": str, "document_bytes": int, "keys": int},
+    "machine": {"cores": int, "cpu?": str, "memory_mib?": int, "shared_with_load_generator": bool},
+    "load": {"generator": str, "document_bytes": int, "keys": int, "seconds?": int},
     "results": [{
-        "topology": str, "backend": str, "operation": str, "connections": int, "requests_per_second": (int, float),
-        "saturated": bool, "latency_seconds?": {"p50": float, "p99": float},
+        "topology": str, "backend": str, "operation": str, "saturation": POINT, "half?": POINT,
+        "steps?": [{"connections": int, "requests_per_second": int}],
     }],
-    "resident_at_rest_mib": {"api": (int, float), "store": (int, float)},
+    "resident_mib": {name: {"at_rest": int, "at_saturation?": int} for name in ("all?", "api", "store")},
 }
 
 
 def malformed():
-    found = json.loads((files.ROOT / "docs/capacity.json").read_text())
-    yield from unlike_shape("docs/capacity.json", found, SHAPE)
+    faults = list(unlike_shape("docs/capacity.json", read(), SHAPE))
+    yield from faults
+    if faults:
+        return
     for key in (("pair", "read"), ("pair", "write"), ("all", "read"), ("all", "write")):
         if key not in measured():
-            yield f"docs/capacity.json: no result at saturation for {' '.join(key)}"
+            yield f"docs/capacity.json: no result for {' '.join(key)}"
 
 
 def unlike_shape(where, found, shape):
@@ -58,16 +65,20 @@ def unlike_shape(where, found, shape):
         yield f"{where}: {found!r} is of the wrong kind"
 
 
-def latency(result):
+def read():
+    return json.loads((files.ROOT / "docs/capacity.json").read_text())
+
+
+def latency(point):
     """The 99th percentile in seconds, or where it was not taken the mean: a closed loop's is connections over rate."""
-    quantiles = result.get("latency_seconds", {})
-    return quantiles.get("p99", result["connections"] / result["requests_per_second"])
+    quantiles = point.get("latency_seconds", {})
+    return quantiles.get("p99", point["connections"] / point["requests_per_second"])
 
 
 def measured():
-    """Results at saturation, by topology and operation."""
-    results = json.loads((files.ROOT / "docs/capacity.json").read_text())["results"]
-    return {(one["topology"], one["operation"]): one for one in results if one["saturated"] and one["backend"] == "embedded"}
+    """The saturation of the embedded engine, by topology and operation."""
+    results = [one for one in read()["results"] if one["backend"] == "embedded"]
+    return {(one["topology"], one["operation"]): one["saturation"] for one in results}
 
 
 def number(pattern, text):
@@ -115,14 +126,14 @@ def objective(rule, results, slo):
 
 def unsized():
     """The chart's and the tasks' sizes against what was measured for a core, and at rest."""
-    capacity = json.loads((files.ROOT / "docs/capacity.json").read_text())
+    capacity = read()
     per_core = measured()["pair", "write"]["requests_per_second"] / capacity["machine"]["cores"]
     for where, role, cores, target, asks, may in sizes():
         if not TARGET[0] <= target <= TARGET[1]:
             yield f"{where}: {role}: aims at {target} % of the CPU, not {TARGET[0]} to {TARGET[1]} %"
         if cores * per_core * target / 100 < WRITES:
             yield f"{where}: {role}: {cores} cores serve {cores * per_core * target / 100:.0f} writes a second at {target} %"
-        rest = capacity["resident_at_rest_mib"][role]
+        rest = capacity["resident_mib"][role]["at_rest"]
         if asks < rest * MEMORY[0] or may < rest * MEMORY[1]:
             yield f"{where}: {role}: {asks:.0f} to {may:.0f} MiB are too little, it takes {rest} MiB at rest"
     yield from unlike()
