@@ -48,6 +48,11 @@ bench *parts:
 capacity:
     cargo bench --locked --bench http -- --capacity docs/capacity.json
 
+# Speed against another commit, both built and run here: fails where a fifth is lost (needs wrk)
+[group('check')]
+bench-compare *base:
+    scripts/bench-compare {{ base }}
+
 # Print the OpenAPI document of a running system
 [group('run')]
 openapi url="http://127.0.0.1:8080":
@@ -354,3 +359,8 @@ tools:
 [group('tools')]
 chart-tools:
     scripts/tools chart
+
+# What the benchmark needs: wrk and etcd, of Debian or Ubuntu
+[group('tools')]
+bench-tools:
+    scripts/tools bench
