@@ -9,7 +9,7 @@ use super::say;
 /// Confirms a configuration.
 pub fn run(loaded: &Loaded) -> ExitCode {
     let role = loaded.settings.role.name();
-    let files = match loaded.files.len() {
+    let files = match loaded.watch.files().len() {
         1 => "1 file".to_owned(),
         files => format!("{files} files"),
     };

@@ -8,6 +8,7 @@ use ::config::{Config, File, FileFormat, Value, ValueKind};
 
 use super::problem::{Origin, Problem};
 use super::table::{ALL, About, find};
+use super::watch::Watch;
 
 const ENVIRONMENT_PREFIX: &str = "APP__";
 const ENVIRONMENT_FILES: &str = "APP_CONFIG";
@@ -66,6 +67,8 @@ pub(super) struct Said {
 pub(super) struct Layers {
     pub(super) said: BTreeMap<&'static str, Said>,
     pub(super) problems: Vec<Problem>,
+    /// The files that were read, as they were before.
+    pub(super) watch: Watch,
 }
 
 impl Layers {
@@ -82,6 +85,7 @@ impl Layers {
 
     fn file(&mut self, path: &Path) {
         let origin = Origin::File(path.to_owned());
+        self.watch.add(path.to_owned());
         match read_file(path) {
             Ok(values) => self.layer(values.into_iter().map(|(key, text)| (key, text, origin.clone()))),
             Err(detail) => self.problem(None, origin, detail),
@@ -129,6 +133,7 @@ impl Layers {
             );
             self.problem(Some(format!("{}_file", about.key)), origin.clone(), detail);
         }
+        self.watch.add(PathBuf::from(&text));
         match std::fs::read_to_string(&text) {
             Ok(secret) => {
                 let secret = secret.trim_end_matches(['\r', '\n']).to_owned();

@@ -45,8 +45,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// The same, to be shown.
     pub effective: Vec<Effective>,
-    /// The files that were read, those of secrets too.
-    pub files: Vec<std::path::PathBuf>,
+    /// The files that were read, those of secrets too, and how they were before.
+    pub watch: Watch,
 }
 
 /// Reads a configuration.
@@ -61,9 +61,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
         return Err(Problems(reader.problems));
     }
     let effective = effective::effective(&layers, settings.role);
-    let mut files = sources.file_list();
-    files.extend(layers.said.values().filter_map(|said| said.read_from.clone()));
-    Ok(Loaded { settings, effective, files })
+    Ok(Loaded { settings, effective, watch: layers.watch })
 }
 
 #[cfg(test)]
@@ -115,6 +113,20 @@ mod tests {
     }
 
     #[test]
+    fn a_change_behind_the_reading_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, secret) = (dir.path().join("larder.toml"), dir.path().join("secret"));
+        std::fs::write(&secret, "a secret of sixteen characters").unwrap();
+        std::fs::write(&path, format!("role = 'all'\napi.secret_file = {secret:?}")).unwrap();
+        for file in [&path, &secret] {
+            let mut loaded = load(&Sources { files: vec![path.clone()], ..Sources::default() }).unwrap();
+            let text = std::fs::read_to_string(file).unwrap();
+            std::fs::write(file, format!("{text}\n\n")).unwrap();
+            assert!(loaded.watch.changed(), "{}", file.display());
+        }
+    }
+
+    #[test]
     fn secrets_come_from_files_and_are_never_shown() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret");
@@ -122,7 +134,7 @@ mod tests {
         let sources = Sources::default().with("role", "all").with("api.secret_file", path.to_str().unwrap());
         let loaded = load(&sources).unwrap();
         assert_eq!(loaded.settings.api_secret.as_ref().unwrap().reveal(), b"a long enough secret");
-        assert_eq!(loaded.files, [path]);
+        assert_eq!(loaded.watch.files(), [path]);
         let shown = format!("{}{}{:?}", to_toml(&loaded.effective), to_json(&loaded.effective), loaded);
         assert!(!shown.contains("long enough"), "{shown}");
         let both = sources.with("api.secret", "another long secret");

@@ -14,22 +14,22 @@ struct Mark {
 
 /// Files whose change is to be noticed. Asked every now and then, because the files of a mounted `ConfigMap` are
 /// links that are swapped, which is easy to miss when listening for events.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Watch {
     files: Vec<PathBuf>,
     marks: Vec<Option<Mark>>,
 }
 
 impl Watch {
-    /// Watches these files, from how they are now.
-    pub fn new(files: Vec<PathBuf>) -> Watch {
-        let marks = files.iter().map(mark).collect();
-        Watch { files, marks }
+    /// Watches one more file, from how it is now. To be called before it is read: a change in between is noticed then.
+    pub(super) fn add(&mut self, file: PathBuf) {
+        self.marks.push(mark(&file));
+        self.files.push(file);
     }
 
-    /// Whether there is anything to watch.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
+    /// What is watched.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Whether any of them has changed since it was last asked.
@@ -56,7 +56,8 @@ mod tests {
         std::fs::write(&one, "a").unwrap();
         std::fs::write(&two, "b").unwrap();
         std::os::unix::fs::symlink(&one, &link).unwrap();
-        let mut watch = Watch::new(vec![link.clone()]);
+        let mut watch = Watch::default();
+        watch.add(link.clone());
         assert!(!watch.changed());
         std::fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink(&two, &link).unwrap();

@@ -1,6 +1,5 @@
 //! Takes over what may change while the process runs, when a file of its configuration changes.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,24 +32,23 @@ pub(super) struct Reloader {
 }
 
 impl Reloader {
-    /// Follows the files, for ever.
-    pub(super) async fn follow(self, sources: Sources, files: Vec<PathBuf>) {
-        let mut watch = Watch::new(files);
-        while !watch.is_empty() {
+    /// Follows the files, for ever: first those that were read at the start, then those that a change has named.
+    pub(super) async fn follow(self, sources: Sources, mut watch: Watch) {
+        while !watch.files().is_empty() {
             tokio::time::sleep(PERIOD).await;
             if watch.changed() {
-                self.reload(&sources);
+                watch = self.reload(&sources).unwrap_or(watch);
             }
         }
     }
 
-    /// Reads the configuration again. Says whether it was taken; else the settings of before are kept.
-    pub(super) fn reload(&self, sources: &Sources) -> bool {
+    /// Reads the configuration again. Says what it was read from if it was taken; else the settings of before are kept.
+    pub(super) fn reload(&self, sources: &Sources) -> Option<Watch> {
         match config::load(sources) {
             Ok(loaded) => {
                 self.take_over(&loaded);
                 metrics::config_reload(true);
-                true
+                Some(loaded.watch)
             }
             Err(problems) => {
                 metrics::config_reload(false);
@@ -58,7 +56,7 @@ impl Reloader {
                 tracing::error!(
                     "a changed configuration was refused, the settings before are kept: {problems}"
                 );
-                false
+                None
             }
         }
     }

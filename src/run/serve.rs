@@ -29,12 +29,12 @@ pub fn serve(sources: Sources, loaded: Loaded) -> ExitCode {
 
 async fn run(sources: Sources, loaded: Loaded) -> Result<u8, Failure> {
     let mut signals = Signals::listen().map_err(|error| Failure::new("listen to signals", &error))?;
-    let files = loaded.files.clone();
+    let watch = loaded.watch.clone();
     let mut running = tokio::select! {
         running = start(loaded, Arc::new(SystemClock)) => running?,
         _ = signals.next() => return Ok(0),
     };
-    let following = tokio::spawn(running.reloader.clone().follow(sources, files));
+    let following = tokio::spawn(running.reloader.clone().follow(sources, watch));
     tokio::select! {
         failure = running.ended() => return Err(failure),
         signal = signals.next() => tracing::info!(signal, "told to stop; a second signal ends at once"),

@@ -3,17 +3,10 @@
 use std::time::Duration;
 
 use crate::support::process::Process;
+use crate::support::reloads::{replace, until_reloaded};
 
 async fn text(url: &str) -> String {
     reqwest::get(url).await.expect("an answer").text().await.expect("a body")
-}
-
-/// Waits until the metrics say this.
-async fn until(process: &Process, line: &str) {
-    let metrics = format!("http://{}/metrics", process.admin);
-    while !text(&metrics).await.lines().any(|said| said == line) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 /// Waits until the log says this; a line takes a moment from the process to here.
@@ -33,21 +26,21 @@ async fn heard(process: &mut Process, words: &str) {
 async fn a_good_change_takes_effect_and_a_bad_one_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("larder.toml");
-    std::fs::write(&file, "log.filter = 'info'\nhttp.idle = '50s'\n").unwrap();
+    replace(&file, "log.filter = 'info'\nhttp.idle = '50s'\n");
     let mut process = Process::start_with("all", dir.path(), &[("shutdown.linger", "0s")], Some(&file));
     let item = format!("{}/v1/collections/c/items/k", process.url());
     let config = format!("http://{}/config", process.admin);
 
-    std::fs::write(&file, "log.filter = 'warn'\nhttp.idle = '60s'\n").unwrap();
-    until(&process, r#"config_reloads_total{outcome="ok"} 1"#).await;
+    replace(&file, "log.filter = 'warn'\nhttp.idle = '60s'\n");
+    until_reloaded(&process, "ok", 1).await;
     let shown: serde_json::Value = serde_json::from_str(&text(&config).await).unwrap();
     assert_eq!(shown["log.filter"]["value"], "warn");
     assert_eq!(shown["http.idle"]["value"], "50s", "what needs a restart is shown as it holds");
     heard(&mut process, r#""key":"http.idle""#).await;
     text(&item).await;
 
-    std::fs::write(&file, "log.filter = 'deafening'\n").unwrap();
-    until(&process, r#"config_reloads_total{outcome="refused"} 1"#).await;
+    replace(&file, "log.filter = 'deafening'\n");
+    until_reloaded(&process, "refused", 1).await;
     let shown: serde_json::Value = serde_json::from_str(&text(&config).await).unwrap();
     assert_eq!(shown["log.filter"]["value"], "warn");
     process.signal("TERM");

@@ -1,7 +1,6 @@
 //! API keys: which are let in, what the others are told, and how keys change.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use crate::support::client::Client;
 use crate::support::cluster::Plan;
 use crate::support::keys::Keys;
 use crate::support::process::Process;
+use crate::support::reloads::{replace, until_reloaded};
 
 const ITEM: &str = "/v1/collections/notes/items/a";
 
@@ -100,29 +100,13 @@ async fn an_idempotency_key_belongs_to_who_sent_it() {
     cluster.stop().await;
 }
 
-fn write_private(path: &Path, text: &str) {
-    std::fs::write(path, text).expect("a file");
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("our file");
-}
-
-async fn until(process: &Process, line: &str) {
-    let metrics = format!("http://{}/metrics", process.admin);
-    loop {
-        let text = reqwest::get(&metrics).await.expect("an answer").text().await.expect("a body");
-        if text.lines().any(|said| said == line) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 #[tokio::test]
 async fn changed_keys_are_taken_over_and_bad_ones_are_not() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("keys.toml");
     let mut keys = Keys::default();
     let first = keys.add(&["read:*"]);
-    write_private(&file, keys.toml());
+    replace(&file, keys.toml());
     let settings = [("auth.keys_file", file.to_str().unwrap()), ("shutdown.linger", "0s")];
     let mut process = Process::start("all", dir.path(), &settings);
     let client = Client::new(process.traffic);
@@ -130,20 +114,20 @@ async fn changed_keys_are_taken_over_and_bad_ones_are_not() {
     assert_eq!(status(&first).await, 200);
 
     let second = keys.add(&["write:*"]);
-    write_private(&file, keys.toml());
-    until(&process, r#"config_reloads_total{outcome="ok"} 1"#).await;
+    replace(&file, keys.toml());
+    until_reloaded(&process, "ok", 1).await;
     assert_eq!((status(&first).await, status(&second).await), (200, 200));
 
-    write_private(&file, "keys = [");
-    until(&process, r#"config_reloads_total{outcome="refused"} 1"#).await;
+    replace(&file, "keys = [");
+    until_reloaded(&process, "refused", 1).await;
     assert_eq!((status(&first).await, status(&second).await), (200, 200));
 
     std::fs::remove_file(&file).unwrap();
-    until(&process, r#"config_reloads_total{outcome="refused"} 2"#).await;
+    until_reloaded(&process, "refused", 2).await;
     assert_eq!(status(&second).await, 200, "a file that is gone changes nothing");
 
-    write_private(&file, "");
-    until(&process, r#"config_reloads_total{outcome="ok"} 2"#).await;
+    replace(&file, "");
+    until_reloaded(&process, "ok", 2).await;
     assert_eq!((status(&first).await, status("").await), (401, 401), "no keys is not an open door");
     process.signal("TERM");
     assert_eq!(process.end(), Some(0));

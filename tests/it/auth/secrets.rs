@@ -1,7 +1,5 @@
 //! No secret stands in a log at any level, in `/config`, in an error or in a metric.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use jsonwebtoken::Algorithm;
 use reqwest::{Certificate, Version};
 use serde_json::json;
@@ -10,6 +8,7 @@ use crate::support::certificates::Certificates;
 use crate::support::client::Client;
 use crate::support::keys::Keys;
 use crate::support::process::Process;
+use crate::support::reloads::{replace, until_reloaded};
 
 use super::issuer::{Issuer, Mood, Signer};
 
@@ -27,8 +26,7 @@ async fn nothing_that_is_secret_is_ever_said() {
     let (file, mut keys) = (dir.path().join("keys.toml"), Keys::default());
     let key = keys.add(&["read:*", "write:notes/"]);
     let expired = keys.add_with(&[], "expires = '2020-01-01T00:00:00Z'");
-    std::fs::write(&file, keys.toml()).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    replace(&file, keys.toml());
     let signer = Signer::new("one", Algorithm::ES256);
     let issuer = Issuer::start(Mood::Well(json!([signer.public()])));
     let url = issuer.url();
@@ -69,11 +67,8 @@ async fn nothing_that_is_secret_is_ever_said() {
         }
     }
     // A bad change quotes nothing of what it refuses.
-    std::fs::write(&file, format!("{}\nsecret = '{key}'\n", keys.toml())).unwrap();
-    let refused = r#"config_reloads_total{outcome="refused"} 1"#;
-    while !page(&process, "/metrics").await.lines().any(|line| line == refused) {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    replace(&file, &format!("{}\nsecret = '{key}'\n", keys.toml()));
+    until_reloaded(&process, "refused", 1).await;
     shown.push_str(&page(&process, "/config").await);
     shown.push_str(&page(&process, "/metrics").await);
     shown.push_str(&page(&process, "/readyz").await);

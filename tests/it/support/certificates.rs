@@ -1,12 +1,13 @@
 //! Certificates of the tests' own, made by the code of `app pki`, in a directory as an operator has it.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use larder::commands::pki::{Authority, Issued, Lifetime};
 use larder::config::{Chain, ClientTls, Clients, Identity, Names, PrivateKey, ServerTls};
 use tempfile::TempDir;
+
+use super::reloads::replace;
 
 pub const DAY: i64 = 86_400;
 
@@ -53,10 +54,7 @@ impl Certificates {
 
     /// Writes a file that only its owner can read.
     pub fn write(&self, name: &str, text: &str) {
-        let (path, partial) = (self.path(name), self.path(&format!("{name}.partial")));
-        std::fs::write(&partial, text).expect("a file");
-        std::fs::set_permissions(&partial, std::fs::Permissions::from_mode(0o600)).expect("a mode");
-        std::fs::rename(&partial, &path).expect("a file");
+        replace(&self.path(name), text);
     }
 
     pub fn directory(&self) -> &Path {

@@ -14,5 +14,6 @@ pub mod lines;
 pub mod load;
 pub mod mishaps;
 pub mod process;
+pub mod reloads;
 pub mod servers;
 pub mod stores;

@@ -12,7 +12,7 @@ use larder::domain::Store;
 use crate::support::certificates::{Certificates, a_year, client_tls, issue};
 use crate::support::cluster::StoreRole;
 use crate::support::faults::{End, Proxy};
-use crate::support::lines::within;
+use crate::support::lines::{until_ready, within};
 use crate::support::load::under_load;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,7 +63,7 @@ impl Pair {
         let tls = Some(self.tls.borrow().clone());
         let options = Options::new(self.proxy.address.ip().to_string(), self.proxy.address.port());
         let fresh = Remote::new(Options { tls, ..options }).expect("a client");
-        fresh.ready(&within(PATIENCE)).await.expect("a store");
+        until_ready(&*fresh).await;
     }
 }
 
