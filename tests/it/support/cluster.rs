@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use larder::config::{self, Sources};
 use larder::run::{self, Running};
@@ -52,12 +53,17 @@ impl Plan {
         };
         let (front, store) = if self.pair {
             let store = node("store", Vec::new()).await;
+            let direct = self.store_url.is_none();
             let address = match self.store_url {
                 Some(proxy) => proxy(store.traffic),
                 None => store.traffic,
             };
             let url = ("store.url".to_owned(), format!("http://{address}"));
-            (node("api", vec![url]).await, Some(store))
+            let front = node("api", vec![url]).await;
+            if direct {
+                until_ready(&front).await;
+            }
+            (front, Some(store))
         } else {
             (node("all", Vec::new()).await, None)
         };
@@ -105,6 +111,18 @@ async fn start(
     let loaded =
         config::load(&sources(role, data, &settings)).unwrap_or_else(|problems| panic!("{problems}"));
     run::start(loaded, clock).await.unwrap_or_else(|failure| panic!("{role} did not start: {failure}"))
+}
+
+/// Waits until the api has a line to its store: how soon that is is not what every test is about.
+async fn until_ready(api: &Running) {
+    let ready = format!("http://{}/readyz", api.admin);
+    for _ in 0..1200 {
+        if reqwest::get(&ready).await.expect("an answer").status() == 200 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the api never found its store");
 }
 
 fn sources(role: &str, data: &TempDir, settings: &[(String, String)]) -> Sources {
