@@ -75,11 +75,13 @@ test *flags:
 [group('check')]
 fmt:
     cargo fmt
+    cargo fmt --manifest-path fuzz/Cargo.toml
 
 # Is it formatted?
 [group('check')]
 fmt-check:
     cargo fmt --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 # Compiler and clippy warnings are errors
 [group('check')]
@@ -210,6 +212,11 @@ coverage:
 [group('check')]
 model-long cases="2000":
     PROPTEST_CASES={{ cases }} cargo test --test it -- model
+
+# Whatever reads bytes that others wrote, on inputs that grow by what they reach: so many seconds for each target
+[group('check')]
+fuzz seconds="60" *targets:
+    scripts/fuzz {{ seconds }} {{ targets }}
 
 # The release binary built twice, in two folders, is the same byte for byte
 [group('check')]

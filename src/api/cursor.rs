@@ -48,6 +48,12 @@ pub(crate) fn open_collections(signer: &Signer, cursor: &str) -> Result<Collecti
     CollectionName::parse(&name).map_err(|_| invalid())
 }
 
+/// Seals whatever bytes, as nobody but a fuzz target does.
+#[cfg(fuzzing)]
+pub(super) fn seal_bytes(signer: &Signer, query: &ListQuery, place: &[u8]) -> String {
+    sealed(signer, &walk(query), place.to_vec())
+}
+
 fn walk(query: &ListQuery) -> [&[u8]; 7] {
     let ListQuery { collection, range, reverse, delimiter, .. } = query;
     [
@@ -67,9 +73,13 @@ fn bound(bound: Option<&KeyPrefix>) -> &[u8] {
 }
 
 fn seal(signer: &Signer, walk: &Walk<'_>, kind: u8, text: &str) -> String {
-    let mut bytes = Vec::with_capacity(1 + text.len() + MAC);
-    bytes.push(kind);
-    bytes.extend_from_slice(text.as_bytes());
+    let mut place = Vec::with_capacity(1 + text.len() + MAC);
+    place.push(kind);
+    place.extend_from_slice(text.as_bytes());
+    sealed(signer, walk, place)
+}
+
+fn sealed(signer: &Signer, walk: &Walk<'_>, mut bytes: Vec<u8>) -> String {
     let mac = signer.sign(&signed(walk, &bytes));
     bytes.extend_from_slice(&mac[..MAC]);
     URL_SAFE_NO_PAD.encode(bytes)

@@ -16,6 +16,8 @@ mod dispatch;
 pub mod docs_page;
 mod entropy;
 mod faults;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod headers;
 mod items;
 mod json;

@@ -5,6 +5,8 @@
 
 mod bearer;
 mod challenge;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod jwks;
 mod keys;
 mod principal;

@@ -28,6 +28,19 @@ use super::{naming, params};
 use import::Import;
 use operation::Dialect;
 
+/// Reads a body as a batch, as a transaction, and as lines of an import; says how many operations each has.
+#[cfg(fuzzing)]
+pub(super) fn count(body: &bytes::Bytes) -> [usize; 3] {
+    let of = |dialect| grammar::parse(body, dialect).map_or(0, |operations| operations.len());
+    let mut lines = lines::Lines::default();
+    lines.push(body);
+    let whole: Vec<_> = std::iter::from_fn(|| lines.next_line()).collect();
+    let lines = whole.into_iter().chain(lines.last_line());
+    let good =
+        lines.filter(|line| matches!(line, lines::Line::Text(text) if import_line::read(text).is_ok()));
+    [of(Dialect::Batch), of(Dialect::Transaction), good.count()]
+}
+
 /// Operations side by side, each with its own outcome.
 pub(super) async fn batch(mut call: Call) -> Result<HttpResponse> {
     let collection = call.within()?;

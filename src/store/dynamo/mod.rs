@@ -14,6 +14,8 @@ mod expr;
 mod fault;
 mod first;
 mod full;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod item;
 mod keyed;
 mod memory;

@@ -234,6 +234,23 @@ impl Scan {
     }
 }
 
+/// A whole batch of one item, as the engine writes it.
+#[cfg(fuzzing)]
+pub(super) fn batch_of(seqno: u64, key: &[u8], value: &[u8]) -> Vec<u8> {
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let mut item = vec![ITEM, 0, 0];
+    item.extend_from_slice(&[0; 8]);
+    item.extend_from_slice(&length(key)[..2]);
+    item.extend_from_slice(&length(value));
+    item.extend_from_slice(&length(value));
+    item.extend_from_slice(key);
+    item.extend_from_slice(value);
+    let mut hasher = Xxh3::new();
+    hasher.update(&item);
+    let check = hasher.digest().to_le_bytes();
+    [&[START, 1, 0, 0, 0][..], &seqno.to_le_bytes(), &item, &[END], &check, TRAILER].concat()
+}
+
 fn follows(place: &mut Place, batch: &Batch) -> Result<(), Fault> {
     if place.turn.is_some_and(|turn| batch.turn != turn + 1) {
         let (turn, before) = (batch.turn, place.turn.unwrap_or_default());

@@ -9,6 +9,8 @@ mod bytes;
 mod clearing;
 mod database;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod journal;
 mod keys;
 mod layout;

@@ -51,6 +51,16 @@ pub(super) fn restore(shared: &Arc<Shared>, source: impl Read, replace: bool) ->
     Ok(restored)
 }
 
+/// Reads a backup to its end, without a store to put it in.
+#[cfg(fuzzing)]
+pub(super) fn read_through(source: impl Read) -> Result<Restored> {
+    let mut reader = Reader { source, frames: 0 };
+    let mut restored = Restored::default();
+    reader.header()?;
+    while !reader.values(&mut restored)?.1 {}
+    Ok(restored)
+}
+
 fn value(frame: Frame, content: &[u8], restored: &mut Restored) -> Result<Loaded> {
     let unfit = |damaged: Damaged| broken(&damaged.0);
     let mut take = Take(content);

@@ -139,6 +139,12 @@ impl Jwks {
     }
 }
 
+/// The key that a token would be verified with, if this were the set of its issuer.
+#[cfg(fuzzing)]
+pub(super) fn key_of(set: &[u8], kid: Option<&str>, algorithm: &'static str) -> Option<Arc<IssuerKey>> {
+    KeySet::parse(set, &[algorithm]).ok()?.find(kid, algorithm)
+}
+
 /// How long ago that was. A clock that was set back makes it long ago.
 fn since(then: &AtomicU64, now: Timestamp) -> Duration {
     now.micros().checked_sub(then.load(Ordering::SeqCst)).map_or(Duration::MAX, Duration::from_micros)
