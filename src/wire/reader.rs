@@ -55,6 +55,8 @@ struct Partial {
     /// Begins with `first`, once the size of the whole is known.
     joined: BytesMut,
     whole: usize,
+    /// Whether a piece has come, and so the size of the whole is known.
+    sized: bool,
 }
 
 impl Reader {
@@ -131,7 +133,7 @@ impl Reader {
         }
         let whole = first.len();
         self.account(whole)?;
-        let partial = Partial { head, first, joined: BytesMut::new(), whole };
+        let partial = Partial { head, first, joined: BytesMut::new(), whole, sized: false };
         match self.partial.insert(head.id, partial) {
             None => Ok(()),
             Some(_) => Err(Malformed::new(format!("message {:x} began twice", head.id))),
@@ -142,13 +144,14 @@ impl Reader {
         let unknown = || Malformed::new(format!("a piece of message {:x}, which has not begun", head.id));
         let mut partial = self.partial.remove(&head.id).ok_or_else(unknown)?;
         let left = head.meta as usize;
-        if partial.joined.is_empty() {
+        if !partial.sized {
             let whole = partial.first.len() + payload.len() + left;
             if whole > MESSAGE_BYTES {
                 return Err(Malformed::new(format!("a message of {whole} bytes, over {MESSAGE_BYTES}")));
             }
             self.account(whole - partial.whole)?;
             partial.whole = whole;
+            partial.sized = true;
             partial.joined.reserve(whole);
             partial.joined.extend_from_slice(&std::mem::take(&mut partial.first));
         }

@@ -184,6 +184,11 @@ fn what_no_peer_sends_ends_the_line() {
             let more = Head { bytes: 1, meta: 5, ..Head::bare(Kind::Piece, 1) };
             [frame(&begin), frame(&more), frame(&more)].concat()
         }),
+        ("a message that shrinks before its first byte has come", {
+            let more = |left| Head { meta: left, ..Head::bare(Kind::Piece, 1) }.encode();
+            let begin = Head { flags: 1, ..Head::bare(Kind::Reply, 1) }.encode();
+            [&begin[..], &more(5), &more(4)].concat()
+        }),
     ] {
         assert!(read_all(&stream, &[]).is_err(), "{what}");
     }
