@@ -17,6 +17,11 @@ impl Timestamp {
         Timestamp(millis * 1000)
     }
 
+    /// The same of a number that came from outside; none where no time is that far away.
+    pub fn checked_from_millis(millis: u64) -> Option<Self> {
+        millis.checked_mul(1000).map(Timestamp)
+    }
+
     /// That many seconds after the epoch.
     pub const fn from_secs(secs: u64) -> Self {
         Timestamp(secs * 1_000_000)

@@ -12,9 +12,9 @@ use super::call;
 use super::change::{Course, End};
 use super::expr::{self, Expression, Terms};
 use super::fault::Fault;
+use super::item;
 use super::schema::{Attributes, BEFORE, END, NUMBER, row_key};
 use super::store::{self, Update};
-use super::{item, schema};
 
 impl Course<'_> {
     fn terms(&self, now: Timestamp, stamp: u64) -> Terms {
@@ -79,11 +79,10 @@ impl Course<'_> {
             return Err(Fault::Refused(item::foreign(NUMBER)));
         };
         let document = item::native(number).map_err(Fault::Refused)?;
-        let end = item::millis(&new, END).map_err(Fault::Refused)?.filter(|end| *end != schema::NEVER);
         let item = Item {
             document: Document::trusted(document),
             version: Version { stamp, write: self.single.write_id },
-            expires: end.map(Timestamp::from_millis),
+            expires: item::end(&new).map_err(Fault::Refused)?,
         };
         Ok(End::Done(Written::item(&item, created, self.single.want_document)))
     }

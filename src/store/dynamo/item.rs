@@ -32,10 +32,8 @@ pub(super) fn row(mut item: Attributes) -> Result<Option<Row>> {
         _ => return Err(foreign(DOCUMENT)),
     };
     let version = version(&item)?;
-    let end = millis(&item, END)?.unwrap_or(NEVER);
     let before = millis(&item, BEFORE)?.unwrap_or(0);
-    let expires = (end != NEVER).then(|| Timestamp::from_millis(end));
-    let item = Item { document: Document::trusted(document), version, expires };
+    let item = Item { document: Document::trusted(document), version, expires: end(&item)? };
     Ok(Some(Row { item, created: before <= version.modified().millis() }))
 }
 
@@ -58,6 +56,12 @@ pub(super) fn version(item: &Attributes) -> Result<Version> {
     let Some(AttributeValue::B(write)) = item.get(WRITE) else { return Err(foreign(WRITE)) };
     let write = <[u8; 8]>::try_from(write.as_ref()).map_err(|_| foreign(WRITE))?;
     Ok(Version { stamp, write: WriteId::from_bits(u64::from_be_bytes(write)) })
+}
+
+/// When an item ends, if it does.
+pub(super) fn end(item: &Attributes) -> Result<Option<Timestamp>> {
+    let end = millis(item, END)?.filter(|end| *end != NEVER);
+    end.map(|end| Timestamp::checked_from_millis(end).ok_or_else(|| foreign(END))).transpose()
 }
 
 /// A number of an item that is a whole one.
@@ -107,4 +111,30 @@ pub(super) fn foreign(attribute: &str) -> Error {
     Error::internal(format!(
         "an item of the table has no proper attribute `{attribute}`; something else writes to it"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::primitives::Blob;
+
+    use super::*;
+
+    fn with(name: &str, value: AttributeValue) -> Attributes {
+        let mut item = Attributes::from([
+            (DOCUMENT.to_owned(), text("1")),
+            (STAMP.to_owned(), numeral(1)),
+            (WRITE.to_owned(), AttributeValue::B(Blob::new([0; 8]))),
+            (END.to_owned(), numeral(5)),
+        ]);
+        item.insert(name.to_owned(), value);
+        item
+    }
+
+    #[test]
+    fn an_end_beyond_all_times_is_not_ours() {
+        let end = |millis| row(with(END, numeral(millis))).map(|row| row.and_then(|row| row.item.expires));
+        assert_eq!(end(7).unwrap(), Some(Timestamp::from_millis(7)));
+        assert_eq!(end(NEVER).unwrap(), None);
+        assert!(end(u64::MAX).is_err());
+    }
 }

@@ -165,7 +165,8 @@ fn parts(text: &str) -> Option<(Version, Option<Timestamp>)> {
     let mut numbers = text.split(',').map(|number| u64::from_str_radix(number, 16).ok());
     let (stamp, write, expires) = (numbers.next()??, numbers.next()??, numbers.next()??);
     let version = Version { stamp, write: WriteId::from_bits(write) };
-    Some((version, (expires != 0).then(|| Timestamp::from_millis(expires))))
+    let expires = Timestamp::checked_from_millis(expires)?;
+    Some((version, (expires.millis() != 0).then_some(expires)))
 }
 
 #[cfg(test)]
@@ -191,5 +192,6 @@ mod tests {
         assert_eq!(decode(&encode(&Answer::Outcomes(Vec::new()))), Some(Answer::Outcomes(Vec::new())));
         assert_eq!(decode(&encode(&Answer::Begun)), Some(Answer::Begun));
         assert_eq!(decode("x"), None);
+        assert_eq!(decode("w c1,2,ffffffffffffffff"), None, "no time is that far away");
     }
 }

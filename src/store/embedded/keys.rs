@@ -93,7 +93,7 @@ pub(super) fn token_expiry(at: Timestamp, id: &[u8; 16]) -> Vec<u8> {
 /// Reads an entry of the index.
 pub(super) fn parse_expiry(bytes: &[u8]) -> Result<(Timestamp, Mortal), Damaged> {
     let (millis, rest) = bytes.split_first_chunk::<8>().ok_or_else(odd)?;
-    let at = Timestamp::from_millis(u64::from_be_bytes(*millis));
+    let at = Timestamp::checked_from_millis(u64::from_be_bytes(*millis)).ok_or_else(odd)?;
     match rest.split_first() {
         Some((&ITEM, key)) => Ok((at, Mortal::Item(key.to_vec()))),
         Some((&TOKEN, id)) => Ok((at, Mortal::Token(id.try_into().map_err(|_| odd())?))),

@@ -117,6 +117,13 @@ proptest! {
 }
 
 #[test]
+fn an_end_beyond_all_times_is_damage() {
+    let entry = |millis: u64| [&millis.to_be_bytes()[..], b"\0k"].concat();
+    assert!(keys::parse_expiry(&entry(u64::MAX / 1000)).is_ok());
+    assert!(keys::parse_expiry(&entry(u64::MAX / 1000 + 1)).is_err());
+}
+
+#[test]
 fn no_collection_lies_within_another() {
     let at = |collection: &str, shard| Address {
         collection: CollectionName::parse(collection).unwrap(),
