@@ -121,10 +121,12 @@ impl Entry {
     }
 }
 
-/// The text that an increment would make of this number: without exponent, and without zeros that say nothing. None
-/// where it has more than 38 significant digits, or is too large or too small.
+/// The text that an increment would make of this number: without exponent, and without zeros that say nothing.
+///
+/// None where the text is no number, or one with more than 38 significant digits, or too large or too small.
 pub fn canonical_number(text: &str) -> Option<String> {
-    Decimal::parse(text).ok().map(|number| number.to_string())
+    let Ok(Json::Number(number)) = Json::parse(text.as_bytes()) else { return None };
+    Decimal::parse(&number).ok().map(|number| number.to_string())
 }
 
 fn entries(body: &Json<'_>) -> Result<Vec<Entry>> {

@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_is_none_is_not_ours() {
+        for text in ["", "x", "1-2", "--1", "1e", "NaN"] {
+            assert!(native(text).is_err(), "{text}");
+            let stamped = with(STAMP, AttributeValue::N(text.to_owned()));
+            assert!(version(&stamped).is_err(), "{text}");
+        }
+        assert_eq!(native("1E+2").unwrap(), "100");
+    }
+
+    #[test]
     fn an_end_beyond_all_times_is_not_ours() {
         let end = |millis| row(with(END, numeral(millis))).map(|row| row.and_then(|row| row.item.expires));
         assert_eq!(end(7).unwrap(), Some(Timestamp::from_millis(7)));
