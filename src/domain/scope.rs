@@ -188,8 +188,9 @@ impl fmt::Display for Scope {
         write!(f, "{}:{name}", self.access.word())?;
         let (keys, end) = match &self.keys {
             Keys::Begin(keys) if keys.is_empty() => return Ok(()),
-            Keys::Begin(keys) => (keys, if keys.ends_with('/') { "" } else { "*" }),
-            Keys::Below(keys) => (keys, ""),
+            Keys::Begin(keys) => (&**keys, if keys.ends_with('/') { "" } else { "*" }),
+            // Bare, it would say all keys that begin so.
+            Keys::Below(keys) => keys.strip_suffix('/').map_or((&**keys, ""), |rest| (rest, "%2F")),
         };
         write!(f, "/{}{end}", utf8_percent_encode(keys, IN_SCOPE))
     }
@@ -275,6 +276,22 @@ mod tests {
             assert!(Scope::parse(text).is_err(), "{text}");
         }
         assert!(Scope::parse(&format!("read:c/{}", "x".repeat(limits::KEY_BYTES + 1))).is_err());
+    }
+
+    #[test]
+    fn a_scope_prints_back_to_itself() {
+        for text in [
+            "read:*",
+            "write:c/a*",
+            "write:c/a/",
+            "read:c/a",
+            "read:c/a%2F",
+            "read:c/a/%2F",
+            "read:c/%2A",
+            "read:c/%2A*",
+        ] {
+            assert_eq!(scope(text).to_string(), text);
+        }
     }
 
     #[test]
