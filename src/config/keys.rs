@@ -87,9 +87,10 @@ impl ApiKeys {
             format!("is no TOML, at {place}")
         })?;
         let whole: Whole = read.try_deserialize().map_err(|error| {
-            // What is quoted is a value, which may be a secret in the wrong place.
+            // What is quoted is a value, which may be a secret in the wrong place; a name may be a whole key.
             let text = error.to_string();
-            format!("is not a list of keys: {}", text.split('"').next().unwrap_or_default().trim_end())
+            let shown = text.split('"').next().unwrap_or_default().split(ApiKey::PREFIX).next();
+            format!("is not a list of keys: {}", shown.unwrap_or_default().trim_end_matches(['`', ' ']))
         })?;
         let mut ids = HashSet::new();
         let mut keys = Vec::new();
@@ -112,8 +113,12 @@ impl Said {
         let id = self.id;
         let sha256 = hexadecimal(&self.sha256)
             .ok_or_else(|| format!("key {id}: sha256 is 64 hexadecimal digits, the hash of the whole key"))?;
+        let shown = |text: &str| match text.contains(ApiKey::PREFIX) {
+            true => "that holds a key".to_owned(),
+            false => format!("{text:?}"),
+        };
         let scope = |text: &String| {
-            Scope::parse(text).map_err(|error| format!("key {id}: the scope {text:?} {error}"))
+            Scope::parse(text).map_err(|error| format!("key {id}: the scope {} {error}", shown(text)))
         };
         let scopes = self.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
         let expires = self.expires.as_deref().map(|text| {
@@ -185,6 +190,23 @@ mod tests {
             let error = ApiKeys::parse(&text).unwrap_err();
             assert!(error.starts_with(said), "{error}");
             assert!(!error.contains("d081"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_not_shown() {
+        let key = format!("lrd_aaaaaaaaaa01_{}", "s".repeat(43));
+        for (text, said) in [
+            (
+                entry(&format!("scopes = ['{key}']")),
+                "key abcdefghij01: the scope that holds a key does not begin",
+            ),
+            (entry(&format!("scopes = []\n{key} = 1")), "is not a list of keys: unknown field"),
+            (entry(&format!("scopes = []\nname = ['{key}']")), "is not a list of keys: invalid type"),
+        ] {
+            let error = ApiKeys::parse(&text).unwrap_err();
+            assert!(error.starts_with(said), "{error}");
+            assert!(!error.contains("sss"), "{error}");
         }
     }
 }
