@@ -8,6 +8,8 @@ locals {
       settings = {
         "store.url"       = "srv+https://${local.store_record}.${var.namespace.name}"
         "store.tls.names" = "store"
+        # The security group lets in nobody but the balancer, so that nobody else can say it.
+        "http.trusted_proxies" = var.balancer_cidr
       }
       secrets = {
         "http.tls.certificate"  = "${var.secret_arns.tls.api}:certificate::"

@@ -96,6 +96,16 @@ variable "target_group_arn" {
   description = "The target group that tasks of the api join."
 }
 
+variable "balancer_cidr" {
+  type        = string
+  description = "The network that the balancer's addresses are in, which the api believes when they say who asks."
+
+  validation {
+    condition     = can(cidrhost(var.balancer_cidr, 0))
+    error_message = "A network is written like 10.40.0.0/16."
+  }
+}
+
 variable "rollback_alarm_names" {
   type        = list(string)
   description = "CloudWatch alarms that undo a deployment which sets them off."

@@ -79,6 +79,7 @@ module "role" {
   size                     = { cpu = each.value.cpu, memory = each.value.memory }
   scale                    = { min = each.value.min, max = each.value.max, cpu_target = each.value.cpu_target }
   target_group_arn         = module.edge.target_group_arn
+  balancer_cidr            = var.network.cidr
   rollback_alarm_names     = module.edge.rollback_alarm_names
   otlp_endpoint            = module.monitoring.otlp_endpoint
   settings                 = var.settings

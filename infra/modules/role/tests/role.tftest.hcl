@@ -47,6 +47,7 @@ variables {
   size             = { cpu = 256, memory = 512 }
   scale            = { min = 2, max = 4 }
   target_group_arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/larder-dev-api/1"
+  balancer_cidr    = "10.40.0.0/16"
 }
 
 run "api" {
@@ -61,6 +62,14 @@ run "api" {
   assert {
     condition     = { for e in output.containers[0].environment : e.name => e.value }.APP__STORE__URL == "srv+https://_store._tcp.larder-dev.internal"
     error_message = "The store is found by its SRV record, and spoken to over TLS."
+  }
+  assert {
+    condition     = { for e in output.containers[0].environment : e.name => e.value }.APP__HTTP__TRUSTED_PROXIES == "10.40.0.0/16"
+    error_message = "The api believes the balancer, and nobody else, who asks."
+  }
+  assert {
+    condition     = output.containers[0].healthCheck.command == ["CMD", "/app", "healthcheck", "--probe=started"]
+    error_message = "A task is not replaced because its store is lost."
   }
   assert {
     condition     = { for e in output.containers[0].environment : e.name => e.value }.APP__STORE__TLS__NAMES == "store"
