@@ -1,17 +1,26 @@
 """A few answers of moto 5.2 that Terraform's AWS provider stumbles over, put right before the server starts.
 
 Python loads a module of this name by itself: PYTHONPATH=infra/tests/moto moto_server
+What the account holds can be asked for as well, at /moto-api/held.
 """
 
+import collections
+import functools
+import json
+import threading
+
 try:
+    from held import held
     from moto.autoscaling.responses import AutoScalingResponse
     from moto.ec2.models.security_groups import SecurityGroupRule
     from moto.ec2.models.subnets import Subnet
     from moto.ecs.models import Service
     from moto.iam.access_control import PermissionResult
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
     from moto.s3.models import FakeBucket
+    from werkzeug.test import run_wsgi_app
 except ImportError:
-    AutoScalingResponse = FakeBucket = SecurityGroupRule = Subnet = Service = None
+    AutoScalingResponse = DomainDispatcherApplication = FakeBucket = SecurityGroupRule = Subnet = Service = None
 
 
 def without_network(self, *args, original=Service and Service.__init__, **kwargs):
@@ -60,15 +69,65 @@ def with_lifetime(self, original=AutoScalingResponse and AutoScalingResponse.cre
     return answer
 
 
+def with_instances(self, original=AutoScalingResponse and AutoScalingResponse.delete_auto_scaling_group):
+    """A group that is deleted by force takes its instances with it."""
+    group = self.autoscaling_backend.autoscaling_groups.get(self._get_param("AutoScalingGroupName"))
+    instances = [state.instance.id for state in group.instance_states] if group and self._get_bool_param("ForceDelete") else []
+    answer = original(self)
+    if instances:
+        self.autoscaling_backend.ec2_backend.terminate_instances(instances)
+    return answer
+
+
 def unjudged(self, action, resource):
     """Policies of buckets are not judged: moto overlooks conditions, and would refuse what is refused without TLS only."""
     return PermissionResult.NEUTRAL
 
 
+def versioned(self):
+    """A bucket whose versions end keeps those that it has: without this, the last state and its lock can't be deleted."""
+    return self.versioning_status in ("Enabled", "Suspended")
+
+
+answers, turn = collections.OrderedDict(), threading.Lock()
+
+
+def answer(app, environ):
+    """What a call is told; and once more, where that was cut short, and the call is tried again under its old id.
+
+    A rule of a security group, which has no token of its own, would be there already.
+    """
+    call = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
+    if call in answers:
+        return answers[call]
+    body, status, fields = run_wsgi_app(app, environ, buffered=True)
+    told = status, list(fields), b"".join(body)
+    if call and status.startswith("2"):
+        answers[call] = told
+        while len(answers) > 1000:
+            answers.popitem(last=False)
+    return told
+
+
+def one_by_one(self, environ, start_response, original=DomainDispatcherApplication and DomainDispatcherApplication.__call__):
+    """One call after another: moto looks at a condition, and then writes, and another call may write in between."""
+    with turn:
+        if environ["PATH_INFO"] == "/moto-api/held":
+            told = "200 OK", [("Content-Type", "application/json")], json.dumps(held()).encode()
+        else:
+            told = answer(functools.partial(original, self), environ)
+    status, fields, body = told
+    start_response(status, fields)
+    return [body]
+
+
 if Service:
+    DomainDispatcherApplication.__call__ = one_by_one
     Service.__init__ = without_network
     AutoScalingResponse.create_auto_scaling_group = with_lifetime
+    AutoScalingResponse.delete_auto_scaling_group = with_instances
     FakeBucket.get_permission = unjudged
+    FakeBucket.is_versioned = property(versioned)
     SecurityGroupRule.__init__ = with_description
     SecurityGroupRule.description = property(description)
     Subnet.get_filter_value = filter_value
