@@ -7,9 +7,11 @@ The emulator is where AWS_ENDPOINT_URL says, and holds the applied stack, with v
 
 import contextlib
 import copy
+import http.client
 import json
 import os
 import pathlib
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -66,6 +68,7 @@ class Cluster:
         if role == "store":
             cloud.register(self.registry, task.id, self.gateway, task.ports["traffic"])
         else:
+            in_service(self.gateway, task.ports["traffic"])
             self.balancer.targets.append((self.gateway, task.ports["traffic"]))
         return task
 
@@ -103,6 +106,27 @@ class Cluster:
 def say(text):
     """What was seen, at once."""
     print(text, flush=True)
+
+
+def in_service(address, port, patience=30):
+    """Waits until a balancer would send requests there: ECS's own check does not ask whether an api has found its store."""
+    # Like the target group, this believes any certificate.
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    until, told = time.monotonic() + patience, None
+    while time.monotonic() < until:
+        connection = http.client.HTTPSConnection(address, port, context=trusting, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            told = connection.getresponse().status
+            if told == 200:
+                return
+        except (OSError, http.client.HTTPException) as error:
+            told = error
+        finally:
+            connection.close()
+        time.sleep(0.5)
+    raise RuntimeError(f"an api never came into service: /healthz says {told}")
 
 
 def smoke(cluster):
