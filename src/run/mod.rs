@@ -77,6 +77,7 @@ pub struct Running {
 /// When a listener can't be had, or the data can't be opened.
 pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
     let Loaded { settings, effective, .. } = loaded;
+    metrics::prepare();
     let lifecycle = Lifecycle::default();
     let tls = Tls::new(&settings)?;
     let bound = |address| bind(address).map_err(|error| Failure::new("start", &error));

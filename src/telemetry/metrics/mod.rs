@@ -19,7 +19,7 @@ pub use embedded::{embedded_backup, embedded_commit, embedded_disk};
 pub use families::{ALL, Family, PROCESS, SMOKE, Type};
 pub use http::{active_requests, request_end, request_shed};
 pub use process::{config_reload, log_line_dropped, trace_spans_dropped};
-pub use recorder::{render, upkeep};
+pub use recorder::{prepare, render, upkeep};
 pub use smoke::SmokeRuns;
 pub use store::{
     ClientOperations, Operation, StoreOperations, document_written, endpoint_aside, endpoints, retry,

@@ -14,6 +14,12 @@ static SMOKES: AtomicBool = AtomicBool::new(false);
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 const METADATA: Metadata<'static> = Metadata::new("larder", Level::INFO, None);
 
+/// Puts every family at zero. To be called before anything listens: who asks while another thread still does this would
+/// see a part of them.
+pub fn prepare() {
+    recorder();
+}
+
 /// The metrics in the text format of Prometheus.
 pub fn render() -> String {
     let recorder = recorder();
