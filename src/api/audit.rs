@@ -13,7 +13,7 @@ pub(crate) fn note(http: &HttpRequest, who: &str, error: &Error) {
 
 /// Notes what came of something that `who` asked for.
 pub(crate) fn change(http: &HttpRequest, who: &str, outcome: &str) {
-    let from = Caller::of(http).map_or_else(|| "-".to_owned(), |caller| caller.to_string());
+    let from = Caller::named(http);
     let extensions = http.extensions();
     let route = extensions.get::<Route>().map_or("-", |route| route.0);
     let what = format!("{} {route}", http.method());

@@ -22,11 +22,6 @@ impl Networks {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// A list of networks.

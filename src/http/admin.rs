@@ -73,7 +73,7 @@ async fn set_log_filter(http: HttpRequest, text: String) -> Result<HttpResponse,
     })?;
     if log::set_filter(&filter) {
         tracing::warn!(filter = filter.as_str(), "the log filter was changed on the admin port");
-        let from = Caller::of(&http).map_or_else(|| "-".to_owned(), |caller| caller.to_string());
+        let from = Caller::named(&http);
         let (who, outcome) = ("admin port", filter.as_str());
         Audit { who, from: &from, what: "log.filter", outcome }.log();
         return Ok(HttpResponse::NoContent().finish());

@@ -28,6 +28,11 @@ impl Caller {
         let proxies = http.app_data::<Networks>().filter(|proxies| proxies.contain(peer.ip()));
         Some(proxies.map_or(direct, |proxies| forwarded(direct, proxies, http.headers())))
     }
+
+    /// How the audit names who sent a request: `-` where nobody is known.
+    pub fn named(http: &HttpRequest) -> String {
+        Caller::of(http).map_or_else(|| "-".to_owned(), |caller| caller.to_string())
+    }
 }
 
 impl fmt::Display for Caller {

@@ -79,10 +79,12 @@ impl Limits {
         if rate.milli_per_second == 0 {
             return Ok(());
         }
-        let counted = match (known, Caller::of(http)) {
-            (Some(who), _) => Counted::Principal(who.name().into()),
-            (None, Some(caller)) => Counted::Address(network(caller.address).into()),
-            (None, None) => return Ok(()),
+        let counted = match known {
+            Some(who) => Counted::Principal(who.name().into()),
+            None => match Caller::of(http) {
+                Some(caller) => Counted::Address(network(caller.address).into()),
+                None => return Ok(()),
+            },
         };
         let level = match (&counted, rates.unit) {
             // What it costs is known afterwards: until then anything that is left is enough.
