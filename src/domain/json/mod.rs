@@ -139,7 +139,7 @@ mod tests {
                 let body = bytes::Bytes::from(text.clone());
                 let raw = RawJson::envelope(&body).unwrap();
                 prop_assert_eq!(raw.nesting(), tree.measure().nesting);
-                prop_assert_eq!(rebuilt(raw), compact);
+                prop_assert_eq!(raw.rebuilt(), compact);
             }
         }
 
@@ -160,20 +160,6 @@ mod tests {
                 Ok(()) => prop_assert!(oracle(&text).is_some()),
                 Err(error) => prop_assert!(oracle(&text).is_none() || doubled(&error), "{error}"),
             }
-        }
-    }
-
-    /// The compact text, by looking into each value.
-    fn rebuilt(raw: RawJson<'_>) -> String {
-        if let Some(members) = raw.members() {
-            let members: Vec<String> = members
-                .map(|(name, value)| format!("\"{}\":{}", Text::saying(&name).written(), rebuilt(value)))
-                .collect();
-            return format!("{{{}}}", members.join(","));
-        }
-        match raw.elements() {
-            Some(elements) => format!("[{}]", elements.map(rebuilt).collect::<Vec<_>>().join(",")),
-            None => raw.as_str().to_owned(),
         }
     }
 

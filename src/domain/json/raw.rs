@@ -71,6 +71,23 @@ impl<'a> RawJson<'a> {
         self.parts('[')
     }
 
+    /// The compact text, by looking into each value: what tests and fuzz targets compare with.
+    #[cfg(any(test, fuzzing))]
+    pub fn rebuilt(self) -> String {
+        if let Some(members) = self.members() {
+            let members: Vec<String> = members
+                .map(|(name, value)| {
+                    format!("\"{}\":{}", text::Text::saying(&name).written(), value.rebuilt())
+                })
+                .collect();
+            return format!("{{{}}}", members.join(","));
+        }
+        match self.elements() {
+            Some(elements) => format!("[{}]", elements.map(RawJson::rebuilt).collect::<Vec<_>>().join(",")),
+            None => self.as_str().to_owned(),
+        }
+    }
+
     /// What a string says; none of another value.
     pub fn string(self) -> Option<Cow<'a, str>> {
         let written = self.text.strip_prefix('"')?.strip_suffix('"')?;
