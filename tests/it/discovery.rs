@@ -12,7 +12,7 @@ use crate::support::dns::{Dns, SERVICE, Service};
 use crate::support::faults::{End, Proxy, Way};
 use crate::support::lines::{Kept, Node, embedded, put, read, within, write};
 use crate::support::load::under_load;
-use crate::support::process::Process;
+use crate::support::process::{Process, until_ready};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -235,8 +235,5 @@ async fn an_api_role_finds_its_store_and_knows_it_by_its_name() {
     settings.push(("store.url".into(), format!("srv+https://{SERVICE}")));
     settings.push(("store.resolver".into(), dns.address.to_string()));
     let api = start("api", &settings);
-    let ready = format!("http://{}/readyz", api.admin);
-    while reqwest::get(&ready).await.unwrap().status() != 200 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_ready(api.admin).await;
 }

@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use larder::config::{self, Sources};
 use larder::run::{self, Running};
 use tempfile::TempDir;
 
 use super::clock::TestClock;
+use super::process::until_ready;
 use super::stores::directory;
 
 /// What a cluster is made of, before it is started.
@@ -61,7 +61,7 @@ impl Plan {
             let url = ("store.url".to_owned(), format!("http://{address}"));
             let front = node("api", vec![url]).await;
             if direct {
-                until_ready(&front).await;
+                until_ready(front.admin).await;
             }
             (front, Some(store))
         } else {
@@ -111,18 +111,6 @@ async fn start(
     let loaded =
         config::load(&sources(role, data, &settings)).unwrap_or_else(|problems| panic!("{problems}"));
     run::start(loaded, clock).await.unwrap_or_else(|failure| panic!("{role} did not start: {failure}"))
-}
-
-/// Waits until the api has a line to its store: how soon that is is not what every test is about.
-async fn until_ready(api: &Running) {
-    let ready = format!("http://{}/readyz", api.admin);
-    for _ in 0..1200 {
-        if reqwest::get(&ready).await.expect("an answer").status() == 200 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("the api never found its store");
 }
 
 fn sources(role: &str, data: &TempDir, settings: &[(String, String)]) -> Sources {

@@ -10,6 +10,18 @@ use std::time::{Duration, Instant};
 /// How long a start and an end may take on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Waits until the role whose probes are there has found its store: how soon that is is not what every test is about.
+///
+/// # Panics
+/// If that takes too long.
+pub async fn until_ready(admin: SocketAddr) {
+    let (ready, began) = (format!("http://{admin}/readyz"), Instant::now());
+    while reqwest::get(&ready).await.expect("an answer").status() != 200 {
+        assert!(began.elapsed() < PATIENCE, "it never found its store");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// A process that runs; killed when it is dropped.
 pub struct Process {
     child: Child,

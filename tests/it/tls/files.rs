@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::commands::program;
 use crate::support::certificates::Certificates;
-use crate::support::process::Process;
+use crate::support::process::{Process, until_ready};
 
 async fn metric(process: &Process, name: &str) -> f64 {
     let url = format!("http://{}/metrics", process.admin);
@@ -49,10 +49,7 @@ async fn new_files_are_taken_and_broken_ones_are_not() {
     let item = format!("{}/v1/collections/c/items/k", api.url());
     let client = reqwest::Client::new();
     let put = async |body: &'static str| client.put(&item).body(body).send().await.unwrap().status();
-    let ready = format!("http://{}/readyz", api.admin);
-    while client.get(&ready).send().await.unwrap().status() != 200 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_ready(api.admin).await;
     assert_eq!(put("[1]").await, 201);
     assert!(metric(&api, r#"tls_certificate_not_after_timestamp_seconds{name="store.tls.ca"}"#).await > 1e9);
 
