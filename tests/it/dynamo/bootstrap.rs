@@ -10,13 +10,13 @@ use crate::support::dynamo::Emulator;
 use crate::support::mishaps::{Mishap, Proxy};
 
 /// Runs the binary beside this runtime, which serves what it talks to.
-async fn app(arguments: &[&str]) -> Ran {
+pub(super) async fn app(arguments: &[&str]) -> Ran {
     let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
     let run = move || run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     tokio::task::spawn_blocking(run).await.expect("a command")
 }
 
-async fn bootstrap(address: SocketAddr, table: &str, more: &[&str]) -> Ran {
+pub(super) async fn bootstrap(address: SocketAddr, table: &str, more: &[&str]) -> Ran {
     let (endpoint, table) =
         (format!("store.dynamodb.endpoint=http://{address}"), format!("store.dynamodb.table={table}"));
     let fixed = ["bootstrap", "--set", "store.backend=dynamodb", "--set", &endpoint, "--set", &table];

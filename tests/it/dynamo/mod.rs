@@ -8,4 +8,5 @@ mod clocks;
 mod counters;
 mod full;
 mod setting;
+mod several;
 mod throttling;
