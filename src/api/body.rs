@@ -2,12 +2,12 @@
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_LENGTH;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
 use crate::domain::{Error, Kind, Place, Result};
 use crate::http::problem::bad_payload;
+use crate::http::unread::announced;
 
 use super::state::State;
 
@@ -22,7 +22,7 @@ pub(crate) async fn read(
     payload: Payload,
     limit: usize,
 ) -> Result<Bytes> {
-    let announced = announced(request);
+    let announced = announced(request.headers());
     if let Some(length) = announced.filter(|length| *length > limit) {
         return Err(Error::too_large("the body", limit, length));
     }
@@ -37,10 +37,6 @@ pub(crate) async fn read(
 pub(crate) async fn next_chunk(state: &State, payload: &mut Payload) -> Result<Option<Bytes>> {
     let next = tokio::time::timeout(state.body_timeout, payload.next()).await.map_err(|_| too_late())?;
     next.transpose().map_err(bad_payload)
-}
-
-fn announced(request: &HttpRequest) -> Option<usize> {
-    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 async fn gather(mut payload: Payload, limit: usize, announced: usize) -> Result<Bytes> {

@@ -38,7 +38,7 @@ pub(crate) struct Names {
 ///
 /// Handlers go on in this order: parameters, then [`item`](Call::item) (or [`collection`](Call::collection),
 /// [`settings`](Call::settings), [`within`](Call::within), [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
-pub(crate) struct Call {
+pub(crate) struct Call<'a> {
     pub(crate) http: HttpRequest,
     pub(crate) state: Rc<State>,
     pub(crate) principal: Principal,
@@ -46,7 +46,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// What is wrong with names and parameters.
     pub(crate) faults: Faults,
-    payload: Payload,
+    /// Dispatch looks at what is left of it.
+    payload: &'a mut Payload,
     collection: Option<CollectionName>,
     key: Option<Key>,
     /// Whether the caller may see the document that a write meets or makes.
@@ -54,7 +55,7 @@ pub(crate) struct Call {
     refused: Cell<u32>,
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// Reads parameters; what is wrong with them is noted.
     ///
     /// # Errors
@@ -62,10 +63,10 @@ impl Call {
     pub(crate) async fn new(
         state: &Rc<State>,
         http: HttpRequest,
-        payload: Payload,
+        payload: &'a mut Payload,
         names: Names,
         operation: &'static Operation,
-    ) -> Result<Call> {
+    ) -> Result<Call<'a>> {
         let principal = auth::authenticate(&http, state).await?;
         let Names { collection, key, mut faults } = names;
         let query = Query::parse(http.uri().query(), operation.parameters, &mut faults);
@@ -187,7 +188,7 @@ impl Call {
 
     /// The body as a stream; afterwards there is none.
     pub(crate) fn payload(&mut self) -> Payload {
-        std::mem::replace(&mut self.payload, Payload::None)
+        std::mem::replace(self.payload, Payload::None)
     }
 
     /// Names the write; `target` begins with the method.

@@ -8,7 +8,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use crate::domain::{Charge, Error, Result};
-use crate::http::{Route, problem};
+use crate::http::{Route, problem, unread};
 
 use super::answer::{self, Answer};
 use super::call::{Call, Names};
@@ -19,26 +19,25 @@ use super::state::State;
 use super::{audit, auth, bulk, collections, docs_page, items, openapi};
 
 /// Answers any request.
-pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, payload: Payload) -> HttpResponse {
-    let within_v1 = http.uri().path().starts_with("/v1/");
-    let counted = state.limits.count().then(|| http.clone());
-    let mut response = match route(state, http, payload).await {
+pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, mut payload: Payload) -> HttpResponse {
+    let mut response = match route(state, http.clone(), &mut payload).await {
         Ok(response) => response,
         Err(error) => {
+            unread::forget(&mut payload, http.headers()).await;
             let mut response = HttpResponse::from_error(error);
-            if within_v1 {
+            if http.uri().path().starts_with("/v1/") {
                 answer::keep_private(response.headers_mut());
             }
             response
         }
     };
-    if let Some(http) = counted {
+    if state.limits.count() {
         state.limits.settle(&http, &mut response, state.clock.now());
     }
     response
 }
 
-async fn route(state: &Rc<State>, http: HttpRequest, payload: Payload) -> Result<HttpResponse> {
+async fn route(state: &Rc<State>, http: HttpRequest, payload: &mut Payload) -> Result<HttpResponse> {
     let found = match routes::find(http.uri().path()) {
         Some(found) => found,
         None if http.uri().path() == "*" && http.method() == Method::OPTIONS => return Ok(of_the_server()),
@@ -62,7 +61,7 @@ async fn route(state: &Rc<State>, http: HttpRequest, payload: Payload) -> Result
     handle(resource, operation.verb, call).await
 }
 
-async fn handle(resource: Resource, verb: Verb, call: Call) -> Result<HttpResponse> {
+async fn handle(resource: Resource, verb: Verb, call: Call<'_>) -> Result<HttpResponse> {
     match (resource, verb) {
         (Resource::Item, Verb::Get) => items::get(call).await,
         (Resource::Item, Verb::Put) => items::put(call).await,

@@ -5,12 +5,12 @@ use crate::domain::{Consistency, Error, KeyPrefix, KeyRange, Kind, Place, limits
 use super::call::Call;
 
 /// `consistency`, if it is given.
-pub(crate) fn consistency(call: &mut Call) -> Option<Consistency> {
+pub(crate) fn consistency(call: &mut Call<'_>) -> Option<Consistency> {
     choice(call, "consistency", &[("strong", Consistency::Strong), ("eventual", Consistency::Eventual)])
 }
 
 /// `limit`, or its default.
-pub(crate) fn limit(call: &mut Call) -> u16 {
+pub(crate) fn limit(call: &mut Call<'_>) -> u16 {
     let Some(text) = call.query.get("limit") else { return limits::PAGE_DEFAULT };
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let limit = text.parse().ok().filter(|limit| digits && (1..=limits::PAGE_MAX).contains(limit));
@@ -21,7 +21,7 @@ pub(crate) fn limit(call: &mut Call) -> u16 {
 }
 
 /// One of a few words.
-pub(crate) fn choice<T: Copy>(call: &mut Call, name: &'static str, words: &[(&str, T)]) -> Option<T> {
+pub(crate) fn choice<T: Copy>(call: &mut Call<'_>, name: &'static str, words: &[(&str, T)]) -> Option<T> {
     let text = call.query.get(name)?;
     let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
     if found.is_none() {
@@ -32,7 +32,7 @@ pub(crate) fn choice<T: Copy>(call: &mut Call, name: &'static str, words: &[(&st
 }
 
 /// `prefix`, `start` and `end`.
-pub(crate) fn range(call: &mut Call) -> KeyRange {
+pub(crate) fn range(call: &mut Call<'_>) -> KeyRange {
     KeyRange {
         prefix: prefix(call, "prefix").unwrap_or_default(),
         start: prefix(call, "start"),
@@ -40,7 +40,7 @@ pub(crate) fn range(call: &mut Call) -> KeyRange {
     }
 }
 
-fn prefix(call: &mut Call, name: &'static str) -> Option<KeyPrefix> {
+fn prefix(call: &mut Call<'_>, name: &'static str) -> Option<KeyPrefix> {
     let parsed = KeyPrefix::parse(call.query.get(name)?, name);
     call.faults.absorb(parsed)
 }

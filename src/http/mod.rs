@@ -14,6 +14,7 @@ mod route;
 mod serve;
 mod signals;
 pub mod tls;
+pub mod unread;
 
 pub use admin::{Admin, AdminRoutes};
 pub use admission::{Admission, Permit};

@@ -30,6 +30,7 @@ use super::lifecycle::Lifecycle;
 use super::problem;
 use super::refusal::Refusals;
 use super::request_id::{self, TRACEPARENT, X_REQUEST_ID};
+use super::unread;
 
 /// How long callers are to remember that this host is only spoken to through TLS.
 const A_YEAR: &str = "max-age=31536000";
@@ -111,7 +112,7 @@ where
         request.extensions_mut().insert(ids.clone());
         let (work, permit) = match self.watcher.admit(&request) {
             Ok(permit) => (Work::Asked(self.service.call(request)), permit),
-            Err(error) => (Work::Refused(Some(request.error_response(error))), None),
+            Err(error) => (Work::Refused(Box::pin(refuse(request, error))), None),
         };
         let scope = Scope::new(ids.clone());
         let facts = Facts { watcher: Arc::clone(&self.watcher), started, ids, span, permit };
@@ -138,6 +139,13 @@ impl Watcher {
             _ => Ok(None),
         }
     }
+}
+
+/// Answers a request that no route is to see.
+async fn refuse(mut request: ServiceRequest, error: Error) -> ServiceResponse {
+    let mut payload = request.take_payload();
+    unread::forget(&mut payload, request.headers()).await;
+    request.error_response(error)
 }
 
 /// Refuses what no route is to see. Bytes beyond ASCII the parser has refused already.
@@ -179,7 +187,7 @@ struct Facts {
 
 enum Work<F> {
     Asked(F),
-    Refused(Option<ServiceResponse>),
+    Refused(Pin<Box<dyn Future<Output = ServiceResponse>>>),
 }
 
 /// The future of an answer.
@@ -202,7 +210,7 @@ where
                 let _entered = this.scope.enter();
                 ready!(Pin::new(future).poll(cx))?
             }
-            Work::Refused(answer) => answer.take().expect("a future is not polled after its end"),
+            Work::Refused(answer) => ready!(answer.as_mut().poll(cx)),
         };
         let facts = this.facts.take().expect("a future is not polled after its end");
         Poll::Ready(Ok(facts.finish(answer)))

@@ -256,11 +256,25 @@ async fn a_connection_is_kept_until_told(client: &Client, _clock: &TestClock) {
     assert_eq!(last.header("Connection").map(|value| value.to_ascii_lowercase()).as_deref(), Some("close"));
     assert!(connection.is_closed().await);
 
-    // A refusal that has read its request to the end is no reason to hang up.
-    let mut connection = client.connect().await;
-    connection.send([client.put(A, "{").bytes(), client.get("/v1/collections").bytes()].concat()).await;
-    connection.answer().await.expect("an answer").expect(400);
-    connection.answer().await.expect("the next answer").expect(200);
+    // A refusal is no reason to hang up, whether it has looked at the body or not.
+    let refused = [
+        (client.put(A, "{"), 400),
+        (client.put(A, "{}").header("Item-TTL", "soon"), 400),
+        (client.put("/no", "{}"), 404),
+    ];
+    for (request, status) in refused {
+        let mut connection = client.connect().await;
+        connection.send([request.bytes(), client.get("/v1/collections").bytes()].concat()).await;
+        connection.answer().await.expect("an answer").expect(status);
+        connection.answer().await.expect("the next answer").expect(200);
+    }
+    // Unless the body is large, or does not come.
+    for (length, part) in [(100_000, "\"large"), (100, "\"late")] {
+        let mut connection = client.connect().await;
+        connection.send(put(&format!("Item-TTL: soon\r\nContent-Length: {length}"), part)).await;
+        connection.answer().await.expect("an answer").expect(400);
+        assert!(connection.is_closed().await);
+    }
 }
 
 async fn a_body_that_never_ends_changes_nothing(client: &Client, _clock: &TestClock) {

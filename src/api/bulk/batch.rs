@@ -23,7 +23,7 @@ struct Sorted {
 
 /// Does all operations, as if each had come on its own.
 pub(super) async fn run(
-    call: &Call,
+    call: &Call<'_>,
     collection: &CollectionName,
     operations: Vec<Parsed>,
 ) -> (Vec<Outcome>, Charge) {
@@ -46,13 +46,13 @@ pub(super) async fn run(
 }
 
 /// An operation in the order of judgement: its key, whether the caller may do it, and what else is wrong with it.
-fn judged(call: &Call, collection: &CollectionName, operation: Parsed) -> Result<(Target, Wanted)> {
+fn judged(call: &Call<'_>, collection: &CollectionName, operation: Parsed) -> Result<(Target, Wanted)> {
     let key = operation.key?;
     call.may(operation.access, collection, Span::Key(key.as_str()))?;
     Ok((Target { collection: collection.clone(), key }, operation.wanted?))
 }
 
-fn sort(call: &Call, collection: &CollectionName, operations: Vec<Parsed>) -> Sorted {
+fn sort(call: &Call<'_>, collection: &CollectionName, operations: Vec<Parsed>) -> Sorted {
     let mut sorted = Sorted::default();
     for (place, operation) in operations.into_iter().enumerate() {
         let (target, wanted) = match judged(call, collection, operation) {

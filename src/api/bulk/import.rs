@@ -51,7 +51,7 @@ struct Rejected {
 
 /// An import under way.
 pub(super) struct Import<'a> {
-    call: &'a Call,
+    call: &'a Call<'a>,
     context: &'a Context,
     collection: &'a CollectionName,
     line: u64,
@@ -68,7 +68,7 @@ struct Finished {
 }
 
 impl<'a> Import<'a> {
-    pub(super) fn new(call: &'a Call, context: &'a Context, collection: &'a CollectionName) -> Self {
+    pub(super) fn new(call: &'a Call<'a>, context: &'a Context, collection: &'a CollectionName) -> Self {
         Import {
             call,
             context,

@@ -42,7 +42,7 @@ pub(super) fn count(body: &bytes::Bytes) -> [usize; 3] {
 }
 
 /// Operations side by side, each with its own outcome.
-pub(super) async fn batch(mut call: Call) -> Result<HttpResponse> {
+pub(super) async fn batch(mut call: Call<'_>) -> Result<HttpResponse> {
     let collection = call.within()?;
     call.media()?;
     let fields = call.fields()?;
@@ -53,7 +53,7 @@ pub(super) async fn batch(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// Operations that happen together, or not at all.
-pub(super) async fn transact(mut call: Call) -> Result<HttpResponse> {
+pub(super) async fn transact(mut call: Call<'_>) -> Result<HttpResponse> {
     call.service()?;
     call.media()?;
     let fields = call.fields()?;
@@ -74,7 +74,7 @@ pub(super) async fn transact(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// A collection as lines of JSON.
-pub(super) async fn export(mut call: Call) -> Result<HttpResponse> {
+pub(super) async fn export(mut call: Call<'_>) -> Result<HttpResponse> {
     let range = params::range(&mut call);
     let consistency = params::consistency(&mut call).unwrap_or(Consistency::Strong);
     let collection = call.collection(Access::Read, range.prefix.as_str())?;
@@ -99,7 +99,7 @@ pub(super) async fn export(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// Lines of JSON into a collection.
-pub(super) async fn import(mut call: Call) -> Result<HttpResponse> {
+pub(super) async fn import(mut call: Call<'_>) -> Result<HttpResponse> {
     let collection = call.within()?;
     call.media()?;
     let fields = call.fields()?;

@@ -13,7 +13,7 @@ use super::results::Outcome;
 ///
 /// # Errors
 /// What is wrong with one operation is wrong with the whole: the first kind, with every fault of that kind.
-pub(super) fn operations(call: &Call, parsed: Vec<Parsed>) -> Result<Vec<(Operation, u16)>> {
+pub(super) fn operations(call: &Call<'_>, parsed: Vec<Parsed>) -> Result<Vec<(Operation, u16)>> {
     let mut faults = Faults::default();
     let mut named = Vec::with_capacity(parsed.len());
     for (place, Parsed { collection, key, access, wanted, .. }) in parsed.into_iter().enumerate() {

@@ -16,7 +16,7 @@ use crate::domain::{
 use super::settings::put_collection;
 
 /// Shows a page of the collections.
-pub(in crate::api) async fn list(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn list(mut call: Call<'_>) -> Result<HttpResponse> {
     let limit = params::limit(&mut call);
     call.service()?;
     let sealed = call.query.get("cursor");
@@ -50,7 +50,7 @@ pub(in crate::api) async fn list(mut call: Call) -> Result<HttpResponse> {
 
 /// A page of the collections that the caller may see. It is looked for until it is full, and goes on behind the last
 /// one that is shown: a cursor never tells of one that is not.
-async fn visible(call: &Call, query: CollectionQuery) -> Reply<CollectionPage> {
+async fn visible(call: &Call<'_>, query: CollectionQuery) -> Reply<CollectionPage> {
     let context = call.context();
     let wanted = usize::from(query.limit);
     let mut ask = CollectionQuery { limit: limits::PAGE_MAX, after: query.after };
@@ -73,7 +73,7 @@ async fn visible(call: &Call, query: CollectionQuery) -> Reply<CollectionPage> {
 }
 
 /// Shows the settings of one.
-pub(in crate::api) async fn get(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn get(mut call: Call<'_>) -> Result<HttpResponse> {
     let name = call.settings()?;
     call.media()?;
     let fields = call.fields()?;

@@ -14,7 +14,7 @@ use crate::domain::{Attempt, Charged, PutCollection, Result, limits};
 use super::settings;
 
 /// Makes a collection, or replaces its settings.
-pub(in crate::api) async fn put(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn put(mut call: Call<'_>) -> Result<HttpResponse> {
     let collection = call.collection(Access::Admin, "")?;
     call.media()?;
     let fields = call.fields()?;
@@ -50,7 +50,7 @@ pub(in crate::api) async fn put(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// Removes an empty collection.
-pub(in crate::api) async fn delete(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn delete(mut call: Call<'_>) -> Result<HttpResponse> {
     let collection = call.collection(Access::Admin, "")?;
     call.media()?;
     let condition = call.fields()?.condition;

@@ -16,7 +16,7 @@ use crate::domain::{Charged, ListQuery, Result, limits};
 use super::page;
 
 /// Shows a page.
-pub(in crate::api) async fn list(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn list(mut call: Call<'_>) -> Result<HttpResponse> {
     let query = parameters(&mut call)?;
     call.media()?;
     let fields = call.fields()?;
@@ -30,7 +30,7 @@ pub(in crate::api) async fn list(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// Reads the parameters, and ends their judgement. A cursor is looked at last, when its query is known.
-fn parameters(call: &mut Call) -> Result<ListQuery> {
+fn parameters(call: &mut Call<'_>) -> Result<ListQuery> {
     let range = params::range(call);
     let reverse = params::choice(call, "reverse", &[("true", true), ("false", false)]).unwrap_or(false);
     let limit = params::limit(call);
@@ -46,7 +46,7 @@ fn parameters(call: &mut Call) -> Result<ListQuery> {
     Ok(query)
 }
 
-fn delimiter(call: &mut Call) -> Option<Box<str>> {
+fn delimiter(call: &mut Call<'_>) -> Option<Box<str>> {
     let text = call.query.get("delimiter")?;
     let (limit, actual) = (limits::DELIMITER_BYTES, text.len());
     let delimiter = text.into();
@@ -58,7 +58,7 @@ fn delimiter(call: &mut Call) -> Option<Box<str>> {
 }
 
 /// The same request for the next page.
-fn link(call: &Call, query: &ListQuery, next: &str) -> String {
+fn link(call: &Call<'_>, query: &ListQuery, next: &str) -> String {
     let mut link = format!("</v1/collections/{}/items?", query.collection);
     for name in call.operation.parameters.iter().filter(|name| **name != "cursor") {
         if let Some(value) = call.query.get(name) {

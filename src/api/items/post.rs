@@ -12,7 +12,7 @@ use crate::domain::{Action, Charged, Condition, Document, Key, Place, Result, Ta
 use super::write::{finish, write};
 
 /// Stores a new item. With an `Idempotency-Key` its key comes from that, so that a repetition makes no second one.
-pub(in crate::api) async fn post(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn post(mut call: Call<'_>) -> Result<HttpResponse> {
     let collection = call.collection(Access::Write, "")?;
     call.media()?;
     let fields = call.fields()?;

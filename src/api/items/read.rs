@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// Shows an item, if the conditions of RFC 9110 §13 let it.
-pub(in crate::api) async fn get(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn get(mut call: Call<'_>) -> Result<HttpResponse> {
     let asked = params::consistency(&mut call);
     let target = call.item(Access::Read)?;
     call.media()?;

@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 /// Stores a document, whatever was there.
-pub(in crate::api) async fn put(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn put(mut call: Call<'_>) -> Result<HttpResponse> {
     let target = call.item(Access::Write)?;
     call.media()?;
     let fields = call.fields()?;
@@ -26,7 +26,7 @@ pub(in crate::api) async fn put(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// Changes what is there, in one of three languages.
-pub(in crate::api) async fn patch(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn patch(mut call: Call<'_>) -> Result<HttpResponse> {
     let target = call.item(Access::Write)?;
     let media = call.media()?;
     let fields = call.fields()?;
@@ -47,7 +47,7 @@ pub(in crate::api) async fn patch(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// Removes an item.
-pub(in crate::api) async fn delete(mut call: Call) -> Result<HttpResponse> {
+pub(in crate::api) async fn delete(mut call: Call<'_>) -> Result<HttpResponse> {
     let target = call.item(Access::Write)?;
     call.media()?;
     let fields = call.fields()?;
@@ -56,14 +56,14 @@ pub(in crate::api) async fn delete(mut call: Call) -> Result<HttpResponse> {
 }
 
 /// A key belongs to the method and the item; the kind of a patch is part of what is written.
-fn name(call: &Call, kind: &str, target: &Target, fields: &Fields, body: &[u8]) -> Name {
+fn name(call: &Call<'_>, kind: &str, target: &Target, fields: &Fields, body: &[u8]) -> Name {
     let content = if fields.key.is_some() { naming::content(kind, body, fields.ttl) } else { 0 };
     let method = kind.split(' ').next().unwrap_or_default();
     call.name(&[method, target.collection.as_str(), target.key.as_str()], fields, content)
 }
 
 async fn store(
-    call: &Call,
+    call: &Call<'_>,
     target: Target,
     action: Action,
     fields: Fields,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::support::client::Client;
-use crate::support::cluster::Plan;
+use crate::support::client::{Client, Connection};
+use crate::support::cluster::{Cluster, Plan};
 
 /// Connections that keep a server waiting. Each takes two file descriptors of this process.
 const SLOW: usize = 2000;
@@ -61,6 +61,23 @@ async fn slow_clients_are_let_go() {
     cluster.stop().await;
 }
 
+/// Takes a place, by a request whose body does not come.
+async fn hold(client: &Client, at: usize) -> Connection {
+    let mut connection = client.connect().await;
+    let target = format!("/v1/collections/notes/items/{at}");
+    connection.send(format!("PUT {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")).await;
+    connection
+}
+
+/// Waits until so many requests are in flight.
+async fn in_flight(cluster: &Cluster, count: usize) {
+    let admin = cluster.admin_url() + "/metrics";
+    let wanted = format!("http_server_active_requests{{role=\"all\"}} {count}");
+    while !reqwest::get(&admin).await.expect("an answer").text().await.expect("text").contains(&wanted) {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn what_is_over_the_bound_is_refused_at_once_and_the_rest_is_served() {
     let most = 16;
@@ -71,20 +88,9 @@ async fn what_is_over_the_bound_is_refused_at_once_and_the_rest_is_served() {
     // Requests whose bodies do not end hold all the places but one.
     let mut held = Vec::new();
     for at in 0..most - 1 {
-        let mut connection = client.connect().await;
-        let head =
-            format!("PUT /v1/collections/notes/items/{at} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
-        connection.send(head).await;
-        held.push(connection);
+        held.push(hold(&client, at).await);
     }
-    let admin = cluster.admin_url() + "/metrics";
-    let in_flight = async || {
-        let text = reqwest::get(&admin).await.expect("an answer").text().await.expect("a body");
-        text.lines().any(|line| line == format!("http_server_active_requests{{role=\"all\"}} {}", most - 1))
-    };
-    while !in_flight().await {
-        tokio::task::yield_now().await;
-    }
+    in_flight(&cluster, most - 1).await;
     // Four times as many as there are places, through the one that is left.
     let asked = (0..4 * most).map(|_| client.get("/v1/collections/notes/items/a").send());
     let answers = futures_util::future::join_all(asked).await;
@@ -94,6 +100,14 @@ async fn what_is_over_the_bound_is_refused_at_once_and_the_rest_is_served() {
         assert_eq!(answer.header("Retry-After").as_deref(), Some("1"));
     }
     assert!(served >= 1, "none was served");
+    held.push(hold(&client, most).await);
+    in_flight(&cluster, most).await;
+    // A new connection for each write that is refused would cost more than the writes.
+    let mut connection = client.connect().await;
+    for _ in 0..2 {
+        connection.send(client.put("/v1/collections/notes/items/b", "1").bytes()).await;
+        connection.answer().await.expect("an answer").expect_problem(503, "overloaded");
+    }
     for connection in &mut held {
         connection.send("123").await;
     }
