@@ -8,7 +8,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::telemetry::metrics;
 
@@ -20,6 +20,9 @@ const BATCH: usize = 512;
 
 /// How long spans gather before they leave.
 const GATHER: Duration = Duration::from_secs(1);
+
+/// How often to look meanwhile whether a batch is full: less time than the queue takes to fill.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The end of the queue at which spans come in.
 #[derive(Debug)]
@@ -100,26 +103,37 @@ impl<E: SpanExporter> Sending<E> {
 
     /// Waits for spans, and a while for more. False when no more will come.
     async fn gather(&mut self, batch: &mut Vec<SpanData>) -> bool {
-        let mut until = None;
-        while batch.len() < BATCH && self.closing.is_none() {
-            let room = BATCH - batch.len();
+        if self.closing.is_none() && !self.first(batch).await {
+            return false;
+        }
+        let until = Instant::now() + GATHER;
+        loop {
+            while batch.len() < BATCH
+                && let Ok(span) = self.spans.try_recv()
+            {
+                batch.push(span);
+            }
+            if batch.len() == BATCH || self.closing.is_some() || Instant::now() >= until {
+                return self.closing.is_none();
+            }
+            // Nobody waits at the queue now, so no request pays for waking this thread.
             tokio::select! {
-                count = self.spans.recv_many(batch, room) => {
-                    if count == 0 {
-                        return false;
-                    }
-                    until.get_or_insert(Instant::now() + GATHER);
-                }
                 asked = &mut self.asked => self.end(asked),
-                () = pause(until) => return true,
+                () = sleep(LOOK) => {}
             }
         }
-        while batch.len() < BATCH
-            && let Ok(span) = self.spans.try_recv()
-        {
-            batch.push(span);
+    }
+
+    /// Waits for the first span of a batch, or for what ends the wait. False when there will be none.
+    async fn first(&mut self, batch: &mut Vec<SpanData>) -> bool {
+        tokio::select! {
+            span = self.spans.recv() => {
+                batch.extend(span);
+                return !batch.is_empty();
+            }
+            asked = &mut self.asked => self.end(asked),
         }
-        self.closing.is_none()
+        true
     }
 
     fn end(&mut self, asked: Asked) {
@@ -172,13 +186,6 @@ impl<E: SpanExporter> Sending<E> {
             tracing::info!("the collector takes spans again");
         }
         self.failing = failed.is_some();
-    }
-}
-
-async fn pause(until: Option<Instant>) {
-    match until {
-        Some(until) => tokio::time::sleep_until(until).await,
-        None => std::future::pending().await,
     }
 }
 
