@@ -8,11 +8,11 @@ import yaml
 from . import files
 
 # A latency objective lies this many times above what was measured at saturation.
-OBJECTIVE = (5, 100)
+OBJECTIVE = (2, 100)
 # The alert on capacity leaves between this much and that much of it unused.
 RESERVE = (0.3, 0.6)
 # Slow is a commit that takes this many times as long as a whole put at saturation (the 99th percentile), or longer.
-COMMIT = 10
+COMMIT = 5
 # Autoscaling aims at this much CPU in percent: room for a peak until new processes are ready.
 TARGET = (50, 70)
 # What a process asks for, at that aim, serves this many writes a second at least.
@@ -25,18 +25,18 @@ AGREE = 0.1
 
 # A load, and the latency under it.
 POINT = {
-    "connections": int, "requests_per_second": int, "cpu_seconds?": float,
-    "latency_seconds?": {"p50": float, "p90": float, "p99": float},
+    "connections": int, "requests_per_second": int, "cpu_seconds": float,
+    "latency_seconds": {"p50": float, "p90": float, "p99": float},
 }
-# What docs/capacity.json has, and of which kind; a question mark: missing where it was measured by an older program.
+# What docs/capacity.json has, and of which kind.
 SHAPE = {
-    "machine": {"cores": int, "cpu?": str, "memory_mib?": int, "shared_with_load_generator": bool},
-    "load": {"generator": str, "document_bytes": int, "keys": int, "seconds?": int},
+    "machine": {"cores": int, "cpu": str, "memory_mib": int, "shared_with_load_generator": bool},
+    "load": {"generator": str, "document_bytes": int, "keys": int, "seconds": int},
     "results": [{
-        "topology": str, "backend": str, "operation": str, "saturation": POINT, "half?": POINT,
-        "steps?": [{"connections": int, "requests_per_second": int}],
+        "topology": str, "backend": str, "operation": str, "saturation": POINT, "half": POINT,
+        "steps": [{"connections": int, "requests_per_second": int}],
     }],
-    "resident_mib": {name: {"at_rest": int, "at_saturation?": int} for name in ("all?", "api", "store")},
+    "resident_mib": {name: {"at_rest": int, "at_saturation": int} for name in ("all", "api", "store")},
 }
 
 
@@ -53,11 +53,10 @@ def malformed():
 def unlike_shape(where, found, shape):
     if isinstance(shape, dict):
         for name, inner in shape.items():
-            key = name.removesuffix("?")
-            if key in found:
-                yield from unlike_shape(f"{where}: {key}", found[key], inner)
-            elif key == name:
-                yield f"{where}: {key} is missing"
+            if name in found:
+                yield from unlike_shape(f"{where}: {name}", found[name], inner)
+            else:
+                yield f"{where}: {name} is missing"
     elif isinstance(shape, list):
         for at, one in enumerate(found):
             yield from unlike_shape(f"{where} {at}", one, shape[0])
@@ -70,9 +69,8 @@ def read():
 
 
 def latency(point):
-    """The 99th percentile in seconds, or where it was not taken the mean: a closed loop's is connections over rate."""
-    quantiles = point.get("latency_seconds", {})
-    return quantiles.get("p99", point["connections"] / point["requests_per_second"])
+    """The 99th percentile in seconds."""
+    return point["latency_seconds"]["p99"]
 
 
 def measured():
