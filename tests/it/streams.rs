@@ -1,5 +1,7 @@
 //! Export and import of a collection as lines of JSON.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::client::{Answer, Client};
@@ -14,6 +16,7 @@ on_all_roles! {
     odd_lines_are_told_apart,
     an_import_keeps_the_rules_of_writes,
     large_collections_stream,
+    lines_are_written_while_the_next_is_waited_for,
     media_types_of_lines,
 }
 
@@ -201,4 +204,29 @@ async fn media_types_of_lines(client: &Client, _clock: &TestClock) {
         refused.expect_problem(415, "unsupported-media-type").header("Accept").as_deref(),
         Some("application/x-ndjson, application/ndjson, application/jsonl")
     );
+}
+
+async fn lines_are_written_while_the_next_is_waited_for(client: &Client, _clock: &TestClock) {
+    let mut connection = client.connect().await;
+    let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+    let head = format!("POST {NOTES}/import HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.send(head + &chunk("{\"op\":\"put\",\"key\":\"a\",\"value\":1}\n")).await;
+    is_written(client, "a").await;
+    connection.send(chunk("{\"op\":\"put\",\"key\":\"b\",\"value\":2}\n")).await;
+    connection.finish().await;
+    if let Some(answer) = connection.answer().await {
+        assert_eq!(answer.expect(400).header("Request-Charge").as_deref(), Some("rcu=0, wcu=2"));
+    }
+    is_written(client, "b").await;
+}
+
+/// Waits until an item is there.
+async fn is_written(client: &Client, key: &str) {
+    for _ in 0..2000 {
+        if client.get(&format!("{NOTES}/items/{key}")).send().await.status == 200 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{key} was never written");
 }

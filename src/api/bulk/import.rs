@@ -1,6 +1,7 @@
 //! `POST /v1/collections/{c}/import`: a stream of lines, each written on its own, many at a time.
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
@@ -84,19 +85,36 @@ impl<'a> Import<'a> {
     /// Reads the whole body, and says what became of its lines.
     ///
     /// # Errors
-    /// Where the body does not arrive; what was read before is written all the same.
+    /// Where the body does not arrive; what was read before is written nevertheless.
     pub(super) async fn run(mut self, mut payload: Payload) -> Result<(Report, Charge)> {
         let mut lines = Lines::default();
-        while let Some(chunk) = body::next_chunk(&self.call.state, &mut payload).await? {
-            lines.push(&chunk);
+        let arrived = loop {
+            match self.next_chunk(&mut payload).await {
+                Ok(Some(chunk)) => lines.push(&chunk),
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
             while let Some(line) = lines.next_line() {
                 self.take(line).await;
             }
-        }
-        if let Some(line) = lines.last_line() {
+        };
+        if let Some(line) = lines.last_line().filter(|_| arrived.is_ok()) {
             self.take(line).await;
         }
-        Ok(self.finish().await)
+        let (report, charge) = self.finish().await;
+        arrived.map(|()| (report, charge)).map_err(|error| error.with_charge(charge))
+    }
+
+    /// Waits for the next piece of the body, and goes on writing meanwhile.
+    async fn next_chunk(&mut self, payload: &mut Payload) -> Result<Option<Bytes>> {
+        let call = self.call;
+        let mut next = pin!(body::next_chunk(&call.state, payload));
+        loop {
+            tokio::select! {
+                chunk = &mut next => return chunk,
+                Some(finished) = self.writing.next(), if !self.writing.is_empty() => self.finished(finished),
+            }
+        }
     }
 
     /// Takes the next line; waits where too many are being written, or one of the same key.

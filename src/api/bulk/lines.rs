@@ -17,6 +17,8 @@ pub(super) enum Line {
 #[derive(Default)]
 pub(super) struct Lines {
     rest: BytesMut,
+    /// Bytes of it in which there is no end of a line: looking again at each chunk would take the square of them.
+    searched: usize,
     /// Bytes of an over-long line that have gone by.
     skipped: usize,
 }
@@ -29,8 +31,10 @@ impl Lines {
 
     /// The next complete line.
     pub(super) fn next_line(&mut self) -> Option<Line> {
-        match self.rest.iter().position(|byte| *byte == b'\n') {
-            Some(end) => {
+        match self.rest[self.searched..].iter().position(|byte| *byte == b'\n') {
+            Some(behind) => {
+                let end = self.searched + behind;
+                self.searched = 0;
                 let line = self.rest.split_to(end + 1).freeze();
                 Some(self.complete(&line.slice(..end)))
             }
@@ -39,6 +43,7 @@ impl Lines {
                     self.skipped += self.rest.len();
                     self.rest.clear();
                 }
+                self.searched = self.rest.len();
                 None
             }
         }
@@ -49,6 +54,7 @@ impl Lines {
         if self.rest.is_empty() && self.skipped == 0 {
             return None;
         }
+        self.searched = 0;
         let line = self.rest.split().freeze();
         Some(self.complete(&line))
     }
@@ -91,6 +97,14 @@ mod tests {
         assert_eq!(lines(&[whole]), expected());
         let single: Vec<&[u8]> = whole.chunks(1).collect();
         assert_eq!(lines(&single), expected());
+    }
+
+    #[test]
+    fn a_line_of_single_bytes_is_searched_once() {
+        // What takes the square of this takes minutes.
+        let whole = vec![b'x'; limits::ITEM_BODY_BYTES];
+        let single: Vec<&[u8]> = whole.chunks(1).collect();
+        assert_eq!(lines(&single), [Line::Text(Bytes::from(whole.clone()))]);
     }
 
     #[test]
