@@ -13,6 +13,7 @@ mod request_id;
 mod route;
 mod serve;
 mod signals;
+mod silence;
 pub mod tls;
 pub mod unread;
 

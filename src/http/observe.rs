@@ -135,7 +135,7 @@ impl Watcher {
         check_host(request.headers())?;
         match &self.admission {
             // A full process is not an unhealthy one.
-            Some(admission) if target != HEALTHZ => admission.enter().map(Some),
+            Some(admission) if request.path() != HEALTHZ => admission.enter().map(Some),
             _ => Ok(None),
         }
     }

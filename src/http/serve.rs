@@ -25,6 +25,7 @@ use super::lifecycle::{Lifecycle, Stage};
 use super::observe::Observe;
 use super::problem;
 use super::refusal::{Guarded, Refusals};
+use super::silence::Silence;
 use super::tls::{Secure, Secured, secured};
 
 /// Connections that may wait to be accepted.
@@ -84,9 +85,12 @@ impl Traffic<'_> {
             .shutdown_timeout(drain.as_secs())
             .shutdown_signal(lifecycle.reached(Stage::Stopping));
         let refusals = observe.refusals();
+        // Longer than whatever waits by right: the next request, the next piece of a body, an answer of the store.
+        let silence = http.idle.max(http.body_timeout).max(http.deadline) + http.head_timeout;
         let secure = tls.map(|tls| Secure {
             tls,
             patience: http.head_timeout,
+            silence: Some(silence),
             refusals: Some(refusals.clone()),
             lifecycle: Some(lifecycle.clone()),
         });
@@ -104,8 +108,9 @@ impl Traffic<'_> {
         } else if h2c {
             server.listen("traffic", listener, move || tuning.builder().finish(app()).tcp_auto_h2c())?
         } else {
-            server
-                .listen("traffic", listener, move || guarded(tuning.builder().h1(app()), refusals.clone()))?
+            server.listen("traffic", listener, move || {
+                guarded(tuning.builder().h1(app()), silence, refusals.clone())
+            })?
         };
         Ok(server.run())
     }
@@ -144,11 +149,16 @@ impl Tuning {
 /// The service of HTTP/1 behind a stream that completes bare refusals.
 fn guarded<H>(
     h1: H,
+    silence: Duration,
     refusals: Refusals,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
 where
-    H: ServiceFactory<(Guarded<TcpStream>, Option<SocketAddr>), Config = (), Response = (), InitError = ()>
-        + 'static,
+    H: ServiceFactory<
+            (Guarded<Silence<TcpStream>>, Option<SocketAddr>),
+            Config = (),
+            Response = (),
+            InitError = (),
+        > + 'static,
 {
     let h1 = Rc::new(h1);
     fn_factory(move || {
@@ -159,6 +169,7 @@ where
                 // A socket that refuses this is about to fail anyway.
                 let _slower = stream.set_nodelay(true);
                 let peer = stream.peer_addr().ok();
+                let stream = Silence::new(stream, Some(silence));
                 service.call((Guarded::new(stream, Some(refusals.clone())), peer))
             }))
         }
@@ -193,7 +204,8 @@ where
     let app = move || map_config(App::new().configure(&configure), |()| AppConfig::default());
     let server = match tls {
         Some(tls) => {
-            let secure = Secure { tls, patience: ASIDE_HANDSHAKE, refusals: None, lifecycle: None };
+            let secure =
+                Secure { tls, patience: ASIDE_HANDSHAKE, silence: None, refusals: None, lifecycle: None };
             server.listen("aside", listener, move || {
                 let http = HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT);
                 secured(http.finish(app()), secure.clone())

@@ -1,12 +1,13 @@
 //! Bodies that nobody has read when their request is refused.
 //!
-//! In HTTP/1.1 the next request stands behind the body, so an answer that leaves one unread ends the connection. A small
-//! one is cheaper to read than a new connection is to make, for both sides, and most of all where many are refused.
+//! In HTTP/1.1 the next request stands behind the body, so an answer that leaves one unread ends the connection, where its
+//! length is known (what comes in chunks the server passes over by itself). A small one is cheaper to read than a new
+//! connection is to make, for both sides, and most of all where many are refused.
 
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, EXPECT, HeaderMap};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use futures_util::StreamExt as _;
 
 /// Larger bodies are left unread.
@@ -23,8 +24,7 @@ pub fn announced(headers: &HeaderMap) -> Option<usize> {
 pub async fn forget(payload: &mut Payload, headers: &HeaderMap) {
     let unread = matches!(payload, Payload::H1 { .. });
     let small = announced(headers).is_some_and(|bytes| bytes <= BYTES);
-    // Whoever asks first has not sent it, and need not.
-    if !unread || !small || headers.contains_key(EXPECT) {
+    if !unread || !small {
         return;
     }
     let all = async { while let Some(Ok(_)) = payload.next().await {} };

@@ -13,12 +13,13 @@ use tokio_rustls::server::TlsStream;
 
 use crate::http::lifecycle::Lifecycle;
 use crate::http::refusal::{Guarded, Refusals};
+use crate::http::silence::Silence;
 
 use super::farewell::Farewell;
 use super::{Purpose, Secured};
 
 /// A stream of HTTP inside TLS.
-pub(in crate::http) type Stream = Guarded<Farewell<TlsStream<TcpStream>>>;
+pub(in crate::http) type Stream = Guarded<Farewell<TlsStream<Silence<TcpStream>>>>;
 
 /// What is done to each connection.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub(in crate::http) struct Secure {
     pub(in crate::http) tls: Secured,
     /// How long a handshake may take.
     pub(in crate::http) patience: Duration,
+    /// How long nothing may move; none where that may take any time.
+    pub(in crate::http) silence: Option<Duration>,
     /// Completes bare refusals of HTTP/1; none where nobody minds.
     pub(in crate::http) refusals: Option<Refusals>,
     /// Tells when connections of HTTP/2 are to take no more requests; none where they are just closed.
@@ -65,6 +68,7 @@ where
 
 impl Secure {
     async fn accept(&self, stream: TcpStream, peer: Option<SocketAddr>) -> Option<(Stream, Protocol)> {
+        let stream = Silence::new(stream, self.silence);
         let handshake = TlsAcceptor::from(self.tls.config.load_full()).accept(stream);
         let stream = match tokio::time::timeout(self.patience, handshake).await {
             Ok(Ok(stream)) => stream,

@@ -44,10 +44,50 @@ async fn two_thousand_slow_clients_keep_nobody_waiting() {
     cluster.stop().await;
 }
 
+/// A system that waits for nobody for longer than a moment.
+async fn impatient() -> Cluster {
+    let keys = ["http.body_timeout", "http.idle", "http.deadline"];
+    let plan = keys.into_iter().fold(Plan::all(), |plan, key| plan.set(key, "300ms"));
+    // The server's own clock for this one has half seconds.
+    plan.set("http.head_timeout", "1s").start().await
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_reads_and_nobody_ends_does_not_hold_its_connection() {
+    let cluster = impatient().await;
+    let client = Client::new(cluster.front.traffic);
+    let refused = [("/healthz", 200), ("/v1/collections/c/items/a", 404), ("/no", 404)];
+    let ended = refused.map(async |(target, status)| {
+        let mut connection = client.connect().await;
+        let chunked = "Transfer-Encoding: chunked";
+        connection.send(format!("GET {target} HTTP/1.1\r\nHost: x\r\n{chunked}\r\n\r\n")).await;
+        assert_eq!(connection.answer().await.expect("an answer").status, status, "{target}");
+        assert!(connection.is_closed().await, "{target}");
+    });
+    futures_util::future::join_all(ended).await;
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_does_not_hold_its_place() {
+    let cluster = impatient().await;
+    let client = Client::new(cluster.front.traffic);
+    let large = format!("\"{}\"", "x".repeat(390_000));
+    for at in 0..40 {
+        client.put(&format!("/v1/collections/notes/items/{at}"), large.clone()).send().await.expect(201);
+    }
+    let mut connection = client.connect().await;
+    connection.send(client.get("/v1/collections/notes/export").bytes()).await;
+    in_flight(&cluster, 1).await;
+    // Nothing is read here, and the rest has no room in the buffers between.
+    in_flight(&cluster, 0).await;
+    drop(connection);
+    cluster.stop().await;
+}
+
 #[tokio::test]
 async fn slow_clients_are_let_go() {
-    let plan = Plan::all().set("http.head_timeout", "300ms").set("http.body_timeout", "300ms");
-    let cluster = plan.start().await;
+    let cluster = impatient().await;
     let client = Client::new(cluster.front.traffic);
     for said in [
         "GET /v1/collections HT",
@@ -73,8 +113,18 @@ async fn hold(client: &Client, at: usize) -> Connection {
 async fn in_flight(cluster: &Cluster, count: usize) {
     let admin = cluster.admin_url() + "/metrics";
     let wanted = format!("http_server_active_requests{{role=\"all\"}} {count}");
-    while !reqwest::get(&admin).await.expect("an answer").text().await.expect("text").contains(&wanted) {
-        tokio::task::yield_now().await;
+    let began = Instant::now();
+    while !reqwest::get(&admin)
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("text")
+        .lines()
+        .any(|line| line == wanted)
+    {
+        assert!(began.elapsed() < Duration::from_secs(30), "there never were {count}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
