@@ -134,14 +134,6 @@ impl Queue {
         true
     }
 
-    /// Whether all of a message has left.
-    pub fn has_left(&self, id: u64, ticket: Ticket) -> bool {
-        match ticket {
-            Ticket::Small(at) => at < self.left,
-            Ticket::Large => self.large.iter().all(|large| large.head.id != id),
-        }
-    }
-
     /// Bytes of small frames that wait.
     pub fn small_bytes(&self) -> usize {
         self.small.len()

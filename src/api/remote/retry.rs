@@ -79,7 +79,10 @@ pub(super) async fn call(
             Outcome::Full if sent == Sent::Never => return Err(full()),
             Outcome::Full => return Err(given_up(effect, sent)),
             Outcome::Expired { left } => {
-                line.trouble().note(!left);
+                // One that had not left says nothing of the store: those before it do.
+                if left {
+                    line.trouble().note(false);
+                }
                 let sent = if left { sent.and(line.instance()) } else { sent };
                 return Err(given_up(effect, sent));
             }

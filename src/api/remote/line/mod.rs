@@ -150,6 +150,20 @@ impl Line {
         reader.push(chunk);
         let mut wakers = Vec::new();
         let mut state = self.lock();
+        let understood = self.take_over(&mut state, reader, &mut wakers);
+        wakers.extend(state.body_at_end());
+        drop(state);
+        // Those too that were answered before what is malformed: closing the line does not know them any more.
+        wakers.into_iter().for_each(Waker::wake);
+        understood
+    }
+
+    fn take_over(
+        &self,
+        state: &mut State,
+        reader: &mut Reader,
+        wakers: &mut Vec<Waker>,
+    ) -> Result<(), Malformed> {
         while let Some(event) = reader.event()? {
             match event {
                 Event::Reply(message) => {
@@ -165,9 +179,6 @@ impl Line {
                 Event::Request(_) => return Err(Malformed::new("a request, which a store does not send")),
             }
         }
-        wakers.extend(state.body_at_end());
-        drop(state);
-        wakers.into_iter().for_each(Waker::wake);
         Ok(())
     }
 
@@ -286,3 +297,6 @@ fn wake(waker: Option<Waker>) {
 #[derive(Debug, thiserror::Error)]
 #[error("the line was closed")]
 pub(super) struct Closed;
+
+#[cfg(test)]
+mod tests;
