@@ -7,8 +7,8 @@ use std::time::Duration;
 use actix_web::web::{Data, Payload, Query, ServiceConfig};
 use actix_web::{HttpResponse, web};
 use bytes::{Buf, Bytes};
-use futures_util::StreamExt;
 use futures_util::stream::poll_fn;
+use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::runtime::Handle;
@@ -28,7 +28,7 @@ const MEDIA_TYPE: &str = "application/vnd.larder.backup";
 const CHUNKS: usize = 4;
 /// Each holds a state of the database, and so the space that it takes.
 const BACKUPS_AT_ONCE: usize = 2;
-/// A reader that takes nothing for so long is given up.
+/// Who takes or brings nothing for so long is given up.
 const STALL: Duration = Duration::from_secs(60);
 
 /// The database, once it is open.
@@ -100,22 +100,14 @@ struct How {
 }
 
 /// Puts the backup in the body in the place of what is there.
-async fn restore(admin: Data<Admin>, how: Query<How>, mut body: Payload) -> Result<HttpResponse> {
+async fn restore(admin: Data<Admin>, how: Query<How>, body: Payload) -> Result<HttpResponse> {
     let database = admin.open()?;
     let replace = how.replace;
     tracing::warn!(replace, "a restore begins");
     let (sender, chunks) = mpsc::channel(CHUNKS);
     let reader = Chunks { chunks, rest: Bytes::new() };
     let restoring = spawn_blocking(move || database.restore(reader, replace));
-    while let Some(chunk) = body.next().await {
-        let broken = chunk.is_err();
-        // After a refusal the rest is read nevertheless, so that the one who sends hears of it.
-        drop(sender.send(chunk.map_err(io::Error::other)).await);
-        if broken {
-            break;
-        }
-    }
-    drop(sender);
+    pass_on(body, sender, STALL).await;
     let ended =
         restoring.await.map_err(|error| Error::internal("a restore ended early").with_source(error))?;
     match &ended {
@@ -124,6 +116,30 @@ async fn restore(admin: Data<Admin>, how: Query<How>, mut body: Payload) -> Resu
     }
     let restored = ended?;
     Ok(HttpResponse::Ok().json(json!({"collections": restored.collections, "items": restored.items})))
+}
+
+/// Hands a body on until its end, or until it breaks off or stops for longer than `stall`: no writes are taken meanwhile,
+/// so nobody may keep that up by doing nothing.
+async fn pass_on<E>(
+    mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    sender: Sender<io::Result<Bytes>>,
+    stall: Duration,
+) where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    loop {
+        let chunk = match timeout(stall, body.next()).await {
+            Ok(Some(chunk)) => chunk.map_err(io::Error::other),
+            Ok(None) => return,
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the backup stopped arriving")),
+        };
+        let broken = chunk.is_err();
+        // After a refusal the rest is read nevertheless, so that the one who sends hears of it.
+        drop(sender.send(chunk).await);
+        if broken {
+            return;
+        }
+    }
 }
 
 /// Chunks of a body, to be read on a thread that may block.
@@ -143,5 +159,22 @@ impl Read for Chunks {
         let length = buffer.len().min(self.rest.len());
         self.rest.copy_to_slice(&mut buffer[..length]);
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_stops_arriving_is_an_error_for_whoever_reads_it() {
+        let (sender, mut chunks) = mpsc::channel(4);
+        let begun = stream::iter([Ok::<_, io::Error>(Bytes::from_static(b"begun"))]);
+        pass_on(begun.chain(stream::pending()), sender, Duration::from_millis(10)).await;
+        assert_eq!(chunks.recv().await.unwrap().unwrap(), "begun");
+        assert_eq!(chunks.recv().await.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(chunks.recv().await.is_none());
     }
 }

@@ -99,7 +99,9 @@ impl Queue {
         if state.closed {
             return Err(closed());
         }
-        let room = state.jobs.len() < self.most_jobs && state.bytes + bytes <= self.most_bytes;
+        // A restore that could not be given up would keep all writes out; it waits for each of its steps.
+        let always = matches!(job.work, Work::Restore(..));
+        let room = always || state.jobs.len() < self.most_jobs && state.bytes + bytes <= self.most_bytes;
         // Even a job that is greater than the queue gets its turn.
         if !room && !state.jobs.is_empty() {
             let detail = "more writes are waiting than the store can hold; repeat in a second";
@@ -152,4 +154,24 @@ impl Queue {
 fn closed() -> Error {
     let detail = "the store does not take writes any more; look at its log, and restart it";
     Error::new(Kind::StoreUnavailable, detail).with_retry_after(5)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot::channel;
+
+    use super::*;
+
+    fn job(work: Work) -> Job {
+        Job { deadline: None, trace: None, work }
+    }
+
+    #[test]
+    fn a_full_queue_still_takes_the_end_of_a_restore() {
+        let queue = Queue::new(1, 1000);
+        queue.push(job(Work::Sweep(channel().0))).unwrap();
+        let full = queue.push(job(Work::Sweep(channel().0))).unwrap_err();
+        assert_eq!(full.kind(), Kind::Overloaded);
+        queue.push(job(Work::Restore(Step::Abort, channel().0))).unwrap();
+    }
 }

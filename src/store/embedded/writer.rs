@@ -124,19 +124,20 @@ impl Writer {
     }
 
     fn work(&mut self) {
-        let mut jobs = Vec::new();
+        let (mut jobs, mut looked) = (Vec::new(), Instant::now());
         loop {
             let patience = if self.sweep.backlog { Duration::ZERO } else { PATIENCE };
             if !self.shared.queue.take(&mut jobs, patience) {
                 return;
             }
-            let idle = jobs.is_empty();
             let done = self.do_turn(&mut jobs);
             if done.is_err() {
                 return;
             }
-            if idle {
-                self.turn.repeats.tidy(Instant::now());
+            // By time, not when there is nothing to do: a busy store has no such moment.
+            if looked.elapsed() >= PATIENCE {
+                looked = Instant::now();
+                self.turn.repeats.tidy(looked);
                 self.observe_disk();
             }
         }
