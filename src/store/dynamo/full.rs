@@ -13,6 +13,7 @@ use crate::telemetry::metrics::Call;
 use super::fault::Fault;
 use super::retry::Patience;
 use super::schema::Attributes;
+use super::together::made_by;
 use super::token::{self, Answer};
 use super::{Dynamo, call};
 
@@ -28,6 +29,7 @@ impl Dynamo {
         };
         let mut charge = Charge::ZERO;
         if let Some(outcomes) = self.claim(context, token, &together, &mut charge).await? {
+            charge += self.make_behind(context, made_by(&together), together.write_id).await?;
             return Ok(Charged::new(outcomes, charge));
         }
         // The claim tells whether it was tried before.
@@ -36,7 +38,11 @@ impl Dynamo {
         match &done {
             Ok(done) => {
                 let answer = Answer::Outcomes(done.value.clone());
-                charge += self.answer_to(context, token, &answer).await?;
+                match self.answer_to(context, token, &answer).await {
+                    Ok(cost) => charge += cost,
+                    // It is done all the same; a repetition finds that out by what it left.
+                    Err(error) => tracing::warn!(%error, "the answer to a key could not be noted"),
+                }
             }
             Err(error) if error.kind() == Kind::OutcomeUnknown => {}
             // A failure is not remembered.

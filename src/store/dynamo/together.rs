@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Consistency, Context, Error, Kind, OperationOutcome, Reply,
-    Result, write_charge,
+    Result, WriteId, write_charge,
 };
 use crate::store::backend::{Change, Row, Together};
 use crate::store::judge;
@@ -81,11 +81,27 @@ impl Dynamo {
     }
 }
 
+impl Dynamo {
+    /// Makes collections behind what was committed. Where that fails, nothing may say that nothing was done.
+    pub(super) async fn make_behind(
+        &self,
+        context: &Context,
+        names: BTreeSet<CollectionName>,
+        write: WriteId,
+    ) -> Result<Charge> {
+        let mut charge = Charge::ZERO;
+        for name in names {
+            let made = self.make_collection(context, &name, write).await;
+            charge += made.map_err(|error| judge::outcome_unknown().with_source(error))?;
+        }
+        Ok(charge)
+    }
+}
+
 impl<'a> Course<'a> {
     fn new(store: &'a Dynamo, context: &'a Context, asked: Together) -> Course<'a> {
-        let makes = asked.changes.iter().filter(|change| change.create_collection);
         Course {
-            makes: makes.map(|change| change.address.collection.clone()).collect(),
+            makes: made_by(&asked),
             known: vec![Known::Unseen; asked.changes.len()],
             patience: Patience::new(&store.budget, context.deadline),
             charge: Charge::ZERO,
@@ -97,25 +113,32 @@ impl<'a> Course<'a> {
     }
 
     async fn until_done(&mut self) -> Result<Vec<OperationOutcome>> {
+        let (outcomes, later) = self.until_committed().await?;
+        self.charge += self.store.make_behind(self.context, later, self.asked.write_id).await?;
+        Ok(outcomes)
+    }
+
+    /// Its outcomes, and the collections that are still to be made. Where it was done before, that may have been left
+    /// undone; to make them again does nothing.
+    async fn until_committed(&mut self) -> Result<(Vec<OperationOutcome>, BTreeSet<CollectionName>)> {
         if let Some(outcomes) = self.done_before().await? {
-            return Ok(outcomes);
+            return Ok((outcomes, self.behind()));
         }
         for tries in 0.. {
             self.patience.check()?;
             let plan = match self.plan().await? {
                 Ok(plan) => plan,
-                Err(outcomes) => return Ok(outcomes),
+                Err(outcomes) => return Ok((outcomes, self.behind())),
             };
             let items = self.items(&plan)?;
             match self.store.transact(self.context, &mut self.patience, &items.all).await? {
                 Sent::Done(cost) => {
                     self.charge += cost;
-                    self.make_the_rest(items.makes_later).await?;
-                    return Ok(plan.outcomes);
+                    return Ok((plan.outcomes, items.makes_later));
                 }
                 Sent::Refused(found) => {
                     if let Some(outcomes) = self.take_in(found, &items.made).await? {
-                        return Ok(outcomes);
+                        return Ok((outcomes, self.behind()));
                     }
                 }
             }
@@ -127,6 +150,12 @@ impl<'a> Course<'a> {
             }
         }
         Err(fault::busy())
+    }
+
+    /// The collections that do not fit beside its operations, and so are made behind them.
+    fn behind(&self) -> BTreeSet<CollectionName> {
+        let items = usize::from(self.asked.token.is_some()) + self.asked.changes.len() + self.makes.len();
+        if items > transact::MOST { self.makes.clone() } else { BTreeSet::new() }
     }
 
     /// The answer of one that may have been done elsewhere before, by what it left.
@@ -199,20 +228,13 @@ impl<'a> Course<'a> {
         let made: Vec<CollectionName> = self.makes.iter().cloned().collect();
         if all.len() + made.len() > transact::MOST {
             // Made right behind it then: until they are, nobody sees what it wrote to them.
-            return Ok(Items { all, made: Vec::new(), makes_later: made });
+            return Ok(Items { all, made: Vec::new(), makes_later: self.makes.clone() });
         }
         for name in &made {
             let fresh = settings::encode(&store.fresh_collection(name, self.asked.write_id));
             all.push(transact::put(&store.table, fresh, expr::exactly(None))?);
         }
-        Ok(Items { all, made, makes_later: Vec::new() })
-    }
-
-    async fn make_the_rest(&mut self, names: Vec<CollectionName>) -> Result<()> {
-        for name in names {
-            self.charge += self.store.make_collection(self.context, &name, self.asked.write_id).await?;
-        }
-        Ok(())
+        Ok(Items { all, made, makes_later: BTreeSet::new() })
     }
 
     /// Learns from a refusal; the answer, if the key was used before.
@@ -269,7 +291,13 @@ impl<'a> Course<'a> {
 struct Items {
     all: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
     made: Vec<CollectionName>,
-    makes_later: Vec<CollectionName>,
+    makes_later: BTreeSet<CollectionName>,
+}
+
+/// The collections that a transaction makes.
+pub(super) fn made_by(asked: &Together) -> BTreeSet<CollectionName> {
+    let makes = asked.changes.iter().filter(|change| change.create_collection);
+    makes.map(|change| change.address.collection.clone()).collect()
 }
 
 fn outcomes(answer: Answer) -> Result<Vec<OperationOutcome>, Error> {

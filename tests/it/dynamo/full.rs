@@ -1,9 +1,13 @@
 //! A keyed transaction of a hundred operations, which leaves no room for its key.
 
-use larder::domain::{Kind, Operation, Token, Transaction};
+use std::time::{Duration, Instant};
 
+use larder::domain::{Context, Kind, Operation, Token, Transaction};
+
+use super::setting::Setting;
 use crate::conformance::ask::{context, done, fresh_token, if_absent, made, put, text};
 use crate::conformance::transactions::{free, t_check, t_increment, t_put, transaction};
+use crate::support::mishaps::Mishap;
 use crate::support::stores::{Fixture, Kind as Store};
 
 fn hundred(last: Operation) -> Vec<Operation> {
@@ -37,4 +41,28 @@ async fn its_key_is_known_all_the_same() {
     store.transact(&context(), again).await.expect("a failure is not remembered");
     assert_eq!(text(store, "n").await.as_deref(), Some("10"));
     fixture.close().await;
+}
+
+#[tokio::test]
+async fn a_collection_that_cannot_be_made_behind_it_is_made_by_the_repetition() {
+    for last in [Some(t_put("k98", "1", free())), None] {
+        let setting = Setting::new().await;
+        let store = &*setting.store;
+        let token = fresh_token();
+        let operations = (0..98).map(|number| t_put(&format!("k{number:02}"), "1", free()));
+        let operations = operations.chain([t_increment("n", r#"{"":5}"#, free())]).chain(last).collect();
+        let asked = Transaction { token: Some(token), ..transaction(operations) };
+        // The settings of a collection are the only item that is put behind a transaction with its content.
+        setting.proxy.decide(|seen| match seen.operation == "PutItem" && seen.body.contains("\"h\"") {
+            true => Mishap::Refused(super::throttling::refusal("TableWriteKeyRangeThroughputExceeded")),
+            false => Mishap::None,
+        });
+        let patience = Context { deadline: Instant::now() + Duration::from_secs(2), ..context() };
+        let error = store.transact(&patience, asked.clone()).await.expect_err("half of it is missing");
+        assert_eq!(error.kind(), Kind::OutcomeUnknown, "{error}");
+        setting.proxy.decide(|_| Mishap::None);
+        store.transact(&context(), asked).await.expect("it was done");
+        assert_eq!(text(store, "n").await.as_deref(), Some("5"), "once");
+        setting.emulator.stop();
+    }
 }
