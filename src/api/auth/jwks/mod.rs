@@ -72,7 +72,7 @@ impl Jwks {
         let mut rounds = self.rounds.subscribe();
         if let Some(key) = self.set.load().find(kid, algorithm) {
             if since(&self.answered, clock.now()) >= AGE {
-                // Nobody waits for this.
+                // The issuer did not answer last time. Nobody waits for this.
                 self.may_ask(clock.now());
             }
             return Some(key);
@@ -99,7 +99,7 @@ impl Jwks {
         first
     }
 
-    /// Fetches keys now, and whenever they are asked for; for ever.
+    /// Fetches keys now, whenever they are asked for, and when they are old; for ever.
     pub(super) async fn keep(&self, clock: &dyn Clock) {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -112,7 +112,7 @@ impl Jwks {
                 let _asked = timeout(pause, self.ask.notified()).await;
                 pause = (pause * 2).min(PAUSE);
             } else {
-                self.ask.notified().await;
+                let _asked = timeout(AGE, self.ask.notified()).await;
             }
         }
     }
