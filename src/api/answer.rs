@@ -5,15 +5,17 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use actix_http::encoding::Encoder;
 use actix_web::HttpResponse;
-use actix_web::body::{BodyStream, BoxBody};
+use actix_web::body::{BodySize, BodyStream, BoxBody, MessageBody as _};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, VARY,
+    CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION,
+    VARY,
 };
 use bytes::Bytes;
 use futures_util::Stream;
 
 use crate::domain::{Charge, CollectionName, Consistency, Key, Result, Timestamp, Version};
+use crate::http;
 
 use super::headers::{Coding, Return, media};
 use super::path;
@@ -45,7 +47,11 @@ impl Answer {
     /// Says which version was read or written.
     pub(crate) fn version(mut self, version: Version) -> Self {
         self.tag(version, None);
-        self.set(LAST_MODIFIED, http_date(version.modified().secs()));
+        let modified = version.modified().secs();
+        self.set(LAST_MODIFIED, http_date(modified));
+        if let Some(date) = http::date_of(modified) {
+            self.set(DATE, http_date(date));
+        }
         self
     }
 
@@ -117,15 +123,11 @@ impl Answer {
     ) -> HttpResponse {
         self.vary();
         self.0.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media::JSON));
-        let Some(coding) = effective(coding, &body) else { return self.0.set_body(BoxBody::new(body)) };
-        if let Some(version) = version {
+        let coding = effective(coding, &body);
+        if let Some((version, coding)) = version.zip(coding) {
             self.tag(version, Some(coding));
         }
-        let mut response = self.0;
-        let encoder = Encoder::response(coding.encoding(), response.head_mut(), BoxBody::new(body));
-        // The encoder adds a Vary of its own.
-        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        response.set_body(BoxBody::new(encoder))
+        coded(self.0.set_body(BoxBody::new(body)), coding)
     }
 
     /// Ends with a stream of lines, which is compressed if the caller asked. Where the stream fails, the
@@ -136,12 +138,7 @@ impl Answer {
     {
         self.vary();
         self.0.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media::LINES));
-        let body = BoxBody::new(BodyStream::new(lines));
-        let Some(coding) = coding else { return self.0.set_body(body) };
-        let mut response = self.0;
-        let encoder = Encoder::response(coding.encoding(), response.head_mut(), body);
-        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-        response.set_body(BoxBody::new(encoder))
+        coded(self.0.set_body(BoxBody::new(BodyStream::new(lines))), coding)
     }
 
     fn vary(&mut self) {
@@ -155,6 +152,21 @@ impl Answer {
         debug_assert!(written.is_ok(), "writing to a string can't fail");
         self.set(ETAG, tag);
     }
+}
+
+/// A page about the service, which is compressed if it is long and the caller asked.
+pub(crate) fn page(mut response: HttpResponse, coding: Option<Coding>) -> HttpResponse {
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    let long = matches!(response.body().size(), BodySize::Sized(bytes) if bytes >= COMPRESSED_FROM as u64);
+    coded(response, coding.filter(|_| long))
+}
+
+fn coded(mut response: HttpResponse, coding: Option<Coding>) -> HttpResponse {
+    let Some(coding) = coding else { return response };
+    response = response.map_body(|head, body| BoxBody::new(Encoder::response(coding.encoding(), head, body)));
+    // The encoder adds a Vary of its own.
+    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
 }
 
 /// The coding that a body really gets.

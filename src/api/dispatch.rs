@@ -16,7 +16,7 @@ use super::headers::media::PATCHES;
 use super::query::Query;
 use super::routes::{self, Found, Resource, Verb};
 use super::state::State;
-use super::{audit, auth, bulk, collections, docs_page, items, openapi};
+use super::{audit, auth, bulk, collections, docs_page, headers, items, openapi};
 
 /// Answers any request.
 pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, mut payload: Payload) -> HttpResponse {
@@ -53,7 +53,8 @@ async fn route(state: &Rc<State>, http: HttpRequest, payload: &mut Payload) -> R
     if !found.route.charges() {
         let admitted = state.limits.admit(&http, None, state.clock.now());
         admitted.inspect_err(|error| audit::note(&http, "-", error))?;
-        return page(state, &found).await;
+        let page = page(state, &found).await?;
+        return Ok(answer::page(page, headers::coding(http.headers())));
     }
     let resource = found.route.resource;
     let names = Names::of(&found);

@@ -73,6 +73,11 @@ impl Condition {
         Condition { if_none_match: Some(Tags::Any), ..Condition::default() }
     }
 
+    /// Demands what never is.
+    pub fn never() -> Self {
+        Condition { if_match: Some(Tags::List(Vec::new())), ..Condition::default() }
+    }
+
     /// Whether nothing is demanded.
     pub fn is_none(&self) -> bool {
         *self == Condition::default()

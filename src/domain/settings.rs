@@ -36,6 +36,13 @@ pub struct Collection {
     pub version: Version,
 }
 
+impl Collection {
+    /// Bytes of what callers chose of it, by which pages are bounded.
+    pub fn bytes(&self) -> usize {
+        self.name.as_str().len() + self.settings.schema.as_ref().map_or(0, bytes::Bytes::len)
+    }
+}
+
 /// Asks to make a collection, or to replace its settings.
 #[derive(Clone, Debug)]
 pub struct PutCollection {

@@ -63,8 +63,10 @@ pub struct Transaction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "version and expires are those of the item that was written")]
 pub enum OperationOutcome {
-    /// What was read; none where the item, or its collection, is not there.
+    /// What was read; none where the item is not there.
     Got(Option<Item>),
+    /// There is no collection to read from.
+    Nowhere,
     /// The check held.
     Checked,
     /// The document is stored.

@@ -3,6 +3,7 @@
 mod admin;
 mod admission;
 mod caller;
+mod date;
 mod ending;
 mod health;
 mod lifecycle;
@@ -20,6 +21,7 @@ pub mod unread;
 pub use admin::{Admin, AdminRoutes};
 pub use admission::{Admission, Permit};
 pub use caller::Caller;
+pub use date::date_of;
 pub use health::{Health, Probe, configure_traffic};
 pub use lifecycle::{Lifecycle, Stage};
 pub use observe::{Observe, ids_of};

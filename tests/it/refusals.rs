@@ -1,10 +1,13 @@
-//! What the HTTP parser refuses by itself: it has a problem document too, and ends the connection.
+//! What the HTTP parser refuses by itself has a problem document too, and ends the connection; what only looks so does not.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::support::client::Client;
 use crate::support::cluster::Plan;
+
+const A: &str = "/v1/collections/notes/items/a";
 
 /// Sends bytes, and reads until the connection ends.
 async fn answer(to: SocketAddr, bytes: Vec<u8>) -> (String, serde_json::Value) {
@@ -47,6 +50,31 @@ async fn what_cannot_be_read_is_refused_with_a_document() {
         }
         let id = body["request_id"].as_str().expect("an id");
         assert!(last.contains(&format!("x-request-id: {id}")), "{last}");
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn documents_that_look_like_refusals_are_left_alone() {
+    let cluster = Plan::all().start().await;
+    let client = Client::new(cluster.front.traffic);
+    let looks = "\"HTTP/1.1 400 Bad Request\"";
+    for document in [format!("{looks}\r\n\r\n"), looks.to_owned(), format!("{looks}\r\n0\r\n\r\n")] {
+        let stored = client.put(A, document.clone()).send().await;
+        if stored.status == 400 {
+            // No JSON.
+            continue;
+        }
+        let mut connection = client.connect().await;
+        for _ in 0..2 {
+            connection.send(client.get(A).bytes()).await;
+            assert_eq!(connection.answer().await.expect("an answer").expect(200).text(), document);
+        }
+        connection.send(client.get("/v1/collections/notes/export").bytes()).await;
+        let exported = connection.answer().await.expect("an answer").expect(200);
+        assert!(exported.text().contains(looks) && exported.text().ends_with("}\n"), "{}", exported.text());
+        connection.send(client.get("/healthz").bytes()).await;
+        connection.answer().await.expect("an answer").expect(200);
     }
     cluster.stop().await;
 }

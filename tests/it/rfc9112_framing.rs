@@ -12,7 +12,6 @@ on_all_roles! {
     odd_transfer_codings_are_refused,
     odd_heads_are_refused,
     nothing_is_smuggled,
-    documents_that_look_like_refusals_are_left_alone,
     a_body_is_waited_for_only_when_wanted,
     a_body_that_is_too_large_is_not_read,
     requests_may_come_all_at_once,
@@ -177,27 +176,6 @@ async fn nothing_is_smuggled(client: &Client, _clock: &TestClock) {
     connection.send(format!("GET {A} HTTP/1.1\r\n{HOST}Content-Length: {length}\r\n\r\n{hidden}")).await;
     connection.answer().await.expect("an answer").expect(200);
     assert_eq!(client.get(A).send().await.status, 200);
-}
-
-async fn documents_that_look_like_refusals_are_left_alone(client: &Client, _clock: &TestClock) {
-    let looks = "\"HTTP/1.1 400 Bad Request\"";
-    for document in [format!("{looks}\r\n\r\n"), looks.to_owned(), format!("{looks}\r\n0\r\n\r\n")] {
-        let stored = client.put(A, document.clone()).send().await;
-        if stored.status == 400 {
-            // No JSON.
-            continue;
-        }
-        let mut connection = client.connect().await;
-        for _ in 0..2 {
-            connection.send(client.get(A).bytes()).await;
-            assert_eq!(connection.answer().await.expect("an answer").expect(200).text(), document);
-        }
-        connection.send(client.get("/v1/collections/notes/export").bytes()).await;
-        let exported = connection.answer().await.expect("an answer").expect(200);
-        assert!(exported.text().contains(looks) && exported.text().ends_with("}\n"), "{}", exported.text());
-        connection.send(client.get("/healthz").bytes()).await;
-        connection.answer().await.expect("an answer").expect(200);
-    }
 }
 
 async fn a_body_is_waited_for_only_when_wanted(client: &Client, _clock: &TestClock) {

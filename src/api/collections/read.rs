@@ -10,7 +10,8 @@ use crate::api::call::Call;
 use crate::api::json::put_string;
 use crate::api::{cursor, params};
 use crate::domain::{
-    Charge, Charged, CollectionPage, CollectionQuery, Current, Error, Kind, Reply, Result, Verdict, limits,
+    Charge, Charged, Collection, CollectionPage, CollectionQuery, Current, Error, Kind, Reply, Result,
+    Verdict, limits,
 };
 
 use super::settings::put_collection;
@@ -49,7 +50,7 @@ pub(in crate::api) async fn list(mut call: Call<'_>) -> Result<HttpResponse> {
 }
 
 /// A page of the collections that the caller may see. It is looked for until it is full, and goes on behind the last
-/// one that is shown: a cursor never tells of one that is not.
+/// one that is shown: a cursor never tells of one that is not. Full is also where schemas are large.
 async fn visible(call: &Call<'_>, query: CollectionQuery) -> Reply<CollectionPage> {
     let context = call.context();
     let wanted = usize::from(query.limit);
@@ -60,7 +61,8 @@ async fn visible(call: &Call<'_>, query: CollectionQuery) -> Reply<CollectionPag
             call.state.store.collections(&context, ask).await.map_err(|error| error.with_charge(cost))?;
         cost += charge;
         collections.extend(value.collections.into_iter().filter(|one| call.principal.sees(&one.name)));
-        let more = collections.len() > wanted;
+        let bytes: usize = collections.iter().map(Collection::bytes).sum();
+        let more = collections.len() > wanted || value.next.is_some() && bytes > limits::PAGE_BYTES;
         collections.truncate(wanted);
         match value.next {
             Some(after) if !more => ask = CollectionQuery { limit: limits::PAGE_MAX, after: Some(after) },

@@ -77,6 +77,11 @@ pub(crate) fn read(headers: &HeaderMap, operation: &Operation) -> Result<Fields>
     Ok(fields)
 }
 
+/// How a long answer may be compressed, where nothing else of the header matters.
+pub(crate) fn coding(headers: &HeaderMap) -> Option<Coding> {
+    coding::choose(&Raw::of(headers).accept_encoding)
+}
+
 /// The media type that a success would have.
 fn sent(sends: Sends, prefer: Option<Return>) -> Option<&'static str> {
     match sends {

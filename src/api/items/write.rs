@@ -6,8 +6,8 @@ use actix_web::http::StatusCode;
 use crate::api::answer::Answer;
 use crate::api::auth::Access;
 use crate::api::call::Call;
-use crate::api::headers::Fields;
 use crate::api::headers::media::Media;
+use crate::api::headers::{Fields, Return};
 use crate::api::naming::{self, Name};
 use crate::domain::{
     Action, Attempt, Charged, Condition, Document, Error, Increments, Patch, PatchFormat, Result, Target,
@@ -104,8 +104,10 @@ pub(super) fn write(
 /// Says what a write did.
 pub(super) fn finish(mut answer: Answer, target: &Target, written: Written, fields: &Fields) -> HttpResponse {
     if let Some(version) = written.version {
-        // What was deleted is never shown, whatever was preferred.
-        answer = answer.applied(fields.prefer).version(version).expires(written.expires);
+        // What is not there any more is not shown, whatever was preferred.
+        let shown = written.document.is_some();
+        let honoured = fields.prefer.filter(|prefer| shown || *prefer != Return::Representation);
+        answer = answer.applied(honoured).version(version).expires(written.expires);
     }
     if written.created {
         answer = answer.location(&target.collection, Some(&target.key));

@@ -1,12 +1,14 @@
 //! Collections made, changed, and made by the first write to them.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
 use crate::domain::{
     Attempt, Charge, Charged, Collection, CollectionName, Context, Error, Kind, PutCollection, Reply, Result,
     Settings, Version, WriteId, Written, write_charge,
 };
-use crate::store::backend::{Address, shard};
+use crate::store::backend::{Address, Together, shard};
 use crate::store::judge::{self, SettingsDecision};
 use crate::store::repeats::Name;
 use crate::telemetry::metrics::Call;
@@ -147,6 +149,21 @@ impl Dynamo {
         }
     }
 
+    /// Makes collections behind what was committed. Where that fails, nothing may say that nothing was done.
+    pub(super) async fn make_behind(
+        &self,
+        context: &Context,
+        names: BTreeSet<CollectionName>,
+        write: WriteId,
+    ) -> Result<Charge> {
+        let mut charge = Charge::ZERO;
+        for name in names {
+            let made = self.make_collection(context, &name, write).await;
+            charge += made.map_err(|error| judge::outcome_unknown().with_source(error))?;
+        }
+        Ok(charge)
+    }
+
     /// Whether the collection that somebody else has just made keeps its keys where we look for them.
     pub(super) async fn check_shard(&self, context: &Context, address: &Address) -> Result<()> {
         let there = self.settings_of(context, &address.collection).await?.value;
@@ -157,6 +174,12 @@ impl Dynamo {
         let detail = "the collection was made with another number of shards just now; repeat the request";
         Err(Error::new(Kind::Conflict, detail).with_retry_after(1))
     }
+}
+
+/// The collections that a transaction makes.
+pub(super) fn made_by(asked: &Together) -> BTreeSet<CollectionName> {
+    let makes = asked.changes.iter().filter(|change| change.create_collection);
+    makes.map(|change| change.address.collection.clone()).collect()
 }
 
 fn written(created: bool, version: Version) -> Written {

@@ -10,10 +10,10 @@ use crate::store::backend::{Row, Together};
 use crate::store::judge;
 use crate::telemetry::metrics::Call;
 
+use super::collections::made_by;
 use super::fault::Fault;
 use super::retry::Patience;
 use super::schema::Attributes;
-use super::together::made_by;
 use super::token::{self, Answer};
 use super::{Dynamo, call};
 

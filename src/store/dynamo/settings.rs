@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::domain::{
     Charge, Charged, Collection, CollectionName, CollectionPage, CollectionQuery, Consistency, Context,
-    Reply, Result, Settings,
+    Reply, Result, Settings, limits,
 };
 use crate::telemetry::metrics::Call;
 
@@ -71,7 +71,7 @@ impl Dynamo {
         let limit = usize::from(query.limit);
         let mut after = query.after.map(|name| key(COLLECTIONS, name.as_str()));
         let mut page = CollectionPage::default();
-        let mut charge = Charge::ZERO;
+        let (mut charge, mut bytes) = (Charge::ZERO, 0);
         loop {
             // One more than fits tells whether there is a next page.
             let wanted = limit + 1 - page.collections.len();
@@ -90,12 +90,19 @@ impl Dynamo {
             let found = self.within(Call::Query, context, sent).await;
             let found = found.map_err(|fault| fault.of_read().with_charge(charge))?;
             charge += call::read(Call::Query, &found.consumed_capacity);
+            let mut full = false;
             for item in found.items.iter().flatten() {
-                page.collections.push(decode(item).map_err(|error| error.with_charge(charge))?);
+                let collection = decode(item).map_err(|error| error.with_charge(charge))?;
+                bytes += collection.bytes();
+                full = page.collections.len() == limit
+                    || bytes > limits::PAGE_BYTES && !page.collections.is_empty();
+                if full {
+                    break;
+                }
+                page.collections.push(collection);
             }
             after = found.last_evaluated_key.filter(|last| !last.is_empty());
-            if page.collections.len() > limit {
-                page.collections.truncate(limit);
+            if full {
                 page.next = page.collections.last().map(|last| last.name.clone());
                 return Ok(Charged::new(page, charge));
             }

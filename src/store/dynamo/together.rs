@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Consistency, Context, Error, Kind, OperationOutcome, Reply,
-    Result, WriteId, write_charge,
+    Result, write_charge,
 };
 use crate::store::backend::{Change, Row, Together};
 use crate::store::judge;
 use crate::store::repeats::Name;
 
+use super::collections::made_by;
 use super::fault;
 use super::plan::{self, Known, Plan};
 use super::retry::Patience;
@@ -78,23 +79,6 @@ impl Dynamo {
             Ok(outcomes) => Ok(Charged::new(outcomes, course.charge)),
             Err(error) => Err(error.with_charge(course.charge)),
         }
-    }
-}
-
-impl Dynamo {
-    /// Makes collections behind what was committed. Where that fails, nothing may say that nothing was done.
-    pub(super) async fn make_behind(
-        &self,
-        context: &Context,
-        names: BTreeSet<CollectionName>,
-        write: WriteId,
-    ) -> Result<Charge> {
-        let mut charge = Charge::ZERO;
-        for name in names {
-            let made = self.make_collection(context, &name, write).await;
-            charge += made.map_err(|error| judge::outcome_unknown().with_source(error))?;
-        }
-        Ok(charge)
     }
 }
 
@@ -292,12 +276,6 @@ struct Items {
     all: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
     made: Vec<CollectionName>,
     makes_later: BTreeSet<CollectionName>,
-}
-
-/// The collections that a transaction makes.
-pub(super) fn made_by(asked: &Together) -> BTreeSet<CollectionName> {
-    let makes = asked.changes.iter().filter(|change| change.create_collection);
-    makes.map(|change| change.address.collection.clone()).collect()
 }
 
 fn outcomes(answer: Answer) -> Result<Vec<OperationOutcome>, Error> {

@@ -106,7 +106,9 @@ fn encode(answer: &Answer) -> String {
             text.push('o');
             for outcome in outcomes {
                 match outcome {
-                    OperationOutcome::Got(_) | OperationOutcome::Checked => text.push_str(" k"),
+                    OperationOutcome::Got(_) | OperationOutcome::Nowhere | OperationOutcome::Checked => {
+                        text.push_str(" k");
+                    }
                     OperationOutcome::Deleted => text.push_str(" d"),
                     OperationOutcome::Put { version, expires } => {
                         text.push_str(" p");

@@ -155,7 +155,7 @@ fn written(take: &mut Take<'_>) -> Result<Written, Damaged> {
 
 fn put_outcome(value: &mut Vec<u8>, outcome: &OperationOutcome) {
     match outcome {
-        OperationOutcome::Got(_) | OperationOutcome::Checked => value.put_u8(0),
+        OperationOutcome::Got(_) | OperationOutcome::Nowhere | OperationOutcome::Checked => value.put_u8(0),
         OperationOutcome::Deleted => value.put_u8(1),
         OperationOutcome::Put { version, expires } => {
             value.put_u8(2);

@@ -80,12 +80,18 @@ impl View {
     /// A page of the collections.
     pub(super) fn collections(&self, query: &CollectionQuery) -> CollectionPage {
         let lower = query.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let mut rest = self.collections.range::<CollectionName, _>((lower, Bound::Unbounded));
-        let limit = usize::from(query.limit);
-        let collections: Vec<_> = rest.by_ref().take(limit).map(|(_, found)| found.clone()).collect();
-        let more = rest.next().is_some();
-        let next = if more { collections.last().map(|last| last.name.clone()) } else { None };
-        CollectionPage { collections, next }
+        let mut page = CollectionPage::default();
+        let mut bytes = 0;
+        for (_, found) in self.collections.range::<CollectionName, _>((lower, Bound::Unbounded)) {
+            bytes += found.bytes();
+            let full = page.collections.len() == usize::from(query.limit) || bytes > limits::PAGE_BYTES;
+            if full && let Some(last) = page.collections.last() {
+                page.next = Some(last.name.clone());
+                break;
+            }
+            page.collections.push(found.clone());
+        }
+        page
     }
 }
 
@@ -124,5 +130,5 @@ pub(super) fn bytes(address: &Address, row: &Row) -> usize {
 /// The size of a collection's settings as it is charged.
 pub(super) fn settings_bytes(collection: &Collection) -> usize {
     const FIXED: usize = 100;
-    FIXED + collection.name.as_str().len() + collection.settings.schema.as_ref().map_or(0, bytes::Bytes::len)
+    FIXED + collection.bytes()
 }

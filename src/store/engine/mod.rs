@@ -4,6 +4,7 @@
 //! HTTP, no wire, and no particular backend.
 
 mod collections;
+mod judged;
 mod list;
 mod merge;
 mod read;

@@ -48,13 +48,19 @@ impl Engine {
             return Ok(Try::Done(written));
         }
         judge::repeat(write.attempt, &write.condition, live.as_ref())?;
-        let document = self.rewritten(terms, write, live.as_ref()).map_err(|error| {
+        let document = match self.rewritten(terms, write, live.as_ref()) {
+            Ok(document) => document,
             // The first attempt may be the very reason why the second can't be done any more.
-            let again = write.attempt != Attempt::First;
-            let unsure =
-                again && judge::repeat(Attempt::RepeatElsewhere, &write.condition, live.as_ref()).is_err();
-            if unsure { judge::outcome_unknown().with_source(error) } else { error }
-        })?;
+            Err(error) => {
+                if let Some(written) = self.answered(context, write, address, charge).await? {
+                    return Ok(Try::Done(written));
+                }
+                let again = write.attempt != Attempt::First;
+                let unsure = again
+                    && judge::repeat(Attempt::RepeatElsewhere, &write.condition, live.as_ref()).is_err();
+                return Err(if unsure { judge::outcome_unknown().with_source(error) } else { error });
+            }
+        };
         let single = put_over(terms, write, address, live.as_ref(), document);
         match self.backend.change(context, single).await {
             Ok(written) => {
@@ -65,6 +71,38 @@ impl Engine {
             Err(error) if error.kind() == Kind::PreconditionFailed => {
                 *charge += error.charge();
                 Ok(Try::Overtaken)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was answered before under the same key. The backend looks at that before it looks at a condition, and the
+    /// one here never holds.
+    async fn answered(
+        &self,
+        context: &Context,
+        write: &Write,
+        address: &Address,
+        charge: &mut Charge,
+    ) -> Result<Option<Written>> {
+        let (Some(_), Action::Increment(increments)) = (write.token, &write.action) else { return Ok(None) };
+        let change = Change {
+            address: address.clone(),
+            action: backend::Action::Increment(increments.clone()),
+            condition: Condition::never(),
+            lifetime: Lifetime::At(None),
+            create_collection: false,
+        };
+        let Write { write_id, keyed, token, want_document, .. } = *write;
+        let single = Single { change, write_id, keyed, token, attempt: Attempt::First, want_document };
+        match self.backend.change(context, single).await {
+            Ok(written) => {
+                *charge += written.charge;
+                Ok(Some(written.value))
+            }
+            Err(error) if error.kind() == Kind::PreconditionFailed => {
+                *charge += error.charge();
+                Ok(None)
             }
             Err(error) => Err(error),
         }

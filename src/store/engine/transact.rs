@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Condition, Consistency, Context, Document, Error, Failure,
-    Fault, Kind, Operation, OperationOutcome, Place, Reply, Result, Target, Transaction, limits,
+    Kind, Operation, OperationOutcome, Reply, Result, Target, Transaction, limits,
 };
 use crate::store::backend::{Action, Address, Change, Lifetime, Row, Together};
 
-use super::write::{Terms, precondition_required};
-use super::{Engine, Known, address, no_such_collection};
+use super::write::Terms;
+use super::{Engine, Known, address, judged, no_such_collection};
 
 type AllKnown = HashMap<CollectionName, Option<Arc<Known>>>;
 
@@ -53,8 +53,10 @@ impl Engine {
         let mut addresses = Vec::new();
         for (place, operation) in operations.iter().enumerate() {
             let target = operation.target();
-            // Nothing is there in a collection that is not there.
-            let Some(Some(known)) = known.get(&target.collection) else { continue };
+            let Some(Some(known)) = known.get(&target.collection) else {
+                outcomes[place] = OperationOutcome::Nowhere;
+                continue;
+            };
             places.push(place);
             addresses.push(address(target.clone(), known.collection.settings.shards));
         }
@@ -75,8 +77,8 @@ impl Engine {
         transaction: &Transaction,
     ) -> Reply<Vec<OperationOutcome>> {
         let terms = self.all_terms(known, &transaction.operations)?;
-        judge_schemas(&terms, &transaction.operations)?;
-        judge_preconditions(&terms, &transaction.operations)?;
+        judged::schemas(&terms, &transaction.operations)?;
+        judged::preconditions(&terms, &transaction.operations)?;
         let mut charge = Charge::ZERO;
         for _ in 0..limits::CONTENTION_TRIES {
             match self.try_together(context, &terms, transaction, &mut charge).await {
@@ -97,13 +99,15 @@ impl Engine {
         transaction: &Transaction,
         charge: &mut Charge,
     ) -> Result<Option<Vec<OperationOutcome>>> {
-        let rewritten = self.rewrite_judged(context, terms, transaction, charge).await?;
-        let mut changes: Vec<Change> = transaction
-            .operations
-            .iter()
-            .zip(terms)
-            .map(|(operation, terms)| change(operation, terms))
-            .collect();
+        let rewritten = match self.rewrite_judged(context, terms, transaction, charge).await {
+            Ok(rewritten) => rewritten,
+            // What can't be done may have been done, and be the reason.
+            Err(error) => match self.answered_together(context, terms, transaction, charge).await? {
+                Some(outcomes) => return Ok(Some(outcomes)),
+                None => return Err(error),
+            },
+        };
+        let mut changes = changes(&transaction.operations, terms);
         let places: Vec<usize> = rewritten.iter().map(|rewritten| rewritten.place).collect();
         for Rewritten { place, document, lifetime, condition } in rewritten {
             changes[place].action = Action::Put(document);
@@ -129,8 +133,40 @@ impl Engine {
         }
     }
 
-    /// Applies those increments that a schema must judge. One whose own condition does not hold stays as it
-    /// is, and fails in the backend together with all others that fail.
+    /// What was answered before under the same key. The backend looks at that before it looks at conditions, and one
+    /// here never holds.
+    async fn answered_together(
+        &self,
+        context: &Context,
+        terms: &[Terms],
+        transaction: &Transaction,
+        charge: &mut Charge,
+    ) -> Result<Option<Vec<OperationOutcome>>> {
+        let Transaction { write_id, token: Some(token), .. } = *transaction else { return Ok(None) };
+        let mut changes = changes(&transaction.operations, terms);
+        if let Some(first) = changes.first_mut() {
+            first.condition = Condition::never();
+        }
+        let together = Together { changes, write_id, token: Some(token), attempt: Attempt::First };
+        match self.backend.together(context, together).await {
+            Ok(done) => {
+                *charge += done.charge;
+                let judged = |(place, (operation, terms)): (usize, (&Operation, &Terms))| {
+                    is_judged(operation, terms).then_some(place)
+                };
+                let places = transaction.operations.iter().zip(terms).enumerate().filter_map(judged);
+                Ok(Some(rename(done.value, &places.collect::<Vec<_>>())))
+            }
+            Err(error) if matches!(error.kind(), Kind::TransactionPrecondition | Kind::Conflict) => {
+                *charge += error.charge();
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Applies those increments that a schema must judge. One whose own condition does not hold, or which can't be
+    /// applied, stays as it is, and fails in the backend together with all others that fail.
     async fn rewrite_judged(
         &self,
         context: &Context,
@@ -138,7 +174,7 @@ impl Engine {
         transaction: &Transaction,
         charge: &mut Charge,
     ) -> Result<Vec<Rewritten>> {
-        let mut rewritten = Vec::new();
+        let (mut rewritten, mut faults) = (Vec::new(), Vec::new());
         for (place, (operation, terms)) in transaction.operations.iter().zip(terms).enumerate() {
             let (Operation::Increment { target, increments, condition, ttl }, Some(schema)) =
                 (operation, terms.schema())
@@ -155,8 +191,8 @@ impl Engine {
             if !condition.allows_write(version) || (ours && transaction.attempt != Attempt::First) {
                 continue;
             }
-            let document = increments.apply(item.map(|item| &item.document))?;
-            schema.check(&document, &format!("/ops/{place}"))?;
+            let Ok(document) = increments.apply(item.map(|item| &item.document)) else { continue };
+            faults.extend(judged::violations(schema.check(&document, &format!("/ops/{place}")))?);
             let lifetime = match (ttl, item) {
                 (None, Some(item)) => Lifetime::At(item.expires),
                 (ttl, _) => terms.lifetime_of_put(*ttl),
@@ -164,7 +200,7 @@ impl Engine {
             let condition = version.map_or_else(Condition::absent, Condition::version);
             rewritten.push(Rewritten { place, document, lifetime, condition });
         }
-        Ok(rewritten)
+        if faults.is_empty() { Ok(rewritten) } else { Err(judged::violation(faults)) }
     }
 
     fn all_terms(&self, known: &AllKnown, operations: &[Operation]) -> Result<Vec<Terms>> {
@@ -188,39 +224,13 @@ impl Engine {
     }
 }
 
-fn judge_schemas(terms: &[Terms], operations: &[Operation]) -> Result<()> {
-    let mut faults: Vec<Fault> = Vec::new();
-    for (place, (operation, terms)) in operations.iter().zip(terms).enumerate() {
-        let (Operation::Put { document, .. }, Some(schema)) = (operation, terms.schema()) else { continue };
-        if let Err(error) = schema.check(document, &format!("/ops/{place}/value")) {
-            if error.kind() != Kind::SchemaViolation {
-                return Err(error);
-            }
-            faults.extend_from_slice(error.faults());
-        }
-    }
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let detail = "a document does not satisfy the schema of its collection";
-    Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
+/// Whether a schema must judge what an increment makes.
+fn is_judged(operation: &Operation, terms: &Terms) -> bool {
+    matches!(operation, Operation::Increment { .. }) && terms.schema().is_some()
 }
 
-fn judge_preconditions(terms: &[Terms], operations: &[Operation]) -> Result<()> {
-    let misses = |(operation, terms): &(&Operation, &Terms)| match operation {
-        Operation::Put { condition, .. } | Operation::Delete { condition, .. } => {
-            terms.misses_precondition(condition)
-        }
-        Operation::Get { .. } | Operation::Check(_) | Operation::Increment { .. } => false,
-    };
-    let places = operations.iter().zip(terms).enumerate().filter(|(_, pair)| misses(pair));
-    let faults: Vec<Fault> = places
-        .map(|(place, _)| Fault {
-            place: Place::Pointer(format!("/ops/{place}")),
-            detail: "this operation needs if_match or if_none_match".into(),
-        })
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(precondition_required().with_faults(faults)) }
+fn changes(operations: &[Operation], terms: &[Terms]) -> Vec<Change> {
+    operations.iter().zip(terms).map(|(operation, terms)| change(operation, terms)).collect()
 }
 
 fn change(operation: &Operation, terms: &Terms) -> Change {

@@ -99,10 +99,15 @@ pub fn together(change: &Change, write_id: WriteId, row: Option<&Row>, now: Time
 /// Judges new settings over those that are there; the answer is what to store, or what was answered before.
 ///
 /// # Errors
-/// `precondition-failed`, `outcome-unknown`; `conflict` where the number of shards would change.
+/// `precondition-failed`, `outcome-unknown`; `idempotency-key-reused` where its key came with other settings;
+/// `conflict` where the number of shards would change.
 pub fn settings(put: &PutCollection, there: Option<&Collection>, now: Timestamp) -> Result<SettingsDecision> {
     if let Some(there) = there.filter(|there| there.version.write == put.write_id) {
         return Ok(SettingsDecision::Replay(there.version));
+    }
+    // Without a key the id of a write is random, and is never half that of another.
+    if there.is_some_and(|there| there.version.write.same_key(put.write_id)) {
+        return Err(key_reused());
     }
     let version = there.map(|there| there.version);
     if put.attempt == Attempt::RepeatElsewhere && !pins(&put.condition, version) {

@@ -122,7 +122,7 @@ pub(super) struct OutcomesPart {
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct OutcomePart {
-    #[prost(oneof = "OutcomeKind", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "OutcomeKind", tags = "1, 2, 3, 4, 5, 6")]
     kind: Option<OutcomeKind>,
 }
 
@@ -138,6 +138,8 @@ enum OutcomeKind {
     Incremented(StoredPart),
     #[prost(bool, tag = "5")]
     Deleted(bool),
+    #[prost(bool, tag = "6")]
+    Nowhere(bool),
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -172,6 +174,7 @@ impl OutcomesPart {
                 let item = item.as_ref().map(|item| ItemPart::new(item, documents));
                 OutcomeKind::Got(GotPart { item })
             }
+            OperationOutcome::Nowhere => OutcomeKind::Nowhere(true),
             OperationOutcome::Checked => OutcomeKind::Checked(true),
             OperationOutcome::Put { version, expires } => {
                 OutcomeKind::Put(StoredPart::new(*version, *expires))
@@ -191,6 +194,7 @@ impl OutcomesPart {
                 OutcomeKind::Got(GotPart { item }) => {
                     OperationOutcome::Got(item.map(|item| item.item(documents)).transpose()?)
                 }
+                OutcomeKind::Nowhere(_) => OperationOutcome::Nowhere,
                 OutcomeKind::Checked(_) => OperationOutcome::Checked,
                 OutcomeKind::Put(stored) => {
                     let (version, expires) = stored.parts()?;

@@ -1,7 +1,8 @@
 //! Collections: made by hand or by the first write, their settings, their end.
 
 use larder::domain::{
-    Attempt, Clock, CollectionQuery, Condition, Kind, PutCollection, Settings, Store, Version,
+    Attempt, Clock, Collection, CollectionQuery, Condition, Kind, PutCollection, Settings, Store, Version,
+    WriteId, limits,
 };
 
 use super::ask::{
@@ -124,6 +125,17 @@ pub async fn repeated_settings_are_known(store: &dyn Store, _clock: &TestClock) 
     assert_eq!(error.kind(), Kind::OutcomeUnknown);
 }
 
+/// A key that came with settings is refused with others, which change nothing.
+pub async fn a_key_of_other_settings_is_refused(store: &dyn Store, _clock: &TestClock) {
+    let keyed = |content| WriteId::keyed(7 << 24, content);
+    let first = settle(store, PutCollection { write_id: keyed(1), ..settings(NOTES) }).await;
+    let other = PutCollection { write_id: keyed(2), default_ttl: Some(60), ..settings(NOTES) };
+    let error = store.put_collection(&context(), other).await.expect_err("other settings");
+    assert_eq!(error.kind(), Kind::IdempotencyKeyReused);
+    let (there, version) = settings_of(store, NOTES).await;
+    assert_eq!((there.default_ttl, Some(version)), (None, first.version));
+}
+
 /// Collections come by name, in pages.
 pub async fn collections_come_by_name(store: &dyn Store, _clock: &TestClock) {
     assert_eq!(names(store).await, Vec::<String>::new());
@@ -147,6 +159,28 @@ pub async fn collections_come_by_name(store: &dyn Store, _clock: &TestClock) {
         }
         assert_eq!(seen, all, "limit {limit}");
     }
+}
+
+/// A page of collections is no larger than a page of items, however large their schemas are.
+pub async fn large_schemas_fill_a_page(store: &dyn Store, _clock: &TestClock) {
+    let schema = format!("{{\"description\":\"{}\"}}", "x".repeat(60_000));
+    let all: Vec<String> = (10..40).map(|number| format!("c{number}")).collect();
+    for name in &all {
+        settle(store, PutCollection { schema: Some(schema.clone().into()), ..settings(name) }).await;
+    }
+    let mut query = CollectionQuery { limit: 1000, after: None };
+    let (mut seen, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = store.collections(&context(), query.clone()).await.expect("a page").value;
+        assert!(page.collections.iter().map(Collection::bytes).sum::<usize>() <= limits::PAGE_BYTES);
+        seen.extend(page.collections.iter().map(|found| found.name.to_string()));
+        pages += 1;
+        query.after = page.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((seen, pages), (all, 2));
 }
 
 /// Only an empty collection is removed; one write later it is there again, with defaults.

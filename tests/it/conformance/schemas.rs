@@ -1,12 +1,12 @@
 //! Schemas and required conditions hold for every kind of write.
 
-use larder::domain::{Kind, Place, PutCollection, Store, Write};
+use larder::domain::{Kind, Place, PutCollection, Store, Transaction, Write};
 
 use super::ask::{
-    NOTES, Said, context, delete, done, if_absent, if_match, if_match_any, increment, item, json_patch,
-    merge, put, refused, settings, settle, text, version,
+    NOTES, Said, context, delete, done, fresh_token, if_absent, if_match, if_match_any, increment, item,
+    json_patch, merge, put, refused, settings, settle, text, version,
 };
-use super::transactions::{failed, free, pointers, t_delete, t_increment, t_put, together};
+use super::transactions::{failed, free, pointers, t_delete, t_increment, t_put, together, transaction};
 use crate::support::clock::TestClock;
 
 const SCHEMA: &str =
@@ -161,4 +161,33 @@ pub async fn a_schema_holds_from_its_answer_on(store: &dyn Store, _clock: &TestC
     let writes = (0..20).map(|n| store.write(&context, put(&format!("k{n}"), "1")));
     futures_util::future::join(futures_util::future::join_all(writes), with_schema(store)).await;
     assert_eq!(refused(store, put("late", "1")).await.kind(), Kind::SchemaViolation);
+}
+
+/// What was done under a key is answered again, also where doing it again would break the schema.
+pub async fn a_repetition_that_a_schema_would_refuse_is_known(store: &dyn Store, _clock: &TestClock) {
+    let schema = r#"{"type":"number","maximum":1}"#;
+    settle(store, PutCollection { schema: Some(schema.into()), ..settings(NOTES) }).await;
+    let count = increment("n", r#"{"":1}"#).token(fresh_token());
+    let first = done(store, count.clone()).await;
+    done(store, put("n", "0.5")).await;
+    assert_eq!(done(store, count).await.version, first.version);
+    let operations = vec![t_increment("t", r#"{"":1}"#, free())];
+    let asked = Transaction { token: Some(fresh_token()), ..transaction(operations) };
+    let first = store.transact(&context(), asked.clone()).await.expect("a transaction").value;
+    assert_eq!(store.transact(&context(), asked.clone()).await.expect("the same").value, first);
+    assert_eq!(text(store, "t").await.as_deref(), Some("1"));
+    let unknown = Transaction { token: Some(fresh_token()), ..asked };
+    let error = store.transact(&context(), unknown).await.expect_err("more than one");
+    assert_eq!(error.kind(), Kind::SchemaViolation);
+}
+
+/// An increment that can't be applied hides no condition that fails, where there is a schema as where there is none.
+pub async fn conditions_that_fail_beside_a_schema_are_named(store: &dyn Store, _clock: &TestClock) {
+    settle(store, PutCollection { schema: Some("{}".into()), ..settings(NOTES) }).await;
+    done(store, put("text", "\"text\"")).await;
+    done(store, put("there", "1")).await;
+    let operations = vec![t_put("there", "2", if_absent()), t_increment("text", r#"{"":1}"#, free())];
+    let error = store.transact(&context(), transaction(operations)).await.expect_err("it is there");
+    assert_eq!(error.kind(), Kind::TransactionPrecondition);
+    assert_eq!(error.failures().iter().map(|failure| failure.op).collect::<Vec<_>>(), [0]);
 }

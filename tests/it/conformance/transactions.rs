@@ -163,7 +163,7 @@ pub async fn gets_tell_what_is_there(store: &dyn Store, _clock: &TestClock) {
     let asked = gets(&[target(NOTES, "a"), target(NOTES, "b"), target("nowhere", "a")]);
     let outcomes = store.transact(&context(), asked).await.expect("a snapshot").value;
     assert_eq!(outcomes[0], OperationOutcome::Got(item(store, "a").await));
-    assert_eq!(outcomes[1..], [OperationOutcome::Got(None), OperationOutcome::Got(None)]);
+    assert_eq!(outcomes[1..], [OperationOutcome::Got(None), OperationOutcome::Nowhere]);
     let error = store.collection(&context(), collection("nowhere")).await.expect_err("a read makes nothing");
     assert_eq!(error.kind(), Kind::NoSuchCollection);
 }

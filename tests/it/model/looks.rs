@@ -52,7 +52,11 @@ impl Run<'_> {
         let outcomes = self.transact(operations).await.map_err(|error| error.to_string())?;
         same!(outcomes.len(), places.len(), "outcomes");
         for (place, outcome) in places.iter().zip(outcomes) {
-            let OperationOutcome::Got(item) = outcome else { return Err(format!("found {outcome:?}")) };
+            let item = match outcome {
+                OperationOutcome::Got(item) => item,
+                OperationOutcome::Nowhere => None,
+                _ => return Err(format!("found {outcome:?}")),
+            };
             self.compare(place, item.as_ref())?;
         }
         Ok(())

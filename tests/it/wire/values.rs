@@ -249,6 +249,7 @@ fn outcome() -> impl Strategy<Value = OperationOutcome> {
     let stored = || (version(), of(timestamp()));
     prop_oneof![
         of(item()).prop_map(OperationOutcome::Got),
+        Just(OperationOutcome::Nowhere),
         Just(OperationOutcome::Checked),
         stored().prop_map(|(version, expires)| OperationOutcome::Put { version, expires }),
         stored().prop_map(|(version, expires)| OperationOutcome::Incremented { version, expires }),
