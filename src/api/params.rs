@@ -15,7 +15,9 @@ pub(crate) fn limit(call: &mut Call<'_>) -> u16 {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let limit = text.parse().ok().filter(|limit| digits && (1..=limits::PAGE_MAX).contains(limit));
     limit.unwrap_or_else(|| {
-        call.faults.absorb::<()>(Err(wrong("limit", format!("limit is from 1 to {}", limits::PAGE_MAX))));
+        let error = wrong("limit", format!("limit is from 1 to {}", limits::PAGE_MAX));
+        let actual = text.parse().unwrap_or_default();
+        call.faults.absorb::<()>(Err(error.if_beyond(limits::PAGE_MAX.into(), actual)));
         limits::PAGE_DEFAULT
     })
 }

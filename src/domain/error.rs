@@ -135,6 +135,12 @@ impl Error {
         self
     }
 
+    /// Says which limit was passed, where one was.
+    #[must_use]
+    pub fn if_beyond(self, limit: u64, actual: u64) -> Self {
+        if actual > limit { self.with_limit(limit, actual) } else { self }
+    }
+
     /// Says after how many seconds a repetition may succeed.
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u32) -> Self {

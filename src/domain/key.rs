@@ -25,7 +25,8 @@ impl CollectionName {
             return Ok(CollectionName(text.into()));
         }
         let detail = "a collection name is 1 to 63 characters of a-z, 0-9, _ and -, and begins with a letter or a digit";
-        Err(Error::at(Kind::InvalidParameter, Place::Parameter("collection".into()), detail))
+        let error = Error::at(Kind::InvalidParameter, Place::Parameter("collection".into()), detail);
+        Err(error.if_beyond(limits::COLLECTION_CHARS as u64, text.chars().count() as u64))
     }
 
     /// The name.

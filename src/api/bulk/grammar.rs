@@ -32,7 +32,14 @@ pub(super) fn parse(body: &Bytes, dialect: Dialect) -> Result<Vec<Parsed>> {
         return Ok(parsed.into_iter().map(|(_, operation)| operation).collect());
     }
     let detail = "the operations can't be read as such; errors has each place";
-    Err(Error::new(Kind::InvalidOperation, detail).with_faults(faults))
+    let error = Error::new(Kind::InvalidOperation, detail).with_faults(faults);
+    Err(error.if_beyond(limits::OPERATIONS as u64, count(whole) as u64))
+}
+
+/// How many operations there are, however many may be.
+fn count(whole: RawJson<'_>) -> usize {
+    let ops = Members::of(whole, String::new()).and_then(|mut members| members.value("ops"));
+    ops.and_then(RawJson::elements).into_iter().flatten().count()
 }
 
 /// The operations, unless something is wrong around them.

@@ -55,15 +55,8 @@ fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults) 
     match name {
         "default_ttl" if null => {}
         "default_ttl" => {
-            let seconds = number(value).filter(|seconds| (1..=limits::TTL_SECONDS).contains(seconds));
-            if seconds.is_none() {
-                fault(
-                    faults,
-                    name,
-                    &format!("this is whole seconds from 1 to {}, or null", limits::TTL_SECONDS),
-                );
-            }
-            asked.default_ttl = seconds;
+            let detail = format!("this is whole seconds from 1 to {}, or null", limits::TTL_SECONDS);
+            asked.default_ttl = faults.absorb(whole(name, value, limits::TTL_SECONDS, &detail));
         }
         "schema" if null => {}
         "schema" => {
@@ -77,11 +70,9 @@ fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults) 
             _ => fault(faults, name, "this is true or false"),
         },
         "shards" => {
-            let shards = number(value).and_then(|shards| u16::try_from(shards).ok());
-            asked.shards = shards.filter(|shards| (1..=limits::SHARDS).contains(shards));
-            if asked.shards.is_none() {
-                fault(faults, name, &format!("this is a whole number from 1 to {}", limits::SHARDS));
-            }
+            let detail = format!("this is a whole number from 1 to {}", limits::SHARDS);
+            let shards = faults.absorb(whole(name, value, limits::SHARDS.into(), &detail));
+            asked.shards = shards.and_then(|shards| u16::try_from(shards).ok());
         }
         "name" | "etag" => fault(faults, name, "this is not for you to set; leave it out"),
         _ => {
@@ -91,16 +82,24 @@ fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults) 
     }
 }
 
-fn number(value: &RawValue) -> Option<u64> {
-    u64::deserialize(value).ok()
+/// A whole number from one to `most`.
+fn whole(name: &str, value: &RawValue, most: u64, detail: &str) -> Result<u64> {
+    let number = u64::deserialize(value).unwrap_or_default();
+    match (1..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(Error::at(Kind::InvalidParameter, pointer(name), detail).if_beyond(most, number)),
+    }
 }
 
 fn fault(faults: &mut Faults, name: &str, detail: &str) {
-    let pointer = match name {
+    faults.add(Kind::InvalidParameter, pointer(name), detail);
+}
+
+fn pointer(name: &str) -> Place {
+    Place::Pointer(match name {
         "" => String::new(),
         name => format!("/{}", name.replace('~', "~0").replace('/', "~1")),
-    };
-    faults.add(Kind::InvalidParameter, Place::Pointer(pointer), detail);
+    })
 }
 
 /// Appends a collection with its settings.

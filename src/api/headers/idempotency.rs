@@ -20,9 +20,11 @@ impl IdempotencyKey {
             (1..=limits::IDEMPOTENCY_KEY_CHARS).contains(&key.len())
                 && key.bytes().all(|byte| byte.is_ascii_graphic())
         };
+        let chars = key.as_ref().map_or(0, |key| key.chars().count());
         key.filter(good).map(|key| IdempotencyKey(key.into())).ok_or_else(|| {
             let detail = "this is 1 to 255 visible ASCII characters, in double quotes or bare";
-            Error::at(Kind::InvalidHeader, Place::Header("Idempotency-Key".into()), detail)
+            let error = Error::at(Kind::InvalidHeader, Place::Header("Idempotency-Key".into()), detail);
+            error.if_beyond(limits::IDEMPOTENCY_KEY_CHARS as u64, chars as u64)
         })
     }
 

@@ -10,7 +10,7 @@ mod raw;
 
 use actix_web::http::header::HeaderMap;
 
-use crate::domain::{Condition, Kind, Place, Result, Ttl, Version, limits};
+use crate::domain::{Condition, Error, Kind, Place, Result, Ttl, Version, limits};
 
 use super::faults::Faults;
 use super::routes::{Keyed, Operation, Sends, Verb};
@@ -132,7 +132,8 @@ fn ttl(raw: &Raw<'_>, operation: &Operation, faults: &mut Faults) -> Option<Ttl>
     if ttl.is_none() {
         let most = limits::TTL_SECONDS;
         let detail = format!("this is seconds from 1 to {most} without sign or leading zero, or never");
-        faults.add(Kind::InvalidHeader, Place::Header("Item-TTL".into()), detail);
+        let error = Error::at(Kind::InvalidHeader, Place::Header("Item-TTL".into()), detail);
+        faults.absorb::<()>(Err(error.if_beyond(most, text.parse().unwrap_or_default())));
     }
     ttl
 }
