@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use crate::api::answer::Answer;
-use crate::api::auth::Access;
+use crate::api::auth::{Access, Span};
 use crate::api::call::Call;
 use crate::api::headers::media::Media;
 use crate::api::headers::{Fields, Return};
@@ -40,7 +40,13 @@ pub(in crate::api) async fn patch(mut call: Call<'_>) -> Result<HttpResponse> {
     let name = name(&call, kind, &target, &fields, &body);
     let action = match media {
         Media::Increment => Action::Increment(Increments::parse(body)?),
-        Media::JsonPatch => Action::Patch(Patch::parse(PatchFormat::Json, body)?),
+        Media::JsonPatch => {
+            let patch = Patch::parse(PatchFormat::Json, body)?;
+            if patch.tests() {
+                call.may(Access::Read, &target.collection, Span::Key(target.key.as_str()))?;
+            }
+            Action::Patch(patch)
+        }
         Media::MergePatch | Media::Plain => Action::Patch(Patch::parse(PatchFormat::Merge, body)?),
     };
     store(&call, target, action, fields, &name).await

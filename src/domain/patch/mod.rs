@@ -31,6 +31,7 @@ pub enum PatchFormat {
 pub struct Patch {
     format: PatchFormat,
     text: Bytes,
+    tests: bool,
 }
 
 impl Patch {
@@ -40,11 +41,16 @@ impl Patch {
     /// `malformed-json`; `invalid-patch` with each place in the patch that is wrong: an unknown operation, a bad
     /// pointer, a missing member, more than 1,000 steps.
     pub fn parse(format: PatchFormat, text: Bytes) -> Result<Self> {
-        match format {
-            PatchFormat::Merge => json::check(&text)?,
-            PatchFormat::Json => Step::parse_all(&text).map(|_| ())?,
-        }
-        Ok(Patch { format, text })
+        let tests = match format {
+            PatchFormat::Merge => json::check(&text).map(|()| false)?,
+            PatchFormat::Json => Step::parse_all(&text)?.iter().any(|step| matches!(step, Step::Test { .. })),
+        };
+        Ok(Patch { format, text, tests })
+    }
+
+    /// Whether it demands values that are there, and so tells of them.
+    pub fn tests(&self) -> bool {
+        self.tests
     }
 
     /// Which language.

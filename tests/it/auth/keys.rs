@@ -85,6 +85,30 @@ async fn a_list_of_no_keys_lets_nobody_in() {
 }
 
 #[tokio::test]
+async fn who_may_only_write_learns_no_value_by_a_patch() {
+    let mut keys = Keys::default();
+    let (writer, both) = (keys.add(&["write:*"]), keys.add(&["write:*", "read:*"]));
+    let cluster = Plan::all().set("auth.keys", keys.toml()).start().await;
+    let client = Client::new(cluster.front.traffic);
+    client.put(ITEM, r#"{"secret":7}"#).bearer(&writer).send().await.expect(201);
+    for guess in ["6", "7"] {
+        let test = format!(r#"[{{"op":"test","path":"/secret","value":{guess}}}]"#);
+        let guessed = client.patch(ITEM, "json-patch", test.clone()).bearer(&writer).send().await;
+        guessed.expect_problem(403, "insufficient-scope");
+        let key = ITEM.rsplit('/').next().expect("a key");
+        let batch = format!(r#"{{"ops":[{{"op":"patch","key":"{key}","json_patch":{test}}}]}}"#);
+        let target = "/v1/collections/notes/batch";
+        let guessed = client.post(target, batch).bearer(&writer).send().await.expect(200).json();
+        assert_eq!(guessed["results"][0]["status"], 403, "{guessed}");
+        let known = client.patch(ITEM, "json-patch", test).bearer(&both).send().await;
+        known.expect(if guess == "7" { 204 } else { 409 });
+    }
+    let step = r#"[{"op":"add","path":"/more","value":1}]"#;
+    client.patch(ITEM, "json-patch", step).bearer(&writer).send().await.expect(204);
+    cluster.stop().await;
+}
+
+#[tokio::test]
 async fn an_idempotency_key_belongs_to_who_sent_it() {
     let mut keys = Keys::default();
     let (one, other) = (keys.add(&["write:*", "read:*"]), keys.add(&["write:*", "read:*"]));
