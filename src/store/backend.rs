@@ -227,5 +227,10 @@ pub fn shard(key: &Key, shards: u16) -> u16 {
 
 /// The error of whatever needs a collection that is not there.
 pub fn no_such_collection(name: &CollectionName) -> Error {
-    Error::new(Kind::NoSuchCollection, format!("there is no collection `{name}`; the first write makes it"))
+    Error::new(
+        Kind::NoSuchCollection,
+        format!(
+            "there is no collection `{name}`; make it by a PUT of its settings, or of a first item where the service allows that"
+        ),
+    )
 }
