@@ -116,6 +116,10 @@ fn patch(members: &mut Members<'_>) -> Own<Wanted> {
     let (condition, ttl) = (condition(members), ttl(members));
     let (format, text, name) = match (merge, json) {
         (Some(text), None) => (PatchFormat::Merge, text, "merge"),
+        (None, Some(text)) if !text.starts_with(b"[") => {
+            members.fault("json_patch", "json_patch is an array");
+            return None;
+        }
         (None, Some(text)) => (PatchFormat::Json, text, "json_patch"),
         _ => {
             members.fault("", "a patch has either merge or json_patch");

@@ -34,7 +34,10 @@ pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
                     left = rest;
                     put_found(&mut out, item);
                 }
-                None => put_failed(&mut out, &beyond_answer()),
+                None => {
+                    let sum = limits::ANSWER_BYTES - left + item.document.bytes().len();
+                    put_failed(&mut out, &beyond_answer(sum));
+                }
             },
             Outcome::Failed(error) => put_failed(&mut out, error),
         }
@@ -78,8 +81,8 @@ fn put_failed(out: &mut BytesMut, error: &Error) {
     out.put_u8(b'}');
 }
 
-fn beyond_answer() -> Error {
-    let limit = limits::ANSWER_BYTES as u64;
+/// `sum` is what the documents would come to with this one.
+fn beyond_answer(sum: usize) -> Error {
     let detail = "the documents before this one fill the answer; read it with another request";
-    Error::new(Kind::TooLarge, detail).with_limit(limit, limit + 1)
+    Error::new(Kind::TooLarge, detail).with_limit(limits::ANSWER_BYTES as u64, sum as u64)
 }
