@@ -107,7 +107,7 @@ fn batch_ops() -> Vec<Value> {
         kind("get", &item, json!({}), &[]),
         write("put", "value", schema("Document")),
         write("patch", "merge", json!({"description": "A merge patch."})),
-        write("patch", "json_patch", json!({"description": "A JSON patch."})),
+        write("patch", "json_patch", json!({"type": "array", "description": "A JSON patch."})),
         write("increment", "by", json!({"type": "object"})),
         kind("delete", &item, conditions(tags(), json!({})), &[]),
         check(&item, tags()),
