@@ -12,3 +12,19 @@ pub fn date_of(modified: u64) -> Option<u64> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     (modified.abs_diff(now) <= LAG).then(|| modified.max(now))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_answer_is_older_than_what_it_is_about() {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let began = now();
+        assert!(date_of(began).is_some_and(|date| (began..=now()).contains(&date)));
+        assert_eq!(date_of(began + 2), Some(began + 2));
+        for long in [0, began - 60, began + 3600] {
+            assert_eq!(date_of(long), None);
+        }
+    }
+}

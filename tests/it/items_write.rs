@@ -179,6 +179,12 @@ async fn a_keyed_increment_is_done_once(client: &Client, clock: &TestClock) {
     clock.advance_millis(601_000);
     add().await.expect(204);
     assert_eq!(client.get(A).send().await.text(), "12");
+
+    // What the first of them made is not there any more, so it can't be shown, and nobody says that it was.
+    client.put(A, "7").send().await.expect(204);
+    let again = client.patch(A, "vnd.larder.increment", r#"{"":1}"#).header("Idempotency-Key", "plus");
+    let again = again.header("Prefer", "return=representation").send().await.expect(204);
+    assert_eq!((again.header("Preference-Applied"), again.text()), (None, ""));
 }
 
 async fn locations_are_encoded(client: &Client, _clock: &TestClock) {

@@ -49,6 +49,26 @@ async fn each_path_has_the_methods_that_are_described() {
 }
 
 #[tokio::test]
+async fn long_pages_are_compressed_when_asked_for() {
+    let cluster = Cluster::all().await;
+    for target in ["/openapi.json", "/docs", "/problems"] {
+        for (accepted, coding) in [("gzip", Some("gzip")), ("identity", None)] {
+            let asked = Client::new().get(cluster.url() + target).header("Accept-Encoding", accepted);
+            let answer = asked.send().await.expect("an answer");
+            let said = |name: &str| answer.headers().get(name).map(|value| value.to_str().expect("text"));
+            assert_eq!(
+                (said("content-encoding"), said("vary")),
+                (coding, Some("Accept-Encoding")),
+                "{target}"
+            );
+            let bytes = answer.bytes().await.expect("a body");
+            assert_eq!(bytes.starts_with(&[0x1f, 0x8b]), coding.is_some(), "{target}");
+        }
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_described_is_there() {
     let cluster = Cluster::all().await;
     let spec = described(&cluster).await;
