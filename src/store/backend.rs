@@ -225,6 +225,42 @@ pub fn shard(key: &Key, shards: u16) -> u16 {
     }
 }
 
+/// A page of collections that is being filled.
+pub struct Filling {
+    page: CollectionPage,
+    limit: usize,
+    bytes: usize,
+}
+
+impl Filling {
+    /// A page that holds so many at most.
+    pub fn new(limit: u16) -> Filling {
+        Filling { page: CollectionPage::default(), limit: usize::from(limit), bytes: 0 }
+    }
+
+    /// How many more there may be, and one that tells whether there is a next page.
+    pub fn wanted(&self) -> usize {
+        self.limit + 1 - self.page.collections.len()
+    }
+
+    /// Adds the next one; one fits, however large. False where the page is full, and the next begins behind its last.
+    pub fn add(&mut self, collection: Collection) -> bool {
+        self.bytes += collection.bytes();
+        let full = self.page.collections.len() == self.limit || self.bytes > limits::PAGE_BYTES;
+        if full && let Some(last) = self.page.collections.last() {
+            self.page.next = Some(last.name.clone());
+            return false;
+        }
+        self.page.collections.push(collection);
+        true
+    }
+
+    /// The page.
+    pub fn page(self) -> CollectionPage {
+        self.page
+    }
+}
+
 /// The error of whatever needs a collection that is not there.
 pub fn no_such_collection(name: &CollectionName) -> Error {
     Error::new(

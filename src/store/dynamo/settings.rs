@@ -5,8 +5,9 @@ use bytes::Bytes;
 
 use crate::domain::{
     Charge, Charged, Collection, CollectionName, CollectionPage, CollectionQuery, Consistency, Context,
-    Reply, Result, Settings, limits,
+    Reply, Result, Settings,
 };
+use crate::store::backend::Filling;
 use crate::telemetry::metrics::Call;
 
 use super::schema::{Attributes, COLLECTIONS, SORT, STAMP, WRITE, key, number, text, write};
@@ -68,13 +69,10 @@ impl Dynamo {
         context: &Context,
         query: CollectionQuery,
     ) -> Reply<CollectionPage> {
-        let limit = usize::from(query.limit);
+        let mut filling = Filling::new(query.limit);
         let mut after = query.after.map(|name| key(COLLECTIONS, name.as_str()));
-        let mut page = CollectionPage::default();
-        let (mut charge, mut bytes) = (Charge::ZERO, 0);
+        let mut charge = Charge::ZERO;
         loop {
-            // One more than fits tells whether there is a next page.
-            let wanted = limit + 1 - page.collections.len();
             let sent = self
                 .clients
                 .reads
@@ -83,31 +81,21 @@ impl Dynamo {
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", text(COLLECTIONS))
                 .set_exclusive_start_key(after.take())
-                .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
+                .limit(i32::try_from(filling.wanted()).unwrap_or(i32::MAX))
                 .consistent_read(true)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
             let found = self.within(Call::Query, context, sent).await;
             let found = found.map_err(|fault| fault.of_read().with_charge(charge))?;
             charge += call::read(Call::Query, &found.consumed_capacity);
-            let mut full = false;
             for item in found.items.iter().flatten() {
-                let collection = decode(item).map_err(|error| error.with_charge(charge))?;
-                bytes += collection.bytes();
-                full = page.collections.len() == limit
-                    || bytes > limits::PAGE_BYTES && !page.collections.is_empty();
-                if full {
-                    break;
+                if !filling.add(decode(item).map_err(|error| error.with_charge(charge))?) {
+                    return Ok(Charged::new(filling.page(), charge));
                 }
-                page.collections.push(collection);
             }
             after = found.last_evaluated_key.filter(|last| !last.is_empty());
-            if full {
-                page.next = page.collections.last().map(|last| last.name.clone());
-                return Ok(Charged::new(page, charge));
-            }
             if after.is_none() {
-                return Ok(Charged::new(page, charge));
+                return Ok(Charged::new(filling.page(), charge));
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::domain::{
     Charge, Collection, CollectionName, CollectionPage, CollectionQuery, Consistency, Document, Key, Result,
     item_bytes, limits, read_charge,
 };
-use crate::store::backend::{Address, Row, Rows, Scan};
+use crate::store::backend::{Address, Filling, Row, Rows, Scan};
 
 use super::database::{Collections, Spaces};
 use super::error::{Damaged, read_failed};
@@ -80,18 +80,10 @@ impl View {
     /// A page of the collections.
     pub(super) fn collections(&self, query: &CollectionQuery) -> CollectionPage {
         let lower = query.after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let mut page = CollectionPage::default();
-        let mut bytes = 0;
-        for (_, found) in self.collections.range::<CollectionName, _>((lower, Bound::Unbounded)) {
-            bytes += found.bytes();
-            let full = page.collections.len() == usize::from(query.limit) || bytes > limits::PAGE_BYTES;
-            if full && let Some(last) = page.collections.last() {
-                page.next = Some(last.name.clone());
-                break;
-            }
-            page.collections.push(found.clone());
-        }
-        page
+        let mut rest = self.collections.range::<CollectionName, _>((lower, Bound::Unbounded));
+        let mut filling = Filling::new(query.limit);
+        while rest.next().is_some_and(|(_, found)| filling.add(found.clone())) {}
+        filling.page()
     }
 }
 

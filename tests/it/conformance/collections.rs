@@ -30,6 +30,19 @@ async fn names(store: &dyn Store) -> Vec<String> {
     page.collections.iter().map(|collection| collection.name.to_string()).collect()
 }
 
+/// All pages of the collections.
+async fn pages(store: &dyn Store, limit: u16) -> Vec<Vec<Collection>> {
+    let (mut query, mut pages) = (CollectionQuery { limit, after: None }, Vec::new());
+    loop {
+        let page = store.collections(&context(), query.clone()).await.expect("a page").value;
+        pages.push(page.collections);
+        query.after = page.next;
+        if query.after.is_none() {
+            return pages;
+        }
+    }
+}
+
 /// The first successful write makes the collection, with default settings.
 pub async fn the_first_write_makes_the_collection(store: &dyn Store, clock: &TestClock) {
     for (name, write) in [("puts", put("a", "1")), ("counts", increment("a", r#"{"":1}"#))] {
@@ -145,19 +158,11 @@ pub async fn collections_come_by_name(store: &dyn Store, _clock: &TestClock) {
     }
     assert_eq!(names(store).await, all);
     for limit in [1, 2, 4, 6] {
-        let mut query = CollectionQuery { limit, after: None };
-        let mut seen = Vec::new();
-        loop {
-            let page = store.collections(&context(), query.clone()).await.expect("a page").value;
-            assert!(page.collections.len() <= usize::from(limit));
-            assert!(page.collections.iter().all(|found| found.settings.default_ttl == Some(9)));
-            seen.extend(page.collections.iter().map(|found| found.name.to_string()));
-            query.after = page.next;
-            if query.after.is_none() {
-                break;
-            }
-        }
-        assert_eq!(seen, all, "limit {limit}");
+        let pages = pages(store, limit).await;
+        assert!(pages.iter().all(|page| page.len() <= usize::from(limit)));
+        let seen = pages.concat();
+        assert!(seen.iter().all(|found| found.settings.default_ttl == Some(9)));
+        assert_eq!(seen.iter().map(|found| found.name.as_str()).collect::<Vec<_>>(), all, "limit {limit}");
     }
 }
 
@@ -168,19 +173,12 @@ pub async fn large_schemas_fill_a_page(store: &dyn Store, _clock: &TestClock) {
     for name in &all {
         settle(store, PutCollection { schema: Some(schema.clone().into()), ..settings(name) }).await;
     }
-    let mut query = CollectionQuery { limit: 1000, after: None };
-    let (mut seen, mut pages) = (Vec::new(), 0);
-    loop {
-        let page = store.collections(&context(), query.clone()).await.expect("a page").value;
-        assert!(page.collections.iter().map(Collection::bytes).sum::<usize>() <= limits::PAGE_BYTES);
-        seen.extend(page.collections.iter().map(|found| found.name.to_string()));
-        pages += 1;
-        query.after = page.next;
-        if query.after.is_none() {
-            break;
-        }
+    let pages = pages(store, 1000).await;
+    for page in &pages {
+        assert!(page.iter().map(Collection::bytes).sum::<usize>() <= limits::PAGE_BYTES);
     }
-    assert_eq!((seen, pages), (all, 2));
+    let seen: Vec<String> = pages.concat().iter().map(|found| found.name.to_string()).collect();
+    assert_eq!((seen, pages.len()), (all, 2));
 }
 
 /// Only an empty collection is removed; one write later it is there again, with defaults.
