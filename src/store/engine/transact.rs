@@ -116,10 +116,7 @@ impl Engine {
         }
         let Transaction { write_id, token, attempt, .. } = *transaction;
         match self.backend.together(context, Together { changes, write_id, token, attempt }).await {
-            Ok(done) => {
-                *charge += done.charge;
-                Ok(Some(rename(done.value, &places)))
-            }
+            Ok(done) => Ok(Some(told(done, &transaction.operations, charge))),
             Err(error) => {
                 let ours = |failure: &Failure| places.contains(&failure.op);
                 let overtaken =
@@ -149,14 +146,7 @@ impl Engine {
         }
         let together = Together { changes, write_id, token: Some(token), attempt: Attempt::First };
         match self.backend.together(context, together).await {
-            Ok(done) => {
-                *charge += done.charge;
-                let judged = |(place, (operation, terms)): (usize, (&Operation, &Terms))| {
-                    is_judged(operation, terms).then_some(place)
-                };
-                let places = transaction.operations.iter().zip(terms).enumerate().filter_map(judged);
-                Ok(Some(rename(done.value, &places.collect::<Vec<_>>())))
-            }
+            Ok(done) => Ok(Some(told(done, &transaction.operations, charge))),
             Err(error) if matches!(error.kind(), Kind::TransactionPrecondition | Kind::Conflict) => {
                 *charge += error.charge();
                 Ok(None)
@@ -224,11 +214,6 @@ impl Engine {
     }
 }
 
-/// Whether a schema must judge what an increment makes.
-fn is_judged(operation: &Operation, terms: &Terms) -> bool {
-    matches!(operation, Operation::Increment { .. }) && terms.schema().is_some()
-}
-
 fn changes(operations: &[Operation], terms: &[Terms]) -> Vec<Change> {
     operations.iter().zip(terms).map(|(operation, terms)| change(operation, terms)).collect()
 }
@@ -255,12 +240,18 @@ fn change(operation: &Operation, terms: &Terms) -> Change {
     }
 }
 
-/// What the backend stored as a put was an increment to the caller.
-fn rename(mut outcomes: Vec<OperationOutcome>, places: &[usize]) -> Vec<OperationOutcome> {
-    for place in places {
-        if let OperationOutcome::Put { version, expires } = outcomes[*place] {
-            outcomes[*place] = OperationOutcome::Incremented { version, expires };
+/// The outcomes as the caller asked: what the backend stored as a put may have been an increment.
+fn told(
+    done: Charged<Vec<OperationOutcome>>,
+    operations: &[Operation],
+    charge: &mut Charge,
+) -> Vec<OperationOutcome> {
+    *charge += done.charge;
+    let told = |(outcome, operation): (OperationOutcome, &Operation)| match (outcome, operation) {
+        (OperationOutcome::Put { version, expires }, Operation::Increment { .. }) => {
+            OperationOutcome::Incremented { version, expires }
         }
-    }
-    outcomes
+        (outcome, _) => outcome,
+    };
+    done.value.into_iter().zip(operations).map(told).collect()
 }
