@@ -108,7 +108,7 @@ impl Answer {
         coding: Option<Coding>,
     ) -> HttpResponse {
         self = self.version(version);
-        self.vary();
+        vary(self.0.headers_mut());
         self.tag(version, effective(coding, body));
         self.0
     }
@@ -121,7 +121,6 @@ impl Answer {
         body: Bytes,
         coding: Option<Coding>,
     ) -> HttpResponse {
-        self.vary();
         self.0.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media::JSON));
         let coding = effective(coding, &body);
         if let Some((version, coding)) = version.zip(coding) {
@@ -136,13 +135,8 @@ impl Answer {
     where
         S: Stream<Item = Result<Bytes>> + 'static,
     {
-        self.vary();
         self.0.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media::LINES));
         coded(self.0.set_body(BoxBody::new(BodyStream::new(lines))), coding)
-    }
-
-    fn vary(&mut self) {
-        self.0.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     }
 
     fn tag(&mut self, version: Version, coding: Option<Coding>) {
@@ -155,18 +149,23 @@ impl Answer {
 }
 
 /// A page about the service, which is compressed if it is long and the caller asked.
-pub(crate) fn page(mut response: HttpResponse, coding: Option<Coding>) -> HttpResponse {
-    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+pub(crate) fn page(response: HttpResponse, coding: Option<Coding>) -> HttpResponse {
     let long = matches!(response.body().size(), BodySize::Sized(bytes) if bytes >= COMPRESSED_FROM as u64);
     coded(response, coding.filter(|_| long))
 }
 
 fn coded(mut response: HttpResponse, coding: Option<Coding>) -> HttpResponse {
-    let Some(coding) = coding else { return response };
-    response = response.map_body(|head, body| BoxBody::new(Encoder::response(coding.encoding(), head, body)));
-    // The encoder adds a Vary of its own.
-    response.headers_mut().insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(coding) = coding {
+        let encode = |head: &mut _, body| BoxBody::new(Encoder::response(coding.encoding(), head, body));
+        response = response.map_body(encode);
+    }
+    // Last, since the encoder adds one of its own.
+    vary(response.headers_mut());
     response
+}
+
+fn vary(headers: &mut HeaderMap) {
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
 }
 
 /// The coding that a body really gets.

@@ -8,7 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use bytes::Bytes;
 
-use crate::domain::{CollectionName, Context, Error, Key, Kind, Place, Result, Target};
+use crate::domain::{CollectionName, Context, Error, Key, Kind, Patch, Place, Result, Target};
 use crate::http::ids_of;
 
 use super::auth::{self, Access, Principal, Span};
@@ -137,6 +137,17 @@ impl<'a> Call<'a> {
     /// `insufficient-scope`; it goes into the audit.
     pub(crate) fn may(&self, access: Access, collection: &CollectionName, span: Span<'_>) -> Result<()> {
         self.principal.permit(access, collection, span).inspect_err(|error| self.note_refusal(error))
+    }
+
+    /// Lets the caller make that patch where they may write: one that tests what is there tells of it.
+    ///
+    /// # Errors
+    /// `insufficient-scope`; it goes into the audit.
+    pub(crate) fn may_patch(&self, patch: &Patch, target: &Target) -> Result<()> {
+        match patch.tests() {
+            true => self.may(Access::Read, &target.collection, Span::Key(target.key.as_str())),
+            false => Ok(()),
+        }
     }
 
     /// A line in the audit, as long as this request has not left too many.

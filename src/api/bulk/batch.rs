@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::api::auth::{Access, Span};
+use crate::api::auth::Span;
 use crate::api::call::Call;
 use crate::api::state::State;
 use crate::domain::{
@@ -49,11 +49,11 @@ pub(super) async fn run(
 fn judged(call: &Call<'_>, collection: &CollectionName, operation: Parsed) -> Result<(Target, Wanted)> {
     let key = operation.key?;
     call.may(operation.access, collection, Span::Key(key.as_str()))?;
-    let wanted = operation.wanted?;
-    if matches!(&wanted, Wanted::Patch { patch, .. } if patch.tests()) {
-        call.may(Access::Read, collection, Span::Key(key.as_str()))?;
+    let (target, wanted) = (Target { collection: collection.clone(), key }, operation.wanted?);
+    if let Wanted::Patch { patch, .. } = &wanted {
+        call.may_patch(patch, &target)?;
     }
-    Ok((Target { collection: collection.clone(), key }, wanted))
+    Ok((target, wanted))
 }
 
 fn sort(call: &Call<'_>, collection: &CollectionName, operations: Vec<Parsed>) -> Sorted {

@@ -17,7 +17,8 @@ pub(super) fn parse(body: &Bytes, dialect: Dialect) -> Result<Vec<Parsed>> {
     let whole = RawJson::envelope(body)?;
     let mut faults = Vec::new();
     let mut parsed = Vec::new();
-    for (place, value) in operations(whole, &mut faults).into_iter().enumerate() {
+    let (operations, actual) = operations(whole, &mut faults);
+    for (place, value) in operations.into_iter().enumerate() {
         let at = format!("/ops/{place}");
         let Some(mut members) = Members::of(value, at.clone()) else {
             faults.push(fault(at, format!("an operation is an object, not {}", value.kind())));
@@ -33,36 +34,31 @@ pub(super) fn parse(body: &Bytes, dialect: Dialect) -> Result<Vec<Parsed>> {
     }
     let detail = "the operations can't be read as such; errors has each place";
     let error = Error::new(Kind::InvalidOperation, detail).with_faults(faults);
-    Err(error.if_beyond(limits::OPERATIONS as u64, count(whole) as u64))
+    Err(error.if_beyond(limits::OPERATIONS as u64, actual as u64))
 }
 
-/// How many operations there are, however many may be.
-fn count(whole: RawJson<'_>) -> usize {
-    let ops = Members::of(whole, String::new()).and_then(|mut members| members.value("ops"));
-    ops.and_then(RawJson::elements).into_iter().flatten().count()
-}
-
-/// The operations, unless something is wrong around them.
-fn operations<'a>(whole: RawJson<'a>, faults: &mut Vec<Fault>) -> Vec<RawJson<'a>> {
+/// The operations, unless something is wrong around them; and how many there are, however many may be.
+fn operations<'a>(whole: RawJson<'a>, faults: &mut Vec<Fault>) -> (Vec<RawJson<'a>>, usize) {
     let Some(mut members) = Members::of(whole, String::new()) else {
         faults.push(fault(String::new(), "the body is an object with the member ops".into()));
-        return Vec::new();
+        return (Vec::new(), 0);
     };
     let ops = members.value("ops");
     members.refuse_unread();
     if let Some(ops) = ops.filter(|ops| ops.elements().is_none()) {
         members.fault("ops", format!("ops is an array, not {}", ops.kind()));
     }
-    let elements: Vec<_> =
-        ops.and_then(RawJson::elements).into_iter().flatten().take(limits::OPERATIONS + 1).collect();
-    if elements.len() > limits::OPERATIONS {
+    let mut rest = ops.and_then(RawJson::elements).into_iter().flatten();
+    let elements: Vec<_> = rest.by_ref().take(limits::OPERATIONS).collect();
+    let actual = elements.len() + rest.count();
+    if actual > limits::OPERATIONS {
         members.fault("ops", format!("there are more than {} operations", limits::OPERATIONS));
     }
     match members.into_faults() {
-        Ok(found) if found.is_empty() => elements,
+        Ok(found) if found.is_empty() => (elements, actual),
         found => {
             faults.extend(found.unwrap_or_default());
-            Vec::new()
+            (Vec::new(), actual)
         }
     }
 }

@@ -112,7 +112,7 @@ impl<'a> Import<'a> {
         loop {
             tokio::select! {
                 chunk = &mut next => return chunk,
-                Some(finished) = self.writing.next(), if !self.writing.is_empty() => self.finished(finished),
+                Some(finished) = self.writing.next() => self.finished(finished),
             }
         }
     }

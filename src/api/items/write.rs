@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
 use crate::api::answer::Answer;
-use crate::api::auth::{Access, Span};
+use crate::api::auth::Access;
 use crate::api::call::Call;
 use crate::api::headers::media::Media;
 use crate::api::headers::{Fields, Return};
@@ -42,9 +42,7 @@ pub(in crate::api) async fn patch(mut call: Call<'_>) -> Result<HttpResponse> {
         Media::Increment => Action::Increment(Increments::parse(body)?),
         Media::JsonPatch => {
             let patch = Patch::parse(PatchFormat::Json, body)?;
-            if patch.tests() {
-                call.may(Access::Read, &target.collection, Span::Key(target.key.as_str()))?;
-            }
+            call.may_patch(&patch, &target)?;
             Action::Patch(patch)
         }
         Media::MergePatch | Media::Plain => Action::Patch(Patch::parse(PatchFormat::Merge, body)?),
