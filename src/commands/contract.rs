@@ -24,6 +24,7 @@ fn contract(shutdown: &Shutdown) -> Value {
             "readiness": "/readyz",
             "startup": "/startupz",
             "load_balancer": { "port": "traffic", "path": "/healthz" },
+            "replacing_load_balancer": { "port": "traffic", "path": "/healthz?probe=self" },
         },
         "metrics": { "port": "admin", "path": "/metrics" },
         "config_files": { "flag": "--config", "environment": "APP_CONFIG", "separator": ":" },

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +17,9 @@ use super::{problem, route};
 
 /// The path for load balancers that reach nothing else.
 pub(super) const HEALTHZ: &str = "/healthz";
+
+/// The query by which a balancer asks for the process alone.
+const SELF: &str = "probe=self";
 
 /// How long a check may take before it counts as failed.
 const DEADLINE: Duration = Duration::from_secs(1);
@@ -96,13 +99,19 @@ impl Health {
         let recently = || self.began.elapsed() < Duration::from_millis(last_good) + GOOD_FOR;
         last_good != u64::MAX && !self.lifecycle.draining() && recently()
     }
+
+    /// The same for a balancer whose word gets a process replaced: only what a new process would mend counts.
+    fn is_itself_well(&self) -> bool {
+        self.lifecycle.stage() == Stage::Serving
+    }
 }
 
 /// Mounts `/healthz` on the traffic port.
 pub fn configure_traffic(health: Arc<Health>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
-        let healthz = move || {
-            let good = health.takes_traffic();
+        let healthz = move |request: HttpRequest| {
+            let alone = request.query_string() == SELF;
+            let good = if alone { health.is_itself_well() } else { health.takes_traffic() };
             async move { if good { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() }.finish() }
         };
         let resource = route::resource(HEALTHZ, HEALTHZ);

@@ -32,7 +32,9 @@ async fn a_process_that_was_told_to_stop_lives_and_serves_but_is_not_ready() {
     let (url, admin) = (cluster.url(), cluster.admin_url());
     cluster.front.lifecycle().enter(larder::http::Stage::Lingering);
     assert_eq!(get(&format!("{admin}/livez")).await.0, 200);
-    assert_eq!(get(&format!("{url}/healthz")).await, (503, String::new()));
+    for probe in ["healthz", "healthz?probe=self"] {
+        assert_eq!(get(&format!("{url}/{probe}")).await, (503, String::new()), "{probe}");
+    }
     let (status, body) = get(&format!("{admin}/readyz")).await;
     assert_eq!(status, 503);
     assert!(body.contains("told to stop"), "{body}");

@@ -164,6 +164,10 @@ async fn an_api_role_without_a_store_starts_says_so_and_recovers() {
     assert_eq!(answer.status(), 503);
     let said = answer.text().await.unwrap();
     assert!(said.contains(&url) && said.contains("--role=store"), "{said}");
+    // Another process in its place would have no store either.
+    let probe = async |path: &str| reqwest::get(format!("{}{path}", api.url())).await.unwrap().status();
+    assert_eq!(probe("/healthz").await, 503);
+    assert_eq!(probe("/healthz?probe=self").await, 200);
     let item = format!("{}/v1/collections/c/items/k", api.url());
     let refused = reqwest::get(&item).await.unwrap();
     assert_eq!(refused.status(), 503);

@@ -41,7 +41,8 @@ pub(super) fn all() -> Vec<Operation> {
             "/healthz",
             "Service",
             "getHealth",
-            "Whether to send requests here\n\nFor load balancers that reach nothing else.",
+            "Whether to send requests here\n\nFor load balancers that reach nothing else. `?probe=self` leaves the store \
+             out: for one whose word gets the process replaced, which would not mend a store.",
         )
         .answers(200, "Yes.", &[], None)
         .answers(503, "No: it is stopping, or no store answers.", &[], None)
