@@ -72,11 +72,15 @@ impl Partition {
         self.pass(After::Prefix(prefix.into()));
     }
 
-    /// Narrows the unknown part to what comes after.
+    /// Narrows the unknown part to what comes after, unless more than that is known.
     fn pass(&mut self, after: After) {
-        let (lower, upper) = narrow((self.lower.clone(), self.upper.clone()), &after, self.reverse);
-        self.done = upper.as_ref().is_some_and(|upper| *upper <= lower);
-        (self.lower, self.upper) = (lower, upper);
+        let bounds = (self.lower.clone(), self.upper.clone());
+        let narrowed = narrow(bounds.clone(), &after, self.reverse);
+        if narrowed == bounds {
+            return;
+        }
+        (self.lower, self.upper) = narrowed;
+        self.done = self.upper.as_ref().is_some_and(|upper| *upper <= self.lower);
         self.last = Some(after);
     }
 
@@ -131,5 +135,30 @@ pub(super) fn narrow(
         Some(start) => (lower.max(start), upper),
         // Nothing comes after a prefix of 0xff bytes only; keys are UTF-8, so this is for completeness.
         None => (lower.clone(), Some(lower)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Document, Place, Timestamp, Version, WriteId};
+
+    fn row(key: &str, expires: Option<Timestamp>) -> (Key, Item) {
+        let version = Version { stamp: 1, write: WriteId::from_bits(1) };
+        let item = Item { document: Document::trusted("1".into()), version, expires };
+        (Key::parse(key, Place::Parameter("key".into())).expect("a good key"), item)
+    }
+
+    /// What comes behind a folded prefix and has expired was looked at all the same.
+    #[test]
+    fn a_prefix_that_is_folded_forgets_nothing_that_is_known() {
+        for (reverse, keys) in [(false, ["a/1", "m"]), (true, ["x/1", "b"])] {
+            let mut partition = Partition::new(0, reverse, (Vec::new(), None));
+            let [lives, expired] = keys;
+            let rows = vec![row(lives, None), row(expired, Some(Timestamp::from_secs(1)))];
+            partition.take(Rows { rows, more: true }, |item| item.expires.is_none());
+            partition.skip(&lives[..2]);
+            assert_eq!(partition.resume(), Some(&After::Key(expired.into())), "reverse: {reverse}");
+        }
     }
 }
