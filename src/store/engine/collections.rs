@@ -16,7 +16,7 @@ impl Engine {
     pub(super) async fn write_collection(&self, context: &Context, put: PutCollection) -> Reply<Written> {
         let name = put.name.clone();
         let written = self.backend.put_collection(context, put).await;
-        self.settings.forget(&name);
+        self.settings.changed(&name);
         written
     }
 
@@ -27,7 +27,7 @@ impl Engine {
         condition: Condition,
     ) -> Reply<()> {
         let removed = self.backend.delete_collection(context, &name, condition).await;
-        self.settings.forget(&name);
+        self.settings.changed(&name);
         removed
     }
 }

@@ -1,6 +1,7 @@
 //! Collection settings as the engine uses them: cached, with the schema compiled.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::Charged;
@@ -23,6 +24,8 @@ pub(super) struct Known {
 #[derive(Default)]
 pub(super) struct SettingsCache {
     known: RwLock<HashMap<CollectionName, Arc<Known>>>,
+    /// How often settings were changed here: what was asked for before a change is not remembered behind it.
+    changes: AtomicU64,
 }
 
 impl SettingsCache {
@@ -30,16 +33,31 @@ impl SettingsCache {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    fn put(&self, known: &Arc<Known>) {
+    fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Remembers what was asked for after that many changes.
+    fn put(&self, known: &Arc<Known>, asked_after: u64) {
         let mut map = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if self.changes() != asked_after {
+            return;
+        }
         if map.len() >= REMEMBERED {
             map.clear();
         }
         map.insert(known.collection.name.clone(), Arc::clone(known));
     }
 
-    pub(super) fn forget(&self, name: &CollectionName) {
+    fn forget(&self, name: &CollectionName) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
+    /// The settings have been changed, or may have been.
+    pub(super) fn changed(&self, name: &CollectionName) {
+        let mut map = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        map.remove(name);
     }
 }
 
@@ -49,11 +67,13 @@ impl Engine {
         let now = self.clock.now();
         let cached = self.settings.get(name);
         if let Some(known) = &cached {
-            let age = now.micros().saturating_sub(known.read_at.micros());
-            if u128::from(age) < self.backend.settings_age().as_micros() {
+            // A clock that was set back makes them old at once, and not young for as long.
+            let age = now.micros().checked_sub(known.read_at.micros());
+            if age.is_some_and(|age| u128::from(age) < self.backend.settings_age().as_micros()) {
                 return Ok(Charged::new(cached, crate::domain::Charge::ZERO));
             }
         }
+        let asked_after = self.settings.changes();
         let read = self.backend.collection(context, name).await?;
         let Some(collection) = read.value else {
             self.settings.forget(name);
@@ -62,7 +82,7 @@ impl Engine {
         let known = match cached {
             // A backend that must always be asked answers the same thing nearly always.
             Some(known) if known.collection.version == collection.version && self.always_asks() => known,
-            _ => self.remember(collection, now)?,
+            _ => self.remember(collection, now, asked_after)?,
         };
         Ok(Charged::new(Some(known), read.charge))
     }
@@ -71,11 +91,11 @@ impl Engine {
         self.backend.settings_age().is_zero()
     }
 
-    fn remember(&self, collection: Collection, now: Timestamp) -> Result<Arc<Known>> {
+    fn remember(&self, collection: Collection, now: Timestamp, asked_after: u64) -> Result<Arc<Known>> {
         let schema =
             collection.settings.schema.as_ref().map(|text| Schema::parse(text, "/schema")).transpose()?;
         let known = Arc::new(Known { collection, schema, read_at: now });
-        self.settings.put(&known);
+        self.settings.put(&known, asked_after);
         Ok(known)
     }
 }
