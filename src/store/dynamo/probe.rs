@@ -18,14 +18,15 @@ impl Table {
     pub async fn try_calls(&self) -> Result<Vec<Unfit>, Unfit> {
         let mut id = [0; 8];
         getrandom::fill(&mut id).map_err(|error| Unfit(error.to_string()))?;
-        let at = key(PROBES, format!("{:016x}", u64::from_be_bytes(id)));
+        let id = format!("{:016x}", u64::from_be_bytes(id));
+        let (at, beside) = (key(PROBES, id.as_str()), key(PROBES, format!("{id}-beside")));
         let done = [
             self.try_put(&at).await,
             self.try_update(&at).await,
             self.try_get(&at).await,
             self.try_many(&at).await,
             self.try_query().await,
-            self.try_transaction(&at).await,
+            self.try_transaction(&at, &beside).await,
             self.try_snapshot(&at).await,
             self.try_delete(&at).await,
         ];
@@ -81,7 +82,7 @@ impl Table {
     }
 
     /// A transaction needs the permissions of what is in it; all but one were tried before.
-    async fn try_transaction(&self, at: &Attributes) -> Result<(), Unfit> {
+    async fn try_transaction(&self, at: &Attributes, beside: &Attributes) -> Result<(), Unfit> {
         let odd = |error: aws_sdk_dynamodb::error::BuildError| Unfit(error.to_string());
         let check = ConditionCheck::builder()
             .table_name(&self.name)
@@ -89,7 +90,6 @@ impl Table {
             .condition_expression("attribute_exists(pk)")
             .build()
             .map_err(odd)?;
-        let beside = key(PROBES, "beside");
         let put =
             Put::builder().table_name(&self.name).set_item(Some(beside.clone())).build().map_err(odd)?;
         let write = self
@@ -99,7 +99,7 @@ impl Table {
             .transact_items(TransactWriteItem::builder().put(put).build())
             .send();
         write.await.map_err(|error| unfit("dynamodb:ConditionCheckItem", &error))?;
-        self.try_delete(&beside).await
+        self.try_delete(beside).await
     }
 
     async fn try_snapshot(&self, at: &Attributes) -> Result<(), Unfit> {

@@ -17,6 +17,8 @@ use super::schema::{COLLECT, PARTITION, SORT};
 
 /// How often a table that is being made is looked at.
 const POLL: Duration = Duration::from_millis(200);
+/// Times that it is asked for: five minutes.
+const POLLS: u32 = 1500;
 
 /// Why something could not be done with the table: a sentence for people.
 #[derive(Debug, thiserror::Error)]
@@ -62,21 +64,26 @@ impl Table {
     /// What is there; none if nothing is. Waits while it is being made.
     ///
     /// # Errors
-    /// `DynamoDB` can't be asked, or does not let us.
+    /// `DynamoDB` can't be asked, or does not let us; or the table does not come to be usable.
     pub async fn find(&self) -> Result<Option<Found>, Unfit> {
-        loop {
+        for _ in 0..POLLS {
             let table = match self.client.describe_table().table_name(&self.name).send().await {
                 Ok(described) => described.table,
                 Err(error) if code(&error) == Some("ResourceNotFoundException") => return Ok(None),
                 Err(error) => return Err(unfit("dynamodb:DescribeTable", &error)),
             };
             let Some(table) = table else { return Ok(None) };
-            if table.table_status == Some(TableStatus::Creating) {
-                tokio::time::sleep(POLL).await;
-                continue;
+            match table.table_status {
+                Some(TableStatus::Creating) => tokio::time::sleep(POLL).await,
+                None | Some(TableStatus::Active | TableStatus::Updating) => {
+                    return Ok(Some(Found { billing: billing(&table), keys: has_our_keys(&table) }));
+                }
+                Some(status) => {
+                    return Err(Unfit(format!("the table `{}` is {}", self.name, status.as_str())));
+                }
             }
-            return Ok(Some(Found { billing: billing(&table), keys: has_our_keys(&table) }));
         }
+        Err(Unfit(format!("the table `{}` is still being made", self.name)))
     }
 
     /// Makes it, and waits until it takes items. Nothing in it is collected yet.
@@ -116,7 +123,14 @@ impl Table {
             Err(error) if code(&error) == Some("ResourceInUseException") => {}
             Err(error) => return Err(unfit("dynamodb:CreateTable", &error)),
         }
-        self.find().await.map(|_| ())
+        // Right behind that, `DynamoDB` may not know of it yet.
+        for _ in 0..POLLS {
+            if self.find().await?.is_some() {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Err(Unfit(format!("the table `{}` was made, and is not there", self.name)))
     }
 
     /// Whether `DynamoDB` collects what has expired, by our attribute.
