@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
@@ -168,15 +169,18 @@ pub(super) fn fault<E: Sorted>(error: SdkError<E>) -> Fault {
             }
         }
         SdkError::DispatchFailure(failure) => {
-            let never_sent = failure.as_connector_error().is_some_and(|error| {
+            let error = failure.as_connector_error();
+            let never_sent = error.is_some_and(|error| {
                 // The only time limit inside the connector is that of connecting.
                 error.is_timeout() || error.is_user() || not_connected(error)
             });
-            // Without a connector's error it failed before: no credentials, for one.
-            if never_sent || failure.as_connector_error().is_none() {
-                Fault::Unsent(Box::new(SdkError::<E>::DispatchFailure(failure)))
-            } else {
-                Fault::Unknown(Box::new(SdkError::<E>::DispatchFailure(failure)))
+            let unsigned =
+                error.is_some_and(|error| causes(error).any(<dyn StdError>::is::<CredentialsError>));
+            let cause = Box::new(SdkError::<E>::DispatchFailure(failure));
+            match (unsigned, never_sent) {
+                (true, _) => Fault::Refused(no_credentials().with_source(cause)),
+                (false, true) => Fault::Unsent(cause),
+                (false, false) => Fault::Unknown(cause),
             }
         }
         error @ SdkError::ConstructionFailure(_) => {
@@ -188,18 +192,22 @@ pub(super) fn fault<E: Sorted>(error: SdkError<E>) -> Fault {
 
 /// Whether the connection was never made.
 fn not_connected(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
+    causes(error).any(|error| {
         let by_hyper = error.downcast_ref::<hyper_util::client::legacy::Error>();
         let by_system = error.downcast_ref::<io::Error>();
-        if by_hyper.is_some_and(hyper_util::client::legacy::Error::is_connect)
+        by_hyper.is_some_and(hyper_util::client::legacy::Error::is_connect)
             || by_system.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
-        {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+    })
+}
+
+/// An error, what caused it, and so on.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn no_credentials() -> Error {
+    let detail = "there are no AWS credentials; look at the role of this process";
+    Error::new(Kind::StoreUnavailable, detail).with_retry_after(10)
 }
 
 /// Errors that the SDK has no type for, or that are the same for every operation.
@@ -239,4 +247,40 @@ fn why(reasons: &[ThrottlingReason], otherwise: Throttle) -> Throttle {
     });
     // The narrowest is the one that can be helped.
     each.min().unwrap_or(otherwise)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::future::ProvideCredentials as Credentials;
+    use aws_sdk_dynamodb::config::{BehaviorVersion, Config, ProvideCredentials, Region};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl ProvideCredentials for Nobody {
+        fn provide_credentials<'a>(&'a self) -> Credentials<'a>
+        where
+            Self: 'a,
+        {
+            Credentials::ready(Err(CredentialsError::provider_error("the metadata service is away")))
+        }
+    }
+
+    /// Nothing left, so nobody may be told that his write may have happened.
+    #[tokio::test]
+    async fn a_call_that_nobody_can_sign_was_not_made() {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest());
+        let config = config.region(Region::from_static("eu-central-1")).credentials_provider(Nobody);
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        let error = client.delete_item().table_name("t").send().await.expect_err("there are no credentials");
+        match fault(error) {
+            Fault::Refused(error) => {
+                assert_eq!(error.kind(), Kind::StoreUnavailable);
+                assert!(error.detail().contains("credentials"), "{error}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
