@@ -95,6 +95,9 @@ pub struct Change {
     pub action: Action,
     /// Under which condition.
     pub condition: Condition,
+    /// Whether the caller demands that. Then the very version that it names tells that this was not done before; one
+    /// that the engine only saw when it looked does not.
+    pub by_caller: bool,
     /// When the row ends.
     pub lifetime: Lifetime,
     /// Makes the collection with default settings, in the same moment, if it is not there. Without this, and

@@ -16,10 +16,16 @@ use super::item;
 use super::schema::{Attributes, BEFORE, END, NUMBER, row_key};
 use super::store::{self, Update};
 
+/// By how many microseconds what is there must be older than a write that may have been done, to tell that it was
+/// not: who made it after somebody removed what that write left may have a clock that is behind ours.
+const CLOCKS_APART: u64 = 1_000_000;
+
 impl Course<'_> {
+    /// The terms of a write that makes a version of that stamp, or would, if it made one.
     fn terms(&self, now: Timestamp, stamp: u64) -> Terms {
         let (write, keyed) = (self.single.write_id, self.single.keyed);
-        Terms { now, stamp, write, keyed, creates: !self.unsure() }
+        let over = if self.unsure() { stamp.saturating_sub(CLOCKS_APART) } else { stamp.saturating_sub(1) };
+        Terms { now, over, write, keyed, creates: !self.unsure() }
     }
 
     /// Does it without a look, if it is known in advance when that may be done.

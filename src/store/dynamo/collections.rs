@@ -62,7 +62,8 @@ impl Dynamo {
         let mut patience = Patience::new(&self.budget, context.deadline);
         loop {
             patience.check()?;
-            let there = self.settings_of(context, &put.name).await?;
+            let there = self.settings_of(context, &put.name).await;
+            let there = there.map_err(|error| patience.verdict(error))?;
             *charge += there.charge;
             let before = there.value.as_ref().map(|there| there.version);
             let now = self.clock.now();

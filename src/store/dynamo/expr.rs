@@ -32,8 +32,8 @@ impl Expression {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
     pub(super) now: Timestamp,
-    /// The stamp of the version that it makes, or the greatest that it may remove.
-    pub(super) stamp: u64,
+    /// The greatest stamp of a version that it may replace or remove.
+    pub(super) over: u64,
     pub(super) write: WriteId,
     /// Whether the write is known by an `Idempotency-Key`.
     pub(super) keyed: bool,
@@ -77,10 +77,10 @@ pub(super) fn add(condition: &Condition, terms: Terms, mortal: bool) -> Option<E
 pub(super) fn delete(condition: &Condition, terms: Terms) -> Option<Expression> {
     let mut expression = Expression::default();
     let allowed = demand(condition, &mut expression)?;
-    // Makes no version, so its stamp only has to be no less: what came later must stay.
-    either(&mut expression, false, "e > :now AND v <= :v", &allowed);
+    // What came later must stay.
+    either(&mut expression, false, "e > :now AND v <= :o", &allowed);
     expression.value(":now", number(terms.now.millis()));
-    expression.value(":v", number(terms.stamp));
+    expression.value(":o", number(terms.over));
     Some(expression)
 }
 
@@ -114,17 +114,16 @@ pub(super) fn holds(condition: &Condition, now: Timestamp) -> Option<Expression>
 
 /// An item that is older than ours, and not ours.
 fn overwrites(terms: Terms, expression: &mut Expression) -> String {
-    expression.value(":v", number(terms.stamp));
+    expression.value(":o", number(terms.over));
     if !terms.keyed {
         expression.value(":w", write(terms.write));
-        return "v < :v AND w <> :w".to_owned();
+        return "v <= :o AND w <> :w".to_owned();
     }
     // Any content under the same key: a repetition, or a key that was used before.
     let (first, last) = terms.write.of_same_key();
-    expression.value(":w", write(terms.write));
     expression.value(":wa", write(first));
     expression.value(":wb", write(last));
-    "v < :v AND NOT (w BETWEEN :wa AND :wb)".to_owned()
+    "v <= :o AND NOT (w BETWEEN :wa AND :wb)".to_owned()
 }
 
 fn either(expression: &mut Expression, creates: bool, there: &str, allowed: &str) {

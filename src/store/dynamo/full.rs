@@ -1,21 +1,27 @@
 //! Keyed transactions that leave no room for their key: it is claimed before, and answered behind them.
 
+use std::time::{Duration, Instant};
+
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
 use crate::domain::{
     Attempt, Charge, Charged, Consistency, Context, Error, Kind, OperationOutcome, Reply, Result, Token,
     write_charge,
 };
-use crate::store::backend::{Row, Together};
+use crate::store::backend::{Change, Row, Together};
 use crate::store::judge;
 use crate::telemetry::metrics::Call;
 
 use super::collections::made_by;
+use super::expr::Expression;
 use super::fault::Fault;
-use super::retry::Patience;
+use super::retry::{self, Patience};
 use super::schema::Attributes;
-use super::token::{self, Answer};
+use super::token::{self, Answer, Begun};
 use super::{Dynamo, call};
+
+/// What giving a key back may take at least, though the deadline of the transaction has come.
+const GIVING_BACK: Duration = Duration::from_millis(500);
 
 impl Dynamo {
     /// Does all changes, or none, and remembers the answer.
@@ -28,7 +34,9 @@ impl Dynamo {
             return Err(Error::internal("only a keyed transaction has to make room for its key"));
         };
         let mut charge = Charge::ZERO;
-        if let Some(outcomes) = self.claim(context, token, &together, &mut charge).await? {
+        let begun = self.begun(context)?;
+        let claimed = self.claim(context, token, &begun, &together, &mut charge).await;
+        if let Some(outcomes) = claimed.map_err(|error| error.with_charge(charge))? {
             charge += self.make_behind(context, made_by(&together), together.write_id).await?;
             return Ok(Charged::new(outcomes, charge));
         }
@@ -36,17 +44,17 @@ impl Dynamo {
         together.attempt = Attempt::First;
         let done = self.all_together(context, together).await;
         match &done {
-            Ok(done) => {
-                let answer = Answer::Outcomes(done.value.clone());
-                match self.answer_to(context, token, &answer).await {
-                    Ok(cost) => charge += cost,
-                    // It is done all the same; a repetition finds that out by what it left.
-                    Err(error) => tracing::warn!(%error, "the answer to a key could not be noted"),
-                }
-            }
+            Ok(done) => match self.answer_to(context, token, done.value.clone()).await {
+                Ok(cost) => charge += cost,
+                // It is done all the same; a repetition finds that out by what it left.
+                Err(error) => tracing::warn!(%error, "the answer to a key could not be noted"),
+            },
             Err(error) if error.kind() == Kind::OutcomeUnknown => {}
             // A failure is not remembered.
-            Err(_) => charge += self.forget(context, token).await?,
+            Err(_) => match self.give_back(context, token, &begun).await {
+                Ok(cost) => charge += cost,
+                Err(error) => tracing::warn!(%error, "a key could not be given back"),
+            },
         }
         match done {
             Ok(done) => Ok(Charged::new(done.value, done.charge + charge)),
@@ -54,40 +62,67 @@ impl Dynamo {
         }
     }
 
+    /// The claim of this try.
+    fn begun(&self, context: &Context) -> Result<Answer> {
+        let by = getrandom::u64()
+            .map_err(|error| Error::internal("the system gives no random numbers").with_source(error))?;
+        let left = context.deadline.saturating_duration_since(Instant::now()) + GIVING_BACK;
+        Ok(Answer::Begun(Begun { by, until: self.clock.now().expiry(left.as_secs() + 1) }))
+    }
+
     /// Claims a key; or tells what was answered under it.
     async fn claim(
         &self,
         context: &Context,
         token: Token,
+        begun: &Answer,
         together: &Together,
         charge: &mut Charge,
     ) -> Result<Option<Vec<OperationOutcome>>> {
         let now = self.clock.now();
-        let item = token::record(token, &Answer::Begun, now);
-        let there = match self.put_token(context, item, Some(token::free(now))).await? {
+        let item = token::record(token, begun, now);
+        let there = match self.put_token(context, &item, Some(token::free(now))).await? {
             Ok(cost) => {
                 *charge += cost;
                 return Ok(None);
             }
             Err(there) => there,
         };
-        match token::answered(&there, token, now)? {
-            Some(Answer::Outcomes(outcomes)) => Ok(Some(outcomes)),
-            Some(Answer::Written(_)) => Err(judge::key_reused()),
-            Some(Answer::Begun) | None => {
-                let strong =
-                    |change: &crate::store::backend::Change| (change.address.clone(), Consistency::Strong);
-                let rows = self.rows(context, together.changes.iter().map(strong).collect()).await?;
-                *charge += rows.charge;
-                let rows: Vec<Option<Row>> = rows.value.into_iter().collect::<Result<_>>()?;
-                judge::repeated(&together.changes, together.write_id, &rows, now)
+        let theirs = match token::answered(&there, token, now)? {
+            Some(Answer::Outcomes(outcomes)) => return Ok(Some(outcomes)),
+            Some(Answer::Written(_)) => return Err(judge::key_reused()),
+            Some(Answer::Begun(theirs)) => theirs,
+            None => return Err(retry::in_progress()),
+        };
+        let strong = |change: &Change| (change.address.clone(), Consistency::Strong);
+        let rows = self.rows(context, together.changes.iter().map(strong).collect()).await?;
+        *charge += rows.charge;
+        let rows: Vec<Option<Row>> = rows.value.into_iter().collect::<Result<_>>()?;
+        match judge::repeated(&together.changes, together.write_id, &rows, now) {
+            Ok(Some(outcomes)) => Ok(Some(outcomes)),
+            _ if now < theirs.until => Err(retry::in_progress()),
+            Err(error) => Err(error),
+            // Nobody is at it any more, and it was not done.
+            Ok(None) => {
+                match self.put_token(context, &item, Some(token::says(&Answer::Begun(theirs)))).await? {
+                    Ok(cost) => {
+                        *charge += cost;
+                        Ok(None)
+                    }
+                    Err(_) => Err(retry::in_progress()),
+                }
             }
         }
     }
 
-    async fn answer_to(&self, context: &Context, token: Token, answer: &Answer) -> Result<Charge> {
-        let item = token::record(token, answer, self.clock.now());
-        match self.put_token(context, item, None).await? {
+    async fn answer_to(
+        &self,
+        context: &Context,
+        token: Token,
+        outcomes: Vec<OperationOutcome>,
+    ) -> Result<Charge> {
+        let item = token::record(token, &Answer::Outcomes(outcomes), self.clock.now());
+        match self.put_token(context, &item, None).await? {
             Ok(charge) => Ok(charge),
             Err(_) => Err(Error::internal("an answer is remembered without a condition")),
         }
@@ -97,8 +132,8 @@ impl Dynamo {
     async fn put_token(
         &self,
         context: &Context,
-        item: Attributes,
-        allowed: Option<super::expr::Expression>,
+        item: &Attributes,
+        allowed: Option<Expression>,
     ) -> Result<Result<Charge, Attributes>> {
         let mut patience = Patience::new(&self.budget, context.deadline);
         let (text, values) = allowed.map(|allowed| (allowed.text, allowed.values)).unzip();
@@ -119,15 +154,21 @@ impl Dynamo {
                 Ok(done) => return Ok(Ok(call::write(Call::PutItem, &done.consumed_capacity))),
                 Err(Fault::Condition(there)) => {
                     call::noted(Call::PutItem, write_charge(0));
-                    return Ok(Err(there.unwrap_or_default()));
+                    let there = there.unwrap_or_default();
+                    // What a call stored whose answer was lost is there.
+                    return Ok(if there == *item { Ok(write_charge(0)) } else { Err(there) });
                 }
                 Err(fault) => patience.after(fault).await?,
             }
         }
     }
 
-    async fn forget(&self, context: &Context, token: Token) -> Result<Charge> {
-        let mut patience = Patience::new(&self.budget, context.deadline);
+    /// Forgets a claim, if it is still this one.
+    async fn give_back(&self, context: &Context, token: Token, begun: &Answer) -> Result<Charge> {
+        let deadline = context.deadline.max(Instant::now() + GIVING_BACK);
+        let context = Context { deadline, ..context.clone() };
+        let mut patience = Patience::new(&self.budget, deadline);
+        let ours = token::says(begun);
         loop {
             patience.check()?;
             let sent = self
@@ -136,10 +177,13 @@ impl Dynamo {
                 .delete_item()
                 .table_name(&self.table)
                 .set_key(Some(token::token_key(token)))
+                .condition_expression(ours.text.clone())
+                .set_expression_attribute_values(Some(ours.values.clone()))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            match self.within(Call::DeleteItem, context, sent).await {
+            match self.within(Call::DeleteItem, &context, sent).await {
                 Ok(done) => return Ok(call::write(Call::DeleteItem, &done.consumed_capacity)),
+                Err(Fault::Condition(_)) => return Ok(call::noted(Call::DeleteItem, write_charge(0))),
                 Err(fault) => patience.after(fault).await?,
             }
         }

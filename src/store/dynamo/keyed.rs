@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 
-use crate::domain::{Attempt, Charge, Charged, Consistency, Context, Error, Reply, Result, Written};
+use crate::domain::{Attempt, Charge, Charged, Consistency, Context, Error, Reply, Result, Token, Written};
 use crate::store::backend::{Row, Single};
 use crate::store::judge::{self, Decision};
 
@@ -43,13 +43,15 @@ impl Dynamo {
                 return replayed(answer, row.value.as_ref(), single.want_document);
             }
             let now = self.clock.now();
-            let new = match judge::single(single, row.value.as_ref(), now)? {
-                Decision::Store(new) => new,
-                Decision::Replay(written) => return Ok(written),
-                Decision::Remove | Decision::Nothing => return Err(Error::internal("a delete has no key")),
+            let mut new = match judge::single(single, row.value.as_ref(), now) {
+                Ok(Decision::Store(new)) => new,
+                Ok(Decision::Replay(written)) => return Ok(written),
+                Ok(Decision::Remove | Decision::Nothing) => {
+                    return Err(Error::internal("a delete has no key"));
+                }
+                Err(error) => return self.answered_meanwhile(context, token, single, error, charge).await,
             };
             let before = row.value.map(|row| row.item.version);
-            let mut new = new;
             new.item.version.stamp = self.stamps.over(now, before, 1);
             let written = Written::item(&new.item, new.created, single.want_document);
             let answer = Answer::Written(Written { document: None, ..written.clone() });
@@ -80,6 +82,26 @@ impl Dynamo {
             patience.unsure = false;
             patience.pause(fault::busy()).await?;
         }
+    }
+}
+
+impl Dynamo {
+    /// What was answered under a key after it was looked for, and is the reason why it can't be done again; or that
+    /// error.
+    async fn answered_meanwhile(
+        &self,
+        context: &Context,
+        token: Token,
+        single: &Single,
+        error: Error,
+        charge: &mut Charge,
+    ) -> Result<Written> {
+        let answer = self.answer_of(context, token).await?;
+        *charge += answer.charge;
+        let Some(answer) = answer.value else { return Err(error) };
+        let row = self.row(context, &single.change.address, Consistency::Strong).await?;
+        *charge += row.charge;
+        replayed(answer, row.value.as_ref(), single.want_document)
     }
 }
 

@@ -133,8 +133,8 @@ impl Backend for Dynamo {
         self.change_together(context, together).await
     }
 
-    /// Free of charge: settings are fetched at most every few seconds, for all requests together, so none of them
-    /// is told the cost. The metric counts it.
+    /// Free of charge: settings are fetched every few seconds, whoever asks first, so nobody is told the cost. The
+    /// metric counts it.
     async fn collection(&self, context: &Context, name: &CollectionName) -> Reply<Option<Collection>> {
         let found = self.settings_of(context, name).await?;
         Ok(Charged::new(found.value, crate::domain::Charge::ZERO))

@@ -10,7 +10,7 @@ use crate::store::judge::{self, Decision};
 
 use super::expr::{self, Terms};
 use super::schema::row_key;
-use super::{Dynamo, store, transact};
+use super::{Dynamo, item, store, transact};
 
 /// What is known of the row of a change.
 #[derive(Clone, Debug)]
@@ -41,9 +41,16 @@ pub(super) struct Plan {
     pub(super) failures: Vec<Failure>,
     /// A change that can't be applied.
     pub(super) unfit: Option<Error>,
+    /// Of all that it stores.
+    pub(super) bytes: usize,
 }
 
 impl Plan {
+    /// Whether it can be sent.
+    pub(super) fn is_fit(&self) -> bool {
+        self.looks.is_empty() && self.failures.is_empty() && self.unfit.is_none()
+    }
+
     /// Why it can't be done.
     pub(super) fn error(self) -> Error {
         if !self.failures.is_empty() {
@@ -56,6 +63,11 @@ impl Plan {
     fn add(&mut self, item: TransactWriteItem, outcome: OperationOutcome) {
         self.items.push(item);
         self.outcomes.push(outcome);
+    }
+
+    fn store(&mut self, update: TransactWriteItem, change: &Change, item: &Item) {
+        self.bytes += item::bytes(&change.address, item);
+        self.add(update, outcome(change, item));
     }
 }
 
@@ -108,7 +120,7 @@ impl Planner<'_> {
                 new.item.version.stamp = self.store.stamps.over(self.now, before, 1);
                 let update = store::put(&new.item, Some(new.created))?;
                 let item = transact::update(table, key, update, expr::exactly(before))?;
-                self.plan.add(item, outcome(change, &new.item));
+                self.plan.store(item, change, &new.item);
             }
             Decision::Remove => {
                 let item = transact::delete(table, key, expr::exactly(before))?;
@@ -143,7 +155,8 @@ impl Planner<'_> {
         match &change.action {
             Action::Put(document) if timely => {
                 let write = self.asked.write_id;
-                let terms = Terms { now: self.now, stamp: self.stamp, write, keyed: false, creates: true };
+                let over = self.stamp.saturating_sub(1);
+                let terms = Terms { now: self.now, over, write, keyed: false, creates: true };
                 if let Some(allowed) = expr::put(&change.condition, terms) {
                     let item = Item {
                         document: document.clone(),
@@ -157,7 +170,7 @@ impl Planner<'_> {
                     };
                     let update = store::put(&item, created)?;
                     let planned = transact::update(table, key, update, allowed)?;
-                    self.plan.add(planned, outcome(change, &item));
+                    self.plan.store(planned, change, &item);
                     return Ok(());
                 }
             }

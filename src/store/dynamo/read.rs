@@ -9,12 +9,12 @@ use futures_util::future::join;
 
 use crate::domain::{Charge, Charged, Consistency, Context, Error, Reply, Result, limits};
 use crate::store::backend::{Address, Row};
-use crate::telemetry::metrics::{Call, Throttle};
+use crate::telemetry::metrics::{self, Call, Throttle};
 
 use super::fault::{self, Fault};
 use super::retry::Patience;
 use super::schema::{Attributes, PARTITION, SORT, partition, row_key};
-use super::{Dynamo, call, item};
+use super::{Dynamo, call, item, transact};
 
 /// Keys of a `BatchGetItem`.
 const BATCH: usize = 100;
@@ -25,7 +25,7 @@ type Place = (String, String);
 /// What one side of a read of many found.
 #[derive(Default)]
 struct Found {
-    rows: HashMap<Place, Row>,
+    rows: HashMap<Place, Result<Row>>,
     charge: Charge,
     failed: Option<Error>,
     /// Those that were not read, if it failed.
@@ -84,7 +84,8 @@ impl Dynamo {
         let answer = |(place, consistency): &(Place, Consistency)| {
             let found = if *consistency == Consistency::Strong { &strong } else { &eventual };
             match (found.rows.get(place), &found.failed) {
-                (Some(row), _) => Ok(Some(row.clone())),
+                (Some(Ok(row)), _) => Ok(Some(row.clone())),
+                (Some(Err(error)), _) => Err(error.duplicate()),
                 (None, Some(error)) if found.missing.contains(place) => Err(error.duplicate()),
                 (None, _) => Ok(None),
             }
@@ -132,17 +133,29 @@ impl Dynamo {
             };
             found.charge += call::read(Call::BatchGetItem, answer.consumed_capacity());
             for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                let at = place_of(&item).ok_or_else(|| item::foreign(SORT))?;
-                if let Some(row) = item::row(item)? {
+                let Some(at) = place_of(&item) else {
+                    found.missing.append(&mut wanted);
+                    return Err(item::foreign(SORT));
+                };
+                // What is not ours fails alone.
+                if let Some(row) = item::row(item).transpose() {
                     found.rows.insert(at, row);
                 }
             }
             let left = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys);
+            let asked = wanted.len();
             wanted = left.filter_map(|key| place_of(&key)).collect();
             if wanted.is_empty() {
                 return Ok(());
             }
-            if let Err(error) = patience.pause(fault::throttled(Throttle::Table)).await {
+            // An answer that ends at 16 MB leaves keys as well; without any it is capacity that is missing.
+            let waited = if wanted.len() < asked {
+                patience.pause(fault::throttled(Throttle::Table)).await
+            } else {
+                metrics::dynamodb_throttled(Call::BatchGetItem, Throttle::Table);
+                patience.after(Fault::Throttled(Throttle::Table, "no key was processed".into())).await
+            };
+            if let Err(error) = waited {
                 found.missing.append(&mut wanted);
                 return Err(error);
             }
@@ -162,7 +175,7 @@ impl Dynamo {
             gets.push(TransactGetItem::builder().get(get).build());
         }
         let mut patience = Patience::new(&self.budget, context.deadline);
-        let mut tries = 0;
+        let mut conflicts = 0;
         loop {
             let get = self.clients.reads.transact_get_items().set_transact_items(Some(gets.clone()));
             let sent = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
@@ -173,18 +186,16 @@ impl Dynamo {
                     let rows: Result<_> = found.into_iter().map(|found| item::maybe(found.item)).collect();
                     return Ok(Charged::new(rows.map_err(|error| error.with_charge(charge))?, charge));
                 }
+                Err(Fault::Cancelled(reasons)) if transact::any(&reasons, "ValidationError") => {
+                    return Err(transact::too_large(None));
+                }
                 Err(Fault::Cancelled(reasons)) => {
-                    let code = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
-                    let error = if code("TransactionConflict") {
-                        tries += 1;
-                        fault::busy()
-                    } else {
-                        fault::throttled(Throttle::Table)
-                    };
-                    if tries >= 2 * limits::CONTENTION_TRIES {
-                        return Err(error);
+                    let fault = transact::why(Call::TransactGetItems, &reasons);
+                    conflicts += usize::from(matches!(fault, Fault::Busy(_)));
+                    if conflicts >= 2 * limits::CONTENTION_TRIES {
+                        return Err(fault.of_read());
                     }
-                    patience.pause(error).await?;
+                    patience.after(fault).await?;
                 }
                 Err(fault) => return Err(fault.of_read()),
             }

@@ -38,20 +38,22 @@ impl Dynamo {
         charge: &mut Charge,
     ) -> Result<()> {
         let mut patience = Patience::new(&self.budget, context.deadline);
+        let mut tried = None;
         loop {
             patience.check()?;
-            let there = self.settings_of(context, name).await?;
+            let there = self.settings_of(context, name).await;
+            let there = there.map_err(|error| patience.verdict(error))?;
             *charge += there.charge;
-            let Some(there) = there.value else {
-                // Somebody removed it, maybe we did.
-                return Err(if patience.unsure {
-                    judge::outcome_unknown()
-                } else {
-                    no_such_collection(name)
-                });
-            };
+            let version = there.value.as_ref().map(|there| there.version);
+            // Somebody removed what a lost call was to remove, maybe that call; what is there now was made since.
+            if patience.unsure && version != tried {
+                return Err(judge::outcome_unknown());
+            }
+            let there = there.value.ok_or_else(|| no_such_collection(name))?;
             judge(&there, condition)?;
-            self.check_empty(context, &there, charge).await?;
+            let empty = self.check_empty(context, &there, charge).await;
+            empty.map_err(|error| patience.verdict(error))?;
+            tried = version;
             match self.remove_settings(context, &there).await {
                 Ok(Some(cost)) => {
                     *charge += cost;

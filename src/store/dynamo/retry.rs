@@ -115,12 +115,13 @@ impl<'a> Patience<'a> {
     }
 
     /// The answer, once it is given up.
-    fn verdict(&self, error: Error) -> Error {
+    pub(super) fn verdict(&self, error: Error) -> Error {
         if self.unsure { judge::outcome_unknown().with_source(error) } else { error }
     }
 }
 
-fn in_progress() -> Error {
+/// The error of a request that another one with the same key is doing just now.
+pub(super) fn in_progress() -> Error {
     let detail = "the same request is still being done; repeat it in a second";
     Error::new(Kind::RequestInProgress, detail).with_retry_after(1)
 }

@@ -114,6 +114,9 @@ impl<'a> Course<'a> {
                 Ok(plan) => plan,
                 Err(outcomes) => return Ok((outcomes, self.behind())),
             };
+            if plan.bytes > transact::MOST_BYTES {
+                return Err(transact::too_large(Some(plan.bytes)));
+            }
             let items = self.items(&plan)?;
             match self.store.transact(self.context, &mut self.patience, &items.all).await? {
                 Sent::Done(cost) => {
@@ -154,30 +157,29 @@ impl<'a> Course<'a> {
 
     /// A plan; or what was answered before under the same key.
     async fn plan(&mut self) -> Result<Result<Plan, Vec<OperationOutcome>>> {
-        let unseen = |known: &Known| matches!(known, Known::Unseen);
-        loop {
-            let plan = plan::plan(self.store, &self.asked, &self.known)?;
-            if plan.looks.is_empty() && plan.failures.is_empty() && plan.unfit.is_none() {
-                return Ok(Ok(plan));
-            }
-            // Before anything is refused, the key may tell that all was done.
-            if !plan.looks.is_empty()
-                && let Some(outcomes) = self.answer_of_key().await?
-            {
-                return Ok(Err(outcomes));
-            }
-            if !plan.looks.is_empty() {
-                self.see(|place| plan.looks.contains(&place)).await?;
-                continue;
-            }
-            if !self.refused && self.known.iter().any(unseen) {
-                // Every failure is to be named.
-                let all: Vec<bool> = self.known.iter().map(unseen).collect();
-                self.see(|place| all[place]).await?;
-                continue;
-            }
-            return Err(plan.error());
+        let mut plan = self.planned()?;
+        if !plan.looks.is_empty() {
+            self.see(|place| plan.looks.contains(&place)).await?;
+            plan = self.planned()?;
         }
+        let unseen: Vec<bool> = self.known.iter().map(|known| matches!(known, Known::Unseen)).collect();
+        if !plan.is_fit() && !self.refused && unseen.contains(&true) {
+            // Every failure is to be named.
+            self.see(|place| unseen[place]).await?;
+            plan = self.planned()?;
+        }
+        if plan.is_fit() {
+            return Ok(Ok(plan));
+        }
+        // What can't be done may have been done, and be the reason: asked last, it has not come in between.
+        match self.answer_of_key().await? {
+            Some(outcomes) => Ok(Err(outcomes)),
+            None => Err(plan.error()),
+        }
+    }
+
+    fn planned(&self) -> Result<Plan> {
+        plan::plan(self.store, &self.asked, &self.known)
     }
 
     async fn answer_of_key(&mut self) -> Result<Option<Vec<OperationOutcome>>> {
@@ -281,6 +283,6 @@ struct Items {
 fn outcomes(answer: Answer) -> Result<Vec<OperationOutcome>, Error> {
     match answer {
         Answer::Outcomes(outcomes) => Ok(outcomes),
-        Answer::Written(_) | Answer::Begun => Err(judge::key_reused()),
+        Answer::Written(_) | Answer::Begun(_) => Err(judge::key_reused()),
     }
 }

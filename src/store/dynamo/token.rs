@@ -27,7 +27,16 @@ pub(super) enum Answer {
     /// To a transaction.
     Outcomes(Vec<OperationOutcome>),
     /// To nothing yet: a transaction that has no room for its key was begun.
-    Begun,
+    Begun(Begun),
+}
+
+/// A transaction that claimed its key and has not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Begun {
+    /// Random, so that only who claimed the key gives it back.
+    pub(super) by: u64,
+    /// When nobody is at it any more.
+    pub(super) until: Timestamp,
 }
 
 /// The key of a token's item. The first byte of its id spreads them over partitions.
@@ -50,6 +59,12 @@ pub(super) fn remember(
 pub(super) fn free(now: Timestamp) -> Expression {
     let text = "attribute_not_exists(pk) OR e <= :now".to_owned();
     Expression { text, values: Attributes::from([(":now".to_owned(), number(now.millis()))]) }
+}
+
+/// When a token still says that.
+pub(super) fn says(answer: &Answer) -> Expression {
+    let values = Attributes::from([(":a".to_owned(), text(encode(answer)))]);
+    Expression { text: format!("{ANSWER} = :a"), values }
 }
 
 /// The item of a token.
@@ -93,11 +108,14 @@ impl Dynamo {
 }
 
 /// As text: `w` or `o`, and for each outcome a letter, stamp, write id and end, between commas; outcomes between
-/// spaces.
+/// spaces. Of what was begun `b`, by whom and until when.
 fn encode(answer: &Answer) -> String {
     let mut text = String::new();
     match answer {
-        Answer::Begun => text.push('b'),
+        Answer::Begun(Begun { by, until }) => {
+            // Writing to a string can't fail.
+            let _infallible = write!(text, "b {by:x},{:x}", until.millis());
+        }
         Answer::Written(written) => {
             text.push_str(if written.created { "w c" } else { "w r" });
             stored(&mut text, written.version, written.expires);
@@ -136,7 +154,9 @@ fn decode(text: &str) -> Option<Answer> {
     let mut words = text.split(' ');
     let kind = words.next()?;
     if kind == "b" {
-        return Some(Answer::Begun);
+        let (by, until) = words.next()?.split_once(',')?;
+        let [by, until] = [by, until].map(|number| u64::from_str_radix(number, 16).ok());
+        return Some(Answer::Begun(Begun { by: by?, until: Timestamp::checked_from_millis(until?)? }));
     }
     if kind == "w" {
         let word = words.next()?;
@@ -192,7 +212,8 @@ mod tests {
             assert_eq!(decode(&encode(&answer)), Some(answer));
         }
         assert_eq!(decode(&encode(&Answer::Outcomes(Vec::new()))), Some(Answer::Outcomes(Vec::new())));
-        assert_eq!(decode(&encode(&Answer::Begun)), Some(Answer::Begun));
+        let begun = Answer::Begun(Begun { by: u64::MAX, until: Timestamp::from_millis(1_795_399_761_123) });
+        assert_eq!(decode(&encode(&begun)), Some(begun));
         assert_eq!(decode("x"), None);
         assert_eq!(decode("w c1,2,ffffffffffffffff"), None, "no time is that far away");
     }

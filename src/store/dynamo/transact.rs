@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateItem,
 };
 
-use crate::domain::{Charge, Context, Error, Result};
+use crate::domain::{Charge, Context, Error, Kind, Result};
 use crate::store::judge;
 use crate::telemetry::metrics::{self, Call, Throttle};
 
@@ -19,6 +19,8 @@ use super::{Dynamo, call};
 
 /// Operations of a transaction at most.
 pub(super) const MOST: usize = 100;
+/// Bytes of all items of a transaction, as they are before a read and after a write.
+pub(super) const MOST_BYTES: usize = 4_000_000;
 /// Times that another transaction may be in the way.
 const CONFLICTS: usize = 12;
 
@@ -151,15 +153,34 @@ fn sort(reasons: Vec<CancellationReason>) -> Result<Vec<Option<Option<Attributes
         let there = |reason: CancellationReason| failed(&reason).then_some(reason.item);
         return Ok(reasons.into_iter().map(there).collect());
     }
-    let any = |code: &str| reasons.iter().any(|reason| is(reason, code));
-    let cause = || Cause::from(format!("{reasons:?}"));
-    if any("TransactionConflict") {
-        return Err(Fault::Busy(cause()));
+    Err(why(Call::TransactWriteItems, &reasons))
+}
+
+/// Whether an operation of a transaction was refused for that reason.
+pub(super) fn any(reasons: &[CancellationReason], code: &str) -> bool {
+    reasons.iter().any(|reason| reason.code() == Some(code))
+}
+
+/// The error of a transaction whose items hold more than `DynamoDB` takes together; how much, if that is known.
+pub(super) fn too_large(actual: Option<usize>) -> Error {
+    let detail = format!("the items of one transaction may hold {MOST_BYTES} bytes together; split it");
+    let error = Error::new(Kind::TooLarge, detail);
+    match actual {
+        Some(actual) => error.with_limit(MOST_BYTES as u64, actual as u64),
+        None => error,
     }
-    if any("ProvisionedThroughputExceeded") || any("ThrottlingError") {
-        metrics::dynamodb_throttled(Call::TransactWriteItems, Throttle::Table);
-        return Err(Fault::Throttled(Throttle::Table, cause()));
+}
+
+/// Why a transaction was cancelled none of whose conditions failed.
+pub(super) fn why(call: Call, reasons: &[CancellationReason]) -> Fault {
+    let cause = || Cause::from(format!("{reasons:?}"));
+    if any(reasons, "TransactionConflict") {
+        return Fault::Busy(cause());
+    }
+    if any(reasons, "ProvisionedThroughputExceeded") || any(reasons, "ThrottlingError") {
+        metrics::dynamodb_throttled(call, Throttle::Table);
+        return Fault::Throttled(Throttle::Table, cause());
     }
     let detail = "DynamoDB refused a transaction that we should not have made";
-    Err(Fault::Refused(Error::internal(detail).with_source(cause())))
+    Fault::Refused(Error::internal(detail).with_source(cause()))
 }

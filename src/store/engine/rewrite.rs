@@ -47,7 +47,8 @@ impl Engine {
         {
             return Ok(Try::Done(written));
         }
-        judge::repeat(write.attempt, &write.condition, live.as_ref())?;
+        let undone = judge::pins(&write.condition, live.as_ref());
+        judge::repeat(write.attempt, undone)?;
         let document = match self.rewritten(terms, write, live.as_ref()) {
             Ok(document) => document,
             // The first attempt may be the very reason why the second can't be done any more.
@@ -55,9 +56,7 @@ impl Engine {
                 if let Some(written) = self.answered(context, write, address, charge).await? {
                     return Ok(Try::Done(written));
                 }
-                let again = write.attempt != Attempt::First;
-                let unsure = again
-                    && judge::repeat(Attempt::RepeatElsewhere, &write.condition, live.as_ref()).is_err();
+                let unsure = write.attempt != Attempt::First && !undone;
                 return Err(if unsure { judge::outcome_unknown().with_source(error) } else { error });
             }
         };
@@ -90,6 +89,7 @@ impl Engine {
             address: address.clone(),
             action: backend::Action::Increment(increments.clone()),
             condition: Condition::never(),
+            by_caller: false,
             lifetime: Lifetime::At(None),
             create_collection: false,
         };
@@ -145,17 +145,14 @@ fn put_over(
             address: address.clone(),
             action: backend::Action::Put(document),
             condition,
+            by_caller: judge::pins(&write.condition, live),
             lifetime,
             create_collection: terms.creates_collection(),
         },
         write_id: write.write_id,
         keyed: write.keyed,
         token: write.token,
-        // Whether a repetition elsewhere is safe was judged by the caller's condition, not by ours.
-        attempt: match write.attempt {
-            Attempt::RepeatElsewhere => Attempt::First,
-            attempt => attempt,
-        },
+        attempt: write.attempt,
         want_document: write.want_document,
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::{
     Kind, Operation, OperationOutcome, Reply, Result, Target, Transaction, limits,
 };
 use crate::store::backend::{Action, Address, Change, Lifetime, Row, Together};
+use crate::store::judge;
 
 use super::write::Terms;
 use super::{Engine, Known, address, judged, no_such_collection};
@@ -20,6 +21,7 @@ struct Rewritten {
     document: Document,
     lifetime: Lifetime,
     condition: Condition,
+    by_caller: bool,
 }
 
 impl Engine {
@@ -109,9 +111,10 @@ impl Engine {
         };
         let mut changes = changes(&transaction.operations, terms);
         let places: Vec<usize> = rewritten.iter().map(|rewritten| rewritten.place).collect();
-        for Rewritten { place, document, lifetime, condition } in rewritten {
+        for Rewritten { place, document, lifetime, condition, by_caller } in rewritten {
             changes[place].action = Action::Put(document);
             changes[place].lifetime = lifetime;
+            changes[place].by_caller = by_caller;
             changes[place].condition = condition;
         }
         let Transaction { write_id, token, attempt, .. } = *transaction;
@@ -130,8 +133,8 @@ impl Engine {
         }
     }
 
-    /// What was answered before under the same key. The backend looks at that before it looks at conditions, and one
-    /// here never holds.
+    /// What was answered before: under the same key, or to an earlier attempt. The backend looks at that before it
+    /// looks at conditions, and one here never holds.
     async fn answered_together(
         &self,
         context: &Context,
@@ -139,12 +142,15 @@ impl Engine {
         transaction: &Transaction,
         charge: &mut Charge,
     ) -> Result<Option<Vec<OperationOutcome>>> {
-        let Transaction { write_id, token: Some(token), .. } = *transaction else { return Ok(None) };
+        let Transaction { write_id, token, attempt, .. } = *transaction;
+        if token.is_none() && attempt == Attempt::First {
+            return Ok(None);
+        }
         let mut changes = changes(&transaction.operations, terms);
         if let Some(first) = changes.first_mut() {
             first.condition = Condition::never();
         }
-        let together = Together { changes, write_id, token: Some(token), attempt: Attempt::First };
+        let together = Together { changes, write_id, token, attempt };
         match self.backend.together(context, together).await {
             Ok(done) => Ok(Some(told(done, &transaction.operations, charge))),
             Err(error) if matches!(error.kind(), Kind::TransactionPrecondition | Kind::Conflict) => {
@@ -187,8 +193,9 @@ impl Engine {
                 (None, Some(item)) => Lifetime::At(item.expires),
                 (ttl, _) => terms.lifetime_of_put(*ttl),
             };
+            let by_caller = judge::pins(condition, live.as_ref());
             let condition = version.map_or_else(Condition::absent, Condition::version);
-            rewritten.push(Rewritten { place, document, lifetime, condition });
+            rewritten.push(Rewritten { place, document, lifetime, condition, by_caller });
         }
         if faults.is_empty() { Ok(rewritten) } else { Err(judged::violation(faults)) }
     }
@@ -235,6 +242,7 @@ fn change(operation: &Operation, terms: &Terms) -> Change {
         address: at(operation.target()),
         action,
         condition,
+        by_caller: true,
         lifetime,
         create_collection: terms.creates_collection(),
     }

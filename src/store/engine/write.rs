@@ -106,6 +106,7 @@ impl Engine {
             address: address(write.target, terms.shards()),
             action,
             condition: write.condition,
+            by_caller: true,
             lifetime,
             create_collection: terms.creates_collection(),
         };

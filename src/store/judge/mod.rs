@@ -36,7 +36,7 @@ pub fn single(single: &Single, row: Option<&Row>, now: Timestamp) -> Result<Deci
     if !removes && let Some(written) = replay(*write_id, single.keyed, live, single.want_document)? {
         return Ok(Decision::Replay(written));
     }
-    repeat(single.attempt, &change.condition, live)?;
+    repeat(single.attempt, undone(change, live))?;
     if removes && live.is_none() {
         return Err(Error::no_such_item());
     }
@@ -68,11 +68,20 @@ pub fn replay(
 /// Judges whether a write that is not the current one may be done, though it may have been done before.
 ///
 /// # Errors
-/// `outcome-unknown` unless its condition names the very version that is there. Then it was certainly not done:
-/// it would have made another version, and no version ever comes back.
-pub fn repeat(attempt: Attempt, condition: &Condition, live: Option<&Row>) -> Result<()> {
-    let safe = attempt != Attempt::RepeatElsewhere || pins(condition, live.map(|row| row.item.version));
-    if safe { Ok(()) } else { Err(outcome_unknown()) }
+/// `outcome-unknown` unless what its caller demanded tells that it was not done.
+pub fn repeat(attempt: Attempt, undone: bool) -> Result<()> {
+    if undone || attempt != Attempt::RepeatElsewhere { Ok(()) } else { Err(outcome_unknown()) }
+}
+
+/// Whether a condition names the very version that is there. A write whose caller demanded that was certainly not
+/// done before: it would have made another version, and no version ever comes back.
+pub fn pins(condition: &Condition, live: Option<&Row>) -> bool {
+    names(condition, live.map(|row| row.item.version))
+}
+
+/// Whether a change was certainly not done before, over the row that is there.
+fn undone(change: &Change, live: Option<&Row>) -> bool {
+    change.by_caller && pins(&change.condition, live)
 }
 
 /// Judges the condition of a write.
@@ -110,9 +119,7 @@ pub fn settings(put: &PutCollection, there: Option<&Collection>, now: Timestamp)
         return Err(key_reused());
     }
     let version = there.map(|there| there.version);
-    if put.attempt == Attempt::RepeatElsewhere && !pins(&put.condition, version) {
-        return Err(outcome_unknown());
-    }
+    repeat(put.attempt, names(&put.condition, version))?;
     if !put.condition.allows_write(version) {
         let current = version.map(|version| Current { version, document: None });
         return Err(Error::new(Kind::PreconditionFailed, "the settings have changed").with_current(current));
@@ -154,7 +161,7 @@ fn live(row: Option<&Row>, now: Timestamp) -> Option<&Row> {
     row.filter(|row| !row.item.expired(now))
 }
 
-fn pins(condition: &Condition, version: Option<Version>) -> bool {
+fn names(condition: &Condition, version: Option<Version>) -> bool {
     matches!(condition.if_match, Some(Tags::List(_))) && version.is_some() && condition.allows_write(version)
 }
 
@@ -227,10 +234,8 @@ pub fn repeated(
         return Ok(Some(pairs().map(|(change, row)| outcome(change, row)).collect()));
     }
     // It changes nothing, or one of its own conditions names the very version that it would have come over.
-    let undone = |(change, row): (&Change, Option<&Row>)| {
-        writes(change) && pins(&change.condition, row.map(|row| row.item.version))
-    };
-    if still == 0 && (!changes.iter().any(writes) || pairs().any(undone)) {
+    let skipped = |(change, row): (&Change, Option<&Row>)| writes(change) && undone(change, row);
+    if still == 0 && (!changes.iter().any(writes) || pairs().any(skipped)) {
         return Ok(None);
     }
     Err(outcome_unknown())

@@ -22,7 +22,14 @@ fn row(number: u64, expires: Option<Timestamp>) -> Row {
 fn change(action: Action, condition: Condition) -> Change {
     let key = Key::parse("k", Place::Parameter("key".into())).unwrap();
     let address = Address { collection: CollectionName::parse("c").unwrap(), shard: 0, key };
-    Change { address, action, condition, lifetime: Lifetime::At(None), create_collection: false }
+    Change {
+        address,
+        action,
+        condition,
+        by_caller: true,
+        lifetime: Lifetime::At(None),
+        create_collection: false,
+    }
 }
 
 fn put(condition: Condition) -> Change {

@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use larder::domain::{Context, Kind, Operation, Token, Transaction};
+use futures_util::future::join;
+use larder::domain::{Context, Kind, Operation, Store, Token, Transaction};
 
 use super::setting::Setting;
-use crate::conformance::ask::{context, done, fresh_token, if_absent, made, put, text};
-use crate::conformance::transactions::{free, t_check, t_increment, t_put, transaction};
+use crate::conformance::ask::{
+    context, done, fresh_token, if_absent, if_match, made, put, string_of, text, version,
+};
+use crate::conformance::transactions::{failed, free, t_check, t_increment, t_put, transaction};
 use crate::support::mishaps::Mishap;
-use crate::support::stores::{Fixture, Kind as Store};
+use crate::support::stores::{Fixture, Kind as Backend};
 
 fn hundred(last: Operation) -> Vec<Operation> {
     let puts = (0..98).map(|number| t_put(&format!("k{number:02}"), "1", free()));
@@ -17,7 +20,7 @@ fn hundred(last: Operation) -> Vec<Operation> {
 
 #[tokio::test]
 async fn its_key_is_known_all_the_same() {
-    let fixture = Fixture::open(Store::Dynamo).await;
+    let fixture = Fixture::open(Backend::Dynamo).await;
     let store = &*fixture.store;
     made(store).await;
     let token = fresh_token();
@@ -65,4 +68,59 @@ async fn a_collection_that_cannot_be_made_behind_it_is_made_by_the_repetition() 
         assert_eq!(text(store, "n").await.as_deref(), Some("5"), "once");
         setting.emulator.stop();
     }
+}
+
+/// It is refused for want of capacity for as long as it waits, and so is giving its key back.
+#[tokio::test]
+async fn its_key_is_taken_while_it_is_done_and_free_when_nobody_is_at_it_any_more() {
+    let setting = Setting::new().await;
+    let (here, there) = (&*setting.store, setting.another(&setting.clock).await);
+    let seen = version(here, put("last", "1")).await;
+    setting.proxy.decide(|seen| match ["TransactWriteItems", "DeleteItem"].contains(&seen.operation) {
+        true => Mishap::Refused(super::throttling::refusal("TableWriteKeyRangeThroughputExceeded")),
+        false => Mishap::None,
+    });
+    let operations = hundred(t_put("last", "2", if_match(seen)));
+    let asked = Transaction { token: Some(fresh_token()), ..transaction(operations) };
+    let kind = async |store: &dyn Store, context: Context| {
+        store.transact(&context, asked.clone()).await.map_err(|error| error.kind()).err()
+    };
+    let first = setting.proxy.count();
+    let hurried = Context { deadline: Instant::now() + Duration::from_millis(700), ..context() };
+    let beside = async {
+        // The claim, and a try.
+        while setting.proxy.count() < first + 3 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        kind(&*there, context()).await
+    };
+    let (refused, beside) = join(kind(here, hurried), beside).await;
+    assert_eq!(
+        refused,
+        Some(Kind::Throttled),
+        "what went wrong, and not that its key could not be given back"
+    );
+    assert_eq!(beside, Some(Kind::RequestInProgress));
+    setting.proxy.decide(|_| Mishap::None);
+    assert_eq!(kind(here, context()).await, Some(Kind::RequestInProgress), "nobody knows that it has ended");
+    setting.clock.advance(Duration::from_secs(3));
+    assert_eq!(kind(here, context()).await, None, "it was not done, and is done now");
+    assert_eq!(text(here, "n").await.as_deref(), Some("5"), "once");
+    setting.emulator.stop();
+}
+
+/// DynamoDB takes four megabytes in one transaction, however little the request says of them.
+#[tokio::test]
+async fn items_that_are_too_large_together_are_told_so() {
+    let fixture = Fixture::open(Backend::Dynamo).await;
+    let store = &*fixture.store;
+    for number in 0..11 {
+        let large = format!(r#"{{"n":1,"text":{}}}"#, string_of(380 * 1024));
+        done(store, put(&format!("k{number}"), &large)).await;
+    }
+    let operations = (0..11).map(|number| t_increment(&format!("k{number}"), r#"{"/n":1}"#, free()));
+    let error = failed(store, operations.collect()).await;
+    let limit = error.limit().map(|(limit, _)| limit);
+    assert_eq!((error.kind(), limit), (Kind::TooLarge, Some(4_000_000)), "{error}");
+    fixture.close().await;
 }

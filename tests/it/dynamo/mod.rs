@@ -6,6 +6,8 @@ mod capacity;
 mod checker;
 mod clocks;
 mod counters;
+mod elsewhere;
+mod foreign;
 mod full;
 mod setting;
 mod several;

@@ -1,7 +1,7 @@
 //! A store whose way to its table goes through a proxy, and the mishaps that happen there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use larder::domain::{Context, RequestId, Store};
@@ -18,6 +18,7 @@ pub struct Setting {
     pub proxy: Proxy,
     pub clock: Arc<TestClock>,
     pub emulator: Emulator,
+    table: Options,
 }
 
 impl Setting {
@@ -25,14 +26,34 @@ impl Setting {
     pub async fn new() -> Setting {
         let emulator = Emulator::start().await;
         let proxy = Proxy::start(emulator.address).await;
+        let table = emulator.table().await;
         let options = Options {
             endpoint: Some(format!("http://{}", proxy.address)),
             attempt_timeout: Duration::from_millis(400),
-            ..emulator.table().await
+            ..table.clone()
         };
         let clock = Arc::new(TestClock::new());
         let store = dynamo::store(options, &clock, engine::Options { auto_create: true }).await;
-        Setting { store, proxy, clock, emulator }
+        Setting { store, proxy, clock, emulator, table }
+    }
+
+    /// The name of the table.
+    pub fn table(&self) -> &str {
+        &self.table.table
+    }
+
+    /// Another store on the same table, which no mishap happens to.
+    pub async fn another(&self, clock: &Arc<TestClock>) -> Arc<dyn Store> {
+        dynamo::store(self.table.clone(), clock, engine::Options { auto_create: true }).await
+    }
+
+    /// Lets one mishap happen to the next request of that operation.
+    pub fn once(&self, operation: &'static str, mishap: Mishap) {
+        let left = AtomicBool::new(true);
+        self.proxy.decide(move |seen| {
+            let now = seen.operation == operation && left.swap(false, Ordering::SeqCst);
+            if now { mishap.clone() } else { Mishap::None }
+        });
     }
 }
 

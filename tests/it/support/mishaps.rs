@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// What happens to a request.
 #[derive(Clone, Debug)]
@@ -20,6 +21,10 @@ pub enum Mishap {
     CloseAfter,
     /// It is done, and the answer never comes.
     StallAfter,
+    /// It waits for a permit before it is done.
+    HoldBefore(Arc<Semaphore>),
+    /// It is done, and the answer waits for a permit.
+    HoldAfter(Arc<Semaphore>),
     /// It is not done: 500.
     BrokenBefore,
     /// It is done: 500 all the same.
@@ -109,6 +114,7 @@ async fn serve(mut near: TcpStream, inner: Arc<Inner>) {
                 answer(&mut near, 400, body).await;
                 continue;
             }
+            Mishap::HoldBefore(permits) => permits.acquire().await.expect("never closed").forget(),
             _ => {}
         }
         if far.write_all(&request).await.is_err() {
@@ -126,6 +132,9 @@ async fn serve(mut near: TcpStream, inner: Arc<Inner>) {
             }
             Mishap::BrokenAfter => answer(&mut near, 500, BROKEN).await,
             _ => {
+                if let Mishap::HoldAfter(permits) = mishap {
+                    permits.acquire().await.expect("never closed").forget();
+                }
                 if near.write_all(&reply).await.is_err() {
                     return;
                 }

@@ -73,6 +73,7 @@ fn put_change(key: &str, text: &str) -> Change {
         address: address(key),
         action: Action::Put(document(text)),
         condition: Condition::default(),
+        by_caller: true,
         lifetime: Lifetime::At(None),
         create_collection: true,
     }
