@@ -8,14 +8,35 @@
 - --url
 {{- if $https.secretName }}
 - https://{{ $https.host | default $host }}:{{ .Values.api.service.port }}
-- --ca-file
-- /etc/larder/https/ca.pem
 {{- else }}
 - http://{{ $host }}:{{ .Values.api.service.port }}
 {{- end }}
 {{- if include "larder.token" . }}
 - --token-file
 - /etc/larder/secrets/token
+{{- end }}
+{{- end }}
+
+{{/*
+Whom it trusts: the public authorities, which vouch for an ACME certificate, and what the secret has as `ca.crt`. No --ca-file: that
+would have to be there, and be the only one.
+*/}}
+{{- define "larder.smoke.env" -}}
+{{- if .Values.api.https.secretName -}}
+- name: SSL_CERT_DIR
+  value: /etc/ssl/certs:/etc/larder/https
+{{- end }}
+{{- end }}
+
+{{/* Where it may go, over DNS: the api's pods, and a host that need not be theirs, such as a balancer's. */}}
+{{- define "larder.smoke.egress" -}}
+- to:
+    {{- include "larder.net.pods" (dict "root" . "roles" (list "api")) | trim | nindent 4 }}
+  ports:
+    - { protocol: TCP, port: {{ include "larder.port.traffic" "api" }} }
+{{- if and .Values.api.https.secretName .Values.api.https.host }}
+- ports:
+    - { protocol: TCP, port: {{ .Values.api.service.port }} }
 {{- end }}
 {{- end }}
 
@@ -35,6 +56,7 @@
       {{- with .Values.api.https.secretName }}
       - secret:
           name: {{ . }}
+          optional: true
           items:
             - { key: ca.crt, path: https/ca.pem }
       {{- end }}
