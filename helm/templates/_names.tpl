@@ -58,7 +58,8 @@ annotations:
 
 {{- define "larder.image" -}}
 {{- $image := .Values.image -}}
-{{- $registry := $image.registry | default (dig "imageRegistry" "" .Values.global) -}}
+{{- /* The parent's comes first: what a release has filled in must not keep anybody from a mirror. */ -}}
+{{- $registry := dig "imageRegistry" "" .Values.global | default $image.registry -}}
 {{- with $registry }}{{ printf "%s/" (trimSuffix "/" .) }}{{ end -}}
 {{- $image.repository -}}
 {{- if $image.digest -}}
