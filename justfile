@@ -193,10 +193,11 @@ markdown:
 workflows:
     scripts/lint workflows
 
-# The environments under deploy/ render with this chart
+# The environments under deploy/ render with this chart, and deployments go as they should (against stand-ins)
 [group('check')]
 deployments:
     scripts/lint deployments
+    scripts/deploy-test
 
 # Every check fails for what it is there for: plants a leaked key, a vulnerable dependency, a bad tag…
 [group('check')]
