@@ -290,7 +290,6 @@ kind-up:
 
 [private]
 image-push:
-    docker tag larder:dev "$LARDER_IMAGE"
     docker push "$LARDER_IMAGE"
 
 # A step of a release, as the workflow takes them: version, image-push, image-index, image-sign, chart, binary, publish, verify
