@@ -27,7 +27,8 @@
   - embedded.backup.enabled=false: nobody makes backups of the volume.
 {{- end }}
 {{- if .Values.embedded.restore.file }}
-  - embedded.restore.file: was for once; unset it with the next upgrade.
+  - embedded.restore.file: nothing is restored until you say so, with
+    kubectl -n {{ .Release.Namespace }} create job {{ include "larder.fullname" . }}-restore-1 --from=cronjob/{{ include "larder.fullname" . }}-restore
 {{- end }}
 {{- end }}
 {{- include "larder.warnings.monitoring" . }}
