@@ -5,6 +5,8 @@ from .panel import dashboard, panel
 OURS = 'job=~"larder-.+",namespace=~"$namespace"'
 ONE = f'{OURS},instance=~"$instance"'
 NS = 'namespace=~"$namespace"'
+# Settings have the namespace of the chart that brought them, or none.
+SET = 'namespace=~"$namespace|"'
 RATE = "[$__rate_interval]"
 ITEM = 'route="/v1/collections/{collection}/items/{key}"'
 
@@ -19,7 +21,7 @@ def rate(metric, labels, by):
 
 def burn(slo, window):
     indicator = f'larder:slo_bad:ratio_rate{window}{{slo="{slo}",{NS}}}'
-    return f"{indicator} / on (slo) group_left () larder:slo_budget:ratio"
+    return f"{indicator} / on (slo) group_left () max by (slo) (larder:slo_budget:ratio)"
 
 
 def overview():
@@ -82,7 +84,7 @@ def api():
         panel(10, "Time of operations over the line, p99", "s", "What the api waits for a store, retries included. Compare with the store's own time.",
               (quantile(0.99, line, ONE, "operation"), "{{operation}}")),
         panel(5, "Requests in flight", "short", "By process. Beyond admission.max_in_flight, 1,024 by default, requests are refused. The alert is at 80 %.",
-              (f'http_server_active_requests{{{mine}}}', "{{instance}}"), ("larder:in_flight_limit:requests", "limit"),
+              (f'http_server_active_requests{{{mine}}}', "{{instance}}"), (f"larder:in_flight_limit:requests{{{SET}}}", "limit {{namespace}}"),
               runbooks=("LarderInFlightNearLimit",)),
         panel(6, "Requests refused to protect the process", "reqps", "Answered 503 overloaded at once, by role and reason.",
               (rate("requests_shed_total", ONE, "role, reason"), "{{role}} {{reason}}"), runbooks=("LarderShedding",)),
@@ -126,7 +128,7 @@ def dynamodb():
               (rate(units, ONE, "operation, kind"), "{{operation}} {{kind}}"), width=12),
         panel(2, "Consumed capacity by kind", "short", "Units a second, all operations together.", (rate(units, OURS, "kind"), "{{kind}}"), width=12),
         panel(3, "Provisioned capacity in use", "percentunit", "Nothing for a table on demand (a setting of zero). The alert is at 80 %.",
-              (f"{rate(units, OURS, 'kind')} / on (kind) group_left () (larder:dynamodb_provisioned:units_per_second > 0)", "{{kind}}"),
+              (f"{rate(units, OURS, 'kind')} / on (kind) group_left () (max by (kind) (larder:dynamodb_provisioned:units_per_second{{{SET}}}) > 0)", "{{kind}}"),
               limits=(0.8, 1), runbooks=("LarderDynamoDBCapacityNearLimit",)),
         panel(4, "Refused requests", "reqps", "hot-key: one partition; table: the table's capacity; account: a quota of the account in this region.",
               (rate("dynamodb_throttled_requests_total", ONE, "operation, reason"), "{{operation}} {{reason}}"),
@@ -159,7 +161,7 @@ def embedded():
         panel(4, "Space on disk", "bytes", "Documents, keys, and versions that are not yet compacted.",
               (f"embedded_disk_bytes{{{ONE}}} > 0", "{{instance}}")),
         panel(5, "Volume in use", "percentunit", "In Kubernetes as the kubelet sees it, else by the size that the settings name. The alert is at 80 %.",
-              (f'(embedded_disk_bytes{{{ONE}}} > 0) / on () group_left () (larder:embedded_volume:bytes > 0) unless on (namespace) {kubelet}', "{{instance}}"),
+              (f'(embedded_disk_bytes{{{ONE}}} > 0) / on () group_left () (max(larder:embedded_volume:bytes{{{SET}}}) > 0) unless on (namespace) {kubelet}', "{{instance}}"),
               (f'1 - kubelet_volume_stats_available_bytes{{{claim}}} / {kubelet}', "{{persistentvolumeclaim}}"),
               limits=(0.8, 0.95), top=1, runbooks=("LarderDiskNearlyFull",)),
         panel(6, "Age of the last backup", "s", "Since the process last gave a whole backup; nothing before the first. The alert is at 26 hours.",

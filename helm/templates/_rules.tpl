@@ -1,0 +1,53 @@
+{{/* What the rules know of this release: whose processes they look at, and what those are compared with. */}}
+
+{{/* A quantity of Kubernetes in bytes; 0 where it can't be told. */}}
+{{- define "larder.bytes" -}}
+{{- $number := regexFind "^[0-9.]+" . -}}
+{{- $scale := get (dict "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776) (trimPrefix $number .) -}}
+{{- mulf (float64 $number) ($scale | default 0) | int64 -}}
+{{- end }}
+
+{{/*
+The figures of files/rules/settings.yaml that these values decide, by record and kind; the others stay what they are. Zero: not
+compared, as with a table on demand, or a volume that is not the chart's.
+*/}}
+{{- define "larder.rules.figures" -}}
+{{- with dig "admission" "max_in_flight" "" (mergeOverwrite (deepCopy .Values.config) .Values.api.config) }}
+"larder:in_flight_limit:requests ": {{ int . }}
+{{- end }}
+"larder:embedded_volume:bytes ": {{ .Values.embedded.volume.existingClaim | empty | ternary (include "larder.bytes" .Values.embedded.volume.size) 0 }}
+"larder:dynamodb_provisioned:units_per_second read": {{ int .Values.bootstrap.readUnits }}
+"larder:dynamodb_provisioned:units_per_second write": {{ int .Values.bootstrap.writeUnits }}
+{{- end }}
+
+{{/* That file with them, and with this namespace: a release elsewhere has other figures. Takes the root. */}}
+{{- define "larder.rules.settings" -}}
+{{- $figures := include "larder.rules.figures" . | fromYaml -}}
+{{- $settings := .Files.Get "files/rules/settings.yaml" | fromYaml -}}
+{{- range (first $settings.groups).rules -}}
+{{- $labels := .labels | default dict -}}
+{{- $name := printf "%s %s" .record ($labels.kind | default "") -}}
+{{- if hasKey $figures $name -}}
+{{- $_ := set . "expr" (get $figures $name | int64 | printf "vector(%d)") -}}
+{{- end -}}
+{{- $_ := set . "labels" (merge (dict "namespace" $.Release.Namespace) $labels) -}}
+{{- end -}}
+{{- toYaml $settings -}}
+{{- end }}
+
+{{/*
+A file of rules about the processes of this namespace alone, and of what was recorded of them: a release elsewhere has rules of
+its own. Takes root and path.
+*/}}
+{{- define "larder.rules" -}}
+{{- if eq (base .path) "settings.yaml" -}}
+{{- include "larder.rules.settings" .root -}}
+{{- else -}}
+{{- $namespace := printf "namespace=%q" .root.Release.Namespace -}}
+{{- $ours := `job=~"larder-.+"` -}}
+{{- $rules := .root.Files.Get .path | replace $ours (printf "%s,%s" $namespace $ours) -}}
+{{- $rules = regexReplaceAll `larder:\w+:\w+` $rules (printf "${0}{%s}" $namespace) -}}
+{{- $rules = replace (printf "{%s}{" $namespace) (printf "{%s," $namespace) $rules -}}
+{{- regexReplaceAll `(record: \S+?)\{.*\}` $rules "${1}" -}}
+{{- end -}}
+{{- end }}
