@@ -13,6 +13,11 @@ output "alarms" {
   ) : alarm.alarm_name => alarm.alarm_description }
 }
 
+output "figures" {
+  description = "What this deployment says of itself to the alerts of Managed Prometheus, by record."
+  value       = local.figures
+}
+
 output "otlp_endpoint" {
   description = "Where traces go; null without a collector."
   value       = var.collector == null ? null : local.otlp_endpoint

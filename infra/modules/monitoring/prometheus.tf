@@ -3,6 +3,21 @@ locals {
   rules_folder = "${path.module}/../../../helm/files/rules"
   rules = var.collector == null ? [] : [for file in sort(fileset(local.rules_folder, "*.yaml")) :
   trimsuffix(file, ".yaml") if !contains(["embedded.yaml", "kubernetes.yaml"], file)]
+
+  # What this deployment says of itself; the other settings stay what they are. Zero is not compared.
+  figures = {
+    "larder:in_flight_limit:requests"              = var.max_in_flight
+    "larder:dynamodb_provisioned:units_per_second" = { read = var.table.read_units, write = var.table.write_units }
+  }
+  settings = yamldecode(file("${local.rules_folder}/settings.yaml"))
+  files = merge({ for name in local.rules : name => file("${local.rules_folder}/${name}.yaml") }, {
+    settings = yamlencode({ groups = [for group in local.settings.groups : merge(group, { rules = [for rule in group.rules : merge(rule, {
+      expr = try("vector(${local.figures[rule.record][rule.labels.kind]})", "vector(${local.figures[rule.record]})", rule.expr)
+    })] })] })
+  })
+
+  # Where nobody said where Grafana is, a link would lead to the reader's own machine: then there is none.
+  dashboards = var.grafana_url == null ? ["/\\n *dashboard_url: .*/", ""] : ["http://localhost:3000", trimsuffix(var.grafana_url, "/")]
 }
 
 resource "aws_prometheus_workspace" "main" {
@@ -28,7 +43,7 @@ resource "aws_prometheus_rule_group_namespace" "main" {
 
   name         = each.key
   workspace_id = aws_prometheus_workspace.main[0].id
-  data         = replace(file("${local.rules_folder}/${each.key}.yaml"), "https://larder.example/docs/runbooks", var.runbooks_url)
+  data         = replace(replace(local.files[each.key], "https://larder.example/docs/runbooks", var.runbooks_url), local.dashboards...)
 }
 
 resource "aws_prometheus_alert_manager_definition" "main" {

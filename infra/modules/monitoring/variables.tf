@@ -24,8 +24,8 @@ variable "certificate_arn" {
 }
 
 variable "table" {
-  type        = object({ name = string, provisioned = bool })
-  description = "The table, and whether its capacity is provisioned."
+  type        = object({ name = string, provisioned = bool, read_units = optional(number, 0), write_units = optional(number, 0) })
+  description = "The table, whether its capacity is provisioned, and which: 0 where it is on demand, or scaled by itself."
 }
 
 variable "insights" {
@@ -99,6 +99,18 @@ variable "emails" {
 variable "runbooks_url" {
   type        = string
   description = "Where docs/runbooks can be read."
+}
+
+variable "grafana_url" {
+  type        = string
+  description = "Where Grafana with the dashboards is, for the links in alerts of Managed Prometheus; without it they have none."
+  default     = null
+}
+
+variable "max_in_flight" {
+  type        = number
+  description = "Requests that a process works on at once: its setting admission.max_in_flight."
+  default     = 1024
 }
 
 variable "kms_key_arn" {

@@ -96,8 +96,13 @@ module "monitoring" {
   service_names   = { for role, service in module.role : role => service.service_name }
   edge            = module.edge.metrics
   certificate_arn = module.edge.certificate_arn
-  table           = { name = module.table.name, provisioned = var.table.capacity.mode != "on_demand" }
-  insights        = var.insights != "disabled"
+  table = {
+    name        = module.table.name
+    provisioned = var.table.capacity.mode != "on_demand"
+    read_units  = var.table.capacity.mode == "provisioned" ? var.table.capacity.read : 0
+    write_units = var.table.capacity.mode == "provisioned" ? var.table.capacity.write : 0
+  }
+  insights = var.insights != "disabled"
   tasks = {
     cluster                  = module.cluster.cluster
     namespace                = module.cluster.namespace
@@ -112,6 +117,8 @@ module "monitoring" {
   limits             = var.alarm_limits
   emails             = var.alarm_emails
   runbooks_url       = var.runbooks_url
+  grafana_url        = var.grafana_url
+  max_in_flight      = tonumber(lookup(var.settings, "admission.max_in_flight", 1024))
   log_retention_days = var.log_retention_days
   kms_key_arn        = aws_kms_key.main.arn
 }

@@ -236,6 +236,12 @@ variable "runbooks_url" {
   default     = "https://larder.example/docs/runbooks"
 }
 
+variable "grafana_url" {
+  type        = string
+  description = "Where Grafana with the dashboards is, for the links in alerts of Managed Prometheus; without it they have none."
+  default     = null
+}
+
 variable "backup" {
   type = object({
     enabled                = optional(bool, true)

@@ -39,7 +39,8 @@ variables {
   service_names   = { api = "api", store = "store" }
   edge            = { load_balancer = "app/larder-dev/1", target_group = "targetgroup/api-1/1", web_acl = "larder-dev" }
   certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
-  table           = { name = "larder-dev", provisioned = true }
+  table           = { name = "larder-dev", provisioned = true, read_units = 7, write_units = 9 }
+  max_in_flight   = 512
   insights        = true
   prober = {
     image            = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/larder@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -171,8 +172,38 @@ run "the_collector" {
     error_message = "The rules are those of every other deployment, with this one's runbooks."
   }
   assert {
+    condition = {
+      for rule in yamldecode(aws_prometheus_rule_group_namespace.main["settings"].data).groups[0].rules : join(" ", concat([rule.record], values(try(rule.labels, {})))) => rule.expr
+      } == {
+      "larder:slo_budget:ratio availability"               = "vector(0.001)"
+      "larder:slo_budget:ratio latency"                    = "vector(0.01)"
+      "larder:capacity_requests:per_second read"           = "vector(60000)"
+      "larder:capacity_requests:per_second write"          = "vector(42000)"
+      "larder:in_flight_limit:requests"                    = "vector(512)"
+      "larder:dynamodb_provisioned:units_per_second read"  = "vector(7)"
+      "larder:dynamodb_provisioned:units_per_second write" = "vector(9)"
+      "larder:embedded_volume:bytes"                       = "vector(8589934592)"
+    }
+    error_message = "What alerts compare with is what this deployment has."
+  }
+  assert {
+    condition     = alltrue([for n in aws_prometheus_rule_group_namespace.main : length(regexall("dashboard_url|localhost", n.data)) == 0 && can(yamldecode(n.data))])
+    error_message = "Without Grafana, no alert has a link that leads to the reader's own machine."
+  }
+  assert {
     condition     = yamldecode(yamldecode(aws_prometheus_alert_manager_definition.main[0].definition).alertmanager_config).receivers[0].sns_configs[0].topic_arn == aws_sns_topic.alarms.arn
     error_message = "Its alerts go where the alarms go."
+  }
+}
+
+run "links_to_grafana" {
+  variables {
+    grafana_url = "https://grafana.example.com/"
+  }
+
+  assert {
+    condition     = alltrue([for a in yamldecode(aws_prometheus_rule_group_namespace.main["dynamodb"].data).groups[0].rules : startswith(a.annotations.dashboard_url, "https://grafana.example.com/d/larder-dynamodb?")])
+    error_message = "Each alert has a link to its panel."
   }
 }
 

@@ -71,6 +71,10 @@ run "ec2" {
     error_message = "Balancer and tasks agree on how a task stops."
   }
   assert {
+    condition     = module.monitoring.figures == { "larder:in_flight_limit:requests" = 1024, "larder:dynamodb_provisioned:units_per_second" = { read = 25, write = 25 } }
+    error_message = "Alerts compare with the table and the settings that are there."
+  }
+  assert {
     condition     = aws_kms_key.main.enable_key_rotation
     error_message = "The key rotates."
   }
@@ -114,6 +118,8 @@ run "fargate_with_all_that_there_is" {
     prober          = true
     private_ca      = true
     network         = { nat = "per_zone", interface_endpoints = ["ecr.api", "ecr.dkr"] }
+    table           = { capacity = { mode = "on_demand" } }
+    settings        = { "admission.max_in_flight" = "512" }
   }
 
   assert {
@@ -126,6 +132,10 @@ run "fargate_with_all_that_there_is" {
   assert {
     condition     = { for e in output.containers.api[0].environment : e.name => e.value }.APP__TELEMETRY__OTLP__ENDPOINT == "http://collector.larder-dev.internal:4317"
     error_message = "Traces find the collector."
+  }
+  assert {
+    condition     = module.monitoring.figures == { "larder:in_flight_limit:requests" = 512, "larder:dynamodb_provisioned:units_per_second" = { read = 0, write = 0 } }
+    error_message = "No share of a capacity that is not there is told, and the limit in flight is that of the settings."
   }
   assert {
     condition     = output.url == "https://items.example.com"
