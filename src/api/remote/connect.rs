@@ -1,5 +1,7 @@
 //! Opens lines: the HTTP client, the request, and the task that reads the response.
 
+use std::error::Error as StdError;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,29 +53,66 @@ pub(super) fn client(tls: Option<&ClientTls>) -> Result<Client> {
         .map_err(|error| failed(error.into()))
 }
 
+/// Why there is no line.
+#[derive(Debug)]
+pub(super) struct NoLine {
+    /// A sentence about what is wrong.
+    pub(super) reason: String,
+    /// Whether somebody is there, who is no store or takes us for no api.
+    pub(super) refused: bool,
+}
+
+impl NoLine {
+    fn away(reason: String) -> NoLine {
+        NoLine { reason, refused: false }
+    }
+
+    fn refused(reason: impl Into<String>) -> NoLine {
+        NoLine { reason: reason.into(), refused: true }
+    }
+
+    /// What a failure on the way to the greeting means.
+    fn failed(error: &reqwest::Error, secure: bool) -> NoLine {
+        let said = innermost(error);
+        let by_tls = causes(error).any(|cause| by_tls(cause));
+        // With TLS 1.3 a client is done before its certificate is judged; what it then hears is an alert, or nothing.
+        match (secure, by_tls, error.is_connect()) {
+            (_, true, _) => NoLine::refused(format!(
+                "{said}; one side does not take the other's certificate, see both logs"
+            )),
+            (true, _, false) => NoLine::refused(format!(
+                "{said} behind the handshake; it may not take our certificate, see its log"
+            )),
+            (false, _, false) => NoLine::refused(format!("{said}; it may speak TLS, or be no store")),
+            (_, _, true) => NoLine::away(said),
+        }
+    }
+}
+
 /// Opens a line: when this returns, the store has said who it is.
 ///
 /// # Errors
-/// A sentence about what is wrong.
-pub(super) async fn open(client: &Client, scheme: &str, address: SocketAddr) -> Result<Arc<Line>, String> {
+/// Why there is none.
+pub(super) async fn open(client: &Client, scheme: &str, address: SocketAddr) -> Result<Arc<Line>, NoLine> {
+    let secure = scheme == "https";
     let line = Line::new();
     let url = format!("{scheme}://{address}{PATH}");
     let request =
         client.post(url).header(CONTENT_TYPE, MEDIA_TYPE).body(Body::wrap(LineBody(Arc::clone(&line))));
     let response = match tokio::time::timeout(PATIENCE * 2, request.send()).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(innermost(&error)),
-        Err(_) => return Err("it did not answer in time".into()),
+        Ok(Err(error)) => return Err(NoLine::failed(&error, secure)),
+        Err(_) => return Err(NoLine::away("it did not answer in time".into())),
     };
     let status = response.status().as_u16();
     if status != 200 {
-        return Err(format!("it answered {status}, as a store that serves would not"));
+        return Err(NoLine::away(format!("it answered {status}, as a store that serves would not")));
     }
     let mut reading = Reading { line, response, reader: Reader::default() };
     match tokio::time::timeout(PATIENCE, reading.greet()).await {
         Ok(Ok(())) => {}
-        Ok(Err(reason)) => return Err(reason),
-        Err(_) => return Err("it did not say who it is in time".into()),
+        Ok(Err(reason)) => return Err(NoLine::away(reason)),
+        Err(_) => return Err(NoLine::away("it did not say who it is in time".into())),
     }
     let line = Arc::clone(&reading.line);
     tokio::spawn(reading.run());
@@ -132,11 +171,18 @@ impl Drop for Reading {
     }
 }
 
+/// An error, what caused it, and so on.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
 /// The cause of an error that says the most.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether a cause is TLS, alone or as the system's error that it comes in, once or several times.
+fn by_tls(cause: &(dyn StdError + 'static)) -> bool {
+    let within = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    cause.is::<rustls::Error>() || within.is_some_and(|inner| by_tls(inner))
 }

@@ -10,7 +10,7 @@ use crate::telemetry::metrics;
 
 use super::backoff::Backoff;
 use super::balance::Rank;
-use super::connect;
+use super::connect::{self, NoLine};
 use super::line::Line;
 use super::probe;
 use super::worker::Worker;
@@ -41,6 +41,8 @@ struct State {
     unsure_until: Option<Instant>,
     /// Why there is none.
     reason: String,
+    /// Whether somebody is there who gives us none.
+    refused: bool,
     retired: bool,
 }
 
@@ -52,6 +54,7 @@ impl Endpoint {
             ending: Vec::new(),
             unsure_until: Some(Instant::now() + GRACE),
             reason: "it has not answered yet".into(),
+            refused: false,
             retired: false,
         };
         metrics::endpoints(0, 1);
@@ -91,6 +94,11 @@ impl Endpoint {
         self.lock().reason.clone()
     }
 
+    /// Whether somebody is there who gives us no line.
+    pub(super) fn refused(&self) -> bool {
+        self.lock().refused
+    }
+
     /// Ends the calls whose deadline has passed, on every line. Says whether calls are in flight.
     pub(super) fn sweep(&self, now: Instant) -> bool {
         let mut state = self.lock();
@@ -128,7 +136,10 @@ impl Endpoint {
                         continue;
                     }
                 }
-                Err(reason) => self.failed(&reason, &worker),
+                Err(none) => {
+                    backoff.patient(none.refused);
+                    self.failed(none, &worker);
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(backoff.next(worker.random())) => {}
@@ -167,7 +178,7 @@ impl Endpoint {
 
     fn lost(&self, line: &Arc<Line>, worker: &Worker) {
         let mut state = self.lock();
-        state.reason = line.reason();
+        (state.reason, state.refused) = (line.reason(), false);
         state.unsure_until = Some(Instant::now() + GRACE);
         let over = state.current.take();
         state.ending.extend(over);
@@ -176,7 +187,7 @@ impl Endpoint {
         worker.changed();
     }
 
-    fn failed(&self, reason: &str, worker: &Worker) {
+    fn failed(&self, none: NoLine, worker: &Worker) {
         let mut state = self.lock();
         // The line that was to be replaced may have been lost meanwhile.
         let over = state.current.take_if(|line| line.load().is_none());
@@ -188,9 +199,9 @@ impl Endpoint {
             return;
         }
         state.unsure_until = None;
-        state.reason = reason.to_owned();
+        (state.reason, state.refused) = (none.reason.clone(), none.refused);
         drop(state);
-        worker.notices().down(self.address, reason);
+        worker.notices().down(self.address, &none);
         worker.changed();
     }
 

@@ -102,6 +102,11 @@ impl Members {
         self.list.iter().filter_map(|endpoint| endpoint.unsure_until()).max()
     }
 
+    /// Whether each that is known is there, and gives us no line.
+    pub(super) fn refused(&self) -> bool {
+        !self.list.is_empty() && self.list.iter().all(|endpoint| endpoint.refused())
+    }
+
     /// Why there is no line, of each that is known.
     pub(super) fn reasons(&self) -> String {
         match self.list.as_slice() {

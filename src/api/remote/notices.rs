@@ -4,11 +4,18 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::telemetry::log::Seldom;
+
+use super::connect::NoLine;
 
 /// What was said last of each address: whether it was reached.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     reached: Mutex<HashMap<SocketAddr, bool>>,
+    /// Why there was no line.
+    reasons: Seldom<(SocketAddr, String)>,
     /// Whether the last look for stores found none, and that was said.
     lost: AtomicBool,
 }
@@ -21,9 +28,16 @@ impl Notices {
         }
     }
 
-    /// A store can't be reached.
-    pub(super) fn down(&self, address: SocketAddr, reason: &str) {
-        if self.is_news(address, false) {
+    /// There is no line to a store. Another reason is news as well.
+    pub(super) fn down(&self, address: SocketAddr, none: &NoLine) {
+        let other_way = self.is_news(address, false);
+        if self.reasons.news((address, none.reason.clone()), Instant::now()).is_none() && !other_way {
+            return;
+        }
+        let reason = none.reason.as_str();
+        if none.refused {
+            tracing::warn!(store = %address, reason, "a store gives us no line");
+        } else {
             tracing::warn!(store = %address, reason, "no store answers; start one with `app --role=store`");
         }
     }

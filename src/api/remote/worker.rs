@@ -199,10 +199,17 @@ impl Worker {
 
     /// The error that says where no store answers, why, and what to do.
     fn unavailable(&self) -> Error {
-        let (url, reasons) = (self.options().url(), self.lock().reasons());
-        let detail = format!(
-            "no store answers at {url} ({reasons}); start one with `app --role=store`, or set store.url"
-        );
+        let url = self.options().url();
+        let members = self.lock();
+        let (reasons, refused) = (members.reasons(), members.refused());
+        drop(members);
+        let detail = if refused {
+            format!("the store at {url} does not speak with us ({reasons})")
+        } else {
+            format!(
+                "no store answers at {url} ({reasons}); start one with `app --role=store`, or set store.url"
+            )
+        };
         Error::new(Kind::StoreUnavailable, detail).with_retry_after(1)
     }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_http::Protocol;
 use actix_service::{Service as _, ServiceFactory, fn_factory, fn_service};
@@ -90,11 +90,15 @@ impl Secure {
 
     /// Between the roles a refusal is news; of callers all kinds come, and some only look whether the port is open.
     fn refused(&self, peer: Option<SocketAddr>, error: &io::Error) {
-        let peer = peer.map(|peer| peer.to_string()).unwrap_or_default();
-        if self.tls.purpose == Purpose::Lines && error.kind() != io::ErrorKind::UnexpectedEof {
-            tracing::warn!(peer, "a connection was refused: {error}");
-        } else {
-            tracing::debug!(peer, "a handshake failed: {error}");
+        let text = peer.map(|peer| peer.to_string()).unwrap_or_default();
+        if self.tls.purpose != Purpose::Lines || error.kind() == io::ErrorKind::UnexpectedEof {
+            tracing::debug!(peer = text, "a handshake failed: {error}");
+            return;
+        }
+        // Who is refused tries again and again.
+        let what = (peer.map(|peer| peer.ip()), error.to_string());
+        if let Some(before) = self.tls.refused.news(what, Instant::now()) {
+            tracing::warn!(peer = text, before, "a connection was refused: {error}");
         }
     }
 }

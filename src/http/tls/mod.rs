@@ -4,6 +4,7 @@ mod accept;
 mod clients;
 mod farewell;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -14,6 +15,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{Error, ServerConfig};
 
 use crate::config::{ServerTls, provider};
+use crate::telemetry::log::Seldom;
 
 pub use clients::{check_name, roots};
 
@@ -33,6 +35,8 @@ pub enum Purpose {
 pub struct Secured {
     purpose: Purpose,
     config: Arc<ArcSwap<ServerConfig>>,
+    /// From where connections were refused, and why.
+    refused: Arc<Seldom<(Option<IpAddr>, String)>>,
 }
 
 impl Secured {
@@ -42,7 +46,7 @@ impl Secured {
     /// When the cryptography can't use them.
     pub fn new(purpose: Purpose, tls: &ServerTls) -> Result<Secured, Error> {
         let config = Arc::new(ArcSwap::from_pointee(server_config(purpose, tls)?));
-        Ok(Secured { purpose, config })
+        Ok(Secured { purpose, config, refused: Arc::default() })
     }
 
     /// Takes other settings for connections from now on.

@@ -6,6 +6,7 @@ mod escape;
 mod line;
 mod request;
 mod scope;
+mod seldom;
 mod stamp;
 mod writer;
 
@@ -22,6 +23,7 @@ pub use audit::Audit;
 pub use causes::{Causes, with_causes};
 pub use request::RequestEnd;
 pub use scope::{Entered, Ids, Scope, within};
+pub use seldom::Seldom;
 
 use line::{LineLayer, Shape};
 use writer::Writer;

@@ -12,6 +12,7 @@ use rustls::sign::SingleCertAndKey;
 use rustls::version::{TLS12, TLS13};
 
 use crate::support::certificates::{Certificates, DAY, a_year, client_tls, identity, issue, now};
+use crate::support::cluster::StoreRole;
 use crate::support::lines::{Node, embedded, put, read, within, write};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,6 +32,18 @@ fn remote(node: &Node, certificates: &Certificates, names: &str) -> Arc<Remote> 
     let tls = Some(client_tls(&api, certificates.authority.certificate(), names));
     let options = Options::new(node.address.ip().to_string(), node.address.port());
     Remote::new(Options { tls, ..options }).expect("a client")
+}
+
+/// Why there is no store to speak to, as callers are told it.
+async fn why_not(remote: &Remote) -> String {
+    loop {
+        let error = remote.ready(&within(PATIENCE)).await.expect_err("there is none");
+        assert_eq!(error.kind(), Kind::StoreUnavailable, "{error}");
+        // It may not be known at first.
+        if !error.detail().contains("has not answered yet") {
+            return error.detail().to_owned();
+        }
+    }
 }
 
 #[tokio::test]
@@ -67,16 +80,31 @@ async fn no_other_store_is_spoken_to_and_why_is_said() {
     ] {
         let node = Node::start_secured(Arc::clone(&kept.store), showing(&shown, version));
         let remote = remote(&node, &certificates, "store");
-        // It may not be known at first that there is none.
-        let error = loop {
-            let error = remote.ready(&within(PATIENCE)).await.expect_err(what);
-            if !error.detail().contains("has not answered yet") {
-                break error;
-            }
-        };
-        assert_eq!(error.kind(), Kind::StoreUnavailable, "{what}");
-        assert!(error.detail().contains(words), "{what}: {error}");
+        let said = why_not(&remote).await;
+        assert!(said.contains(words) && !said.contains("start one"), "{what}: {said}");
         drop(remote);
         node.stop().await;
     }
+}
+
+/// A client has shaken hands before its certificate is judged, and may then hear anything or nothing.
+#[tokio::test]
+async fn whom_a_store_refuses_is_not_told_to_start_one() {
+    let certificates = Certificates::new();
+    let store = StoreRole::start(certificates.of_store()).await;
+    let (ours, other) = (&certificates.authority, Authority::new(None, a_year()).unwrap());
+    for (what, shown) in [
+        ("another authority", issue(&other, &["api"], a_year())),
+        ("another name", issue(ours, &["apis"], a_year())),
+    ] {
+        let tls = Some(client_tls(&shown, ours.certificate(), "store"));
+        let options = Options::new(store.address().ip().to_string(), store.address().port());
+        let remote = Remote::new(Options { tls, ..options }).expect("a client");
+        let said = why_not(&remote).await;
+        assert!(said.contains("certificate") && !said.contains("start one"), "{what}: {said}");
+    }
+    let plain = Options::new(store.address().ip().to_string(), store.address().port());
+    let said = why_not(&Remote::new(plain).expect("a client")).await;
+    assert!(said.contains("it may speak TLS") && !said.contains("start one"), "{said}");
+    store.stop().await;
 }

@@ -1,0 +1,70 @@
+//! Says the same thing seldom, however often it happens.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long nothing more is said of the same.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Different things that are remembered; beyond that, all are forgotten and said again.
+const REMEMBERED: usize = 256;
+
+/// What was said lately, and how often it has happened since.
+#[derive(Debug)]
+pub struct Seldom<K>(Mutex<HashMap<K, (Instant, u64)>>);
+
+impl<K> Default for Seldom<K> {
+    fn default() -> Self {
+        Seldom(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash> Seldom<K> {
+    /// Whether something that has just happened is to be said; then how often it has happened, unsaid, since it was
+    /// said before.
+    pub fn news(&self, what: K, now: Instant) -> Option<u64> {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.len() >= REMEMBERED && !said.contains_key(&what) {
+            said.clear();
+        }
+        match said.get_mut(&what) {
+            Some((at, unsaid)) if now.saturating_duration_since(*at) < PAUSE => {
+                *unsaid += 1;
+                None
+            }
+            Some((at, unsaid)) => {
+                *at = now;
+                Some(std::mem::take(unsaid))
+            }
+            None => {
+                said.insert(what, (now, 0));
+                Some(0)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_is_said_once_a_minute_and_then_counted() {
+        let (seldom, began) = (Seldom::default(), Instant::now());
+        let after = |seconds| began + Duration::from_secs(seconds);
+        assert_eq!(seldom.news("a", after(0)), Some(0));
+        assert_eq!(seldom.news("a", after(1)), None);
+        assert_eq!(seldom.news("b", after(2)), Some(0));
+        assert_eq!(seldom.news("a", after(59)), None);
+        assert_eq!(seldom.news("a", after(60)), Some(2));
+        assert_eq!(seldom.news("a", after(61)), None);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let (seldom, now) = (Seldom::default(), Instant::now());
+        assert!((0..10_000).all(|what| seldom.news(what, now) == Some(0)));
+        assert!(seldom.0.lock().unwrap().len() <= REMEMBERED);
+    }
+}
