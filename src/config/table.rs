@@ -223,7 +223,7 @@ settings! {
         "How long what is in flight after that may take before it is cut off. Whole seconds.";
     LOG_FORMAT: LogFormat = "log.format", FORMAT, Text("auto"), EVERY, [],
         "How log lines look; auto means text on a terminal, JSON elsewhere.";
-    LOG_FILTER: LogFilter = "log.filter", FILTER, Text("info,actix_server=warn"), EVERY, [reloads],
+    LOG_FILTER: LogFilter = "log.filter", FILTER, Text("info,actix_server=warn,actix_http=off"), EVERY, [reloads],
         "Which events are logged: a level, or levels by module.";
     LOG_REQUESTS: LogRequests = "log.requests", REQUESTS, Text("all"), EVERY, [],
         "Which requests get a line: each, or only those with status 400 and above.";

@@ -28,4 +28,4 @@ pub use observe::{Observe, ids_of};
 pub use request_id::{X_REQUEST_ID, new as new_request_id};
 pub use route::{Route, resource};
 pub use serve::{Traffic, bind, serve_admin, serve_metrics};
-pub use signals::Signals;
+pub use signals::{Hangups, Signals};

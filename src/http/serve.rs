@@ -83,7 +83,8 @@ impl Traffic<'_> {
             .workers(http.workers)
             .max_concurrent_connections(http.connections.div_ceil(http.workers))
             .shutdown_timeout(drain.as_secs())
-            .shutdown_signal(lifecycle.reached(Stage::Stopping));
+            .disable_signals();
+        let stopping = lifecycle.reached(Stage::Stopping);
         let refusals = observe.refusals();
         // Longer than whatever waits by right: the next request, the next piece of a body, an answer of the store.
         let silence = http.idle.max(http.body_timeout).max(http.deadline) + http.head_timeout;
@@ -112,7 +113,14 @@ impl Traffic<'_> {
                 guarded(tuning.builder().h1(app()), silence, refusals.clone())
             })?
         };
-        Ok(server.run())
+        let server = server.run();
+        let handle = server.handle();
+        // Not its `shutdown_signal`, behind which it stops the whole system: the admin port, too, and what it is doing.
+        tokio::spawn(async move {
+            stopping.await;
+            handle.stop(true).await;
+        });
+        Ok(server)
     }
 }
 

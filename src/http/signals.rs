@@ -1,4 +1,4 @@
-//! Waits for the signals that stop a process.
+//! Waits for the signals that stop a process, and for the one that has it look at its configuration.
 
 use std::io;
 
@@ -25,6 +25,26 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => SignalKind::terminate().as_raw_value(),
             _ = self.interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+        }
+    }
+}
+
+/// SIGHUP.
+pub struct Hangups(Signal);
+
+impl Hangups {
+    /// Begins to listen; from now on it does not end the process.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn listen() -> io::Result<Hangups> {
+        signal(SignalKind::hangup()).map(Hangups)
+    }
+
+    /// Waits for the next.
+    pub async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
         }
     }
 }

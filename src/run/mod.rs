@@ -12,7 +12,7 @@ mod tls;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
 use arc_swap::ArcSwap;
@@ -200,8 +200,9 @@ impl Running {
         tokio::time::sleep(shutdown.linger).await;
         self.lifecycle.enter(Stage::Stopping);
         tracing::info!(drain_s = shutdown.drain.as_secs(), "stopping: finishing what is in flight");
+        let until = Instant::now() + shutdown.drain;
         let served = self.serving.await;
-        let closed = self.parts.close().await;
+        let closed = self.parts.close(until).await;
         self.tracer.close(FLUSH).await;
         // Until here the probes answered: a process that is finishing its work is alive.
         self.admin_server.stop(true).await;

@@ -207,18 +207,20 @@ impl Parts {
         })
     }
 
-    /// Closes the data, after all who used it have let go.
-    pub(super) async fn close(self) -> Result<(), Failure> {
+    /// Closes the data, after all who used it have let go; a backup or a restore has until then to end.
+    pub(super) async fn close(self, until: Instant) -> Result<(), Failure> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Opened { store, from: Source::Data(data) }) = opened else { return Ok(()) };
         drop(store);
-        let until = Instant::now() + LETTING_GO;
+        let until = until.max(Instant::now() + LETTING_GO);
         // Threads of the server end a moment after the server.
         while Arc::strong_count(&data) > 1 && Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         if Arc::strong_count(&data) > 1 {
-            tracing::warn!("the data is still in use; it will be closed by its last user");
+            tracing::warn!(
+                "the data is still in use; a backup that runs is cut off, and a restore changes nothing"
+            );
         }
         let closing = tokio::task::spawn_blocking(move || drop(data));
         closing.await.map_err(|error| Failure::new("close the data", &error))

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use crate::api::remote::Remote;
 use crate::api::{Gate, Limits};
 use crate::config::{self, Effective, Loaded, Sources, Watch};
+use crate::http::Hangups;
 use crate::telemetry::log::{self, Audit};
 use crate::telemetry::metrics;
 
@@ -32,11 +33,18 @@ pub(super) struct Reloader {
 }
 
 impl Reloader {
-    /// Follows the files, for ever: first those that were read at the start, then those that a change has named.
-    pub(super) async fn follow(self, sources: Sources, mut watch: Watch) {
-        while !watch.files().is_empty() {
-            tokio::time::sleep(PERIOD).await;
-            if watch.changed() {
+    /// Follows the files, for ever: first those that were read at the start, then those that a change has named. A
+    /// hang-up has them read at once, changed or not.
+    pub(super) async fn follow(self, sources: Sources, mut watch: Watch, mut hangups: Hangups) {
+        loop {
+            let told = tokio::select! {
+                () = tokio::time::sleep(PERIOD) => false,
+                () = hangups.next() => true,
+            };
+            if told {
+                tracing::info!("told to read the configuration again");
+            }
+            if told || watch.changed() {
                 watch = self.reload(&sources).unwrap_or(watch);
             }
         }

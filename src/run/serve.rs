@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::config::{Loaded, Sources};
-use crate::http::Signals;
+use crate::http::{Hangups, Signals};
 use crate::telemetry::log;
 
 use super::{Failure, Running, SystemClock, start};
@@ -29,18 +29,21 @@ pub fn serve(sources: Sources, loaded: Loaded) -> ExitCode {
 
 async fn run(sources: Sources, loaded: Loaded) -> Result<u8, Failure> {
     let mut signals = Signals::listen().map_err(|error| Failure::new("listen to signals", &error))?;
+    let hangups = Hangups::listen().map_err(|error| Failure::new("listen to signals", &error))?;
     let watch = loaded.watch.clone();
     let mut running = tokio::select! {
         running = start(loaded, Arc::new(SystemClock)) => running?,
         _ = signals.next() => return Ok(0),
     };
-    let following = tokio::spawn(running.reloader.clone().follow(sources, watch));
+    let following = tokio::spawn(running.reloader.clone().follow(sources, watch, hangups));
     tokio::select! {
         failure = running.ended() => return Err(failure),
         signal = signals.next() => tracing::info!(signal, "told to stop; a second signal ends at once"),
     }
+    let stopped = stop(running, signals).await;
+    // Until here a hang-up did not end the process.
     following.abort();
-    stop(running, signals).await
+    stopped
 }
 
 async fn stop(running: Running, mut signals: Signals) -> Result<u8, Failure> {

@@ -60,11 +60,16 @@ async fn backup(admin: Data<Admin>) -> Result<HttpResponse> {
     let permit = Arc::clone(&admin.backups).try_acquire_owned().map_err(|_| {
         Error::new(Kind::Conflict, "other backups are running; wait for one to end").with_retry_after(10)
     })?;
-    let backup = admin.open()?.backup();
+    let database = admin.open()?;
+    let backup = database.backup();
     let (sender, mut chunks) = mpsc::channel(CHUNKS);
     tracing::info!("a backup begins");
     let runtime = Handle::current();
-    drop(spawn_blocking(move || copy(backup, &sender, &runtime, permit)));
+    drop(spawn_blocking(move || {
+        copy(backup, &sender, &runtime, permit);
+        // Who closes the data waits for this.
+        drop(database);
+    }));
     Ok(HttpResponse::Ok()
         .content_type(MEDIA_TYPE)
         .streaming(poll_fn(move |context| chunks.poll_recv(context))))

@@ -49,3 +49,16 @@ async fn a_good_change_takes_effect_and_a_bad_one_changes_nothing() {
     assert!(!said.contains(r#""target":"request""#), "{said}");
     assert!(said.contains("log.filter: ") && said.contains("deafening"), "{said}");
 }
+
+#[tokio::test]
+async fn a_hang_up_ends_nothing_and_has_the_files_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("larder.toml");
+    replace(&file, "log.filter = 'info'\n");
+    let mut process = Process::start_with("all", dir.path(), &[("shutdown.linger", "0s")], Some(&file));
+    process.signal("HUP");
+    heard(&mut process, "told to read the configuration again").await;
+    until_reloaded(&process, "ok", 1).await;
+    process.signal("TERM");
+    assert_eq!(process.end(), Some(0));
+}

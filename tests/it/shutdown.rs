@@ -212,3 +212,40 @@ fn a_second_signal_ends_at_once() {
     process.signal("INT");
     assert_eq!(process.end(), Some(130));
 }
+
+#[tokio::test]
+async fn a_restore_that_is_on_its_way_is_finished() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = [("shutdown.linger", "0s"), ("shutdown.drain", "20s")];
+    let mut process = Process::start("all", data.path(), &settings);
+    let backup =
+        reqwest::get(format!("http://{}/backup", process.admin)).await.unwrap().bytes().await.unwrap();
+    let (first, rest) = backup.split_at(10);
+    let mut restore = TcpStream::connect(process.admin).unwrap();
+    let head = format!(
+        "POST /restore?replace=true HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        backup.len()
+    );
+    restore.write_all(head.as_bytes()).unwrap();
+    restore.write_all(first).unwrap();
+    let mut begun = false;
+    for _ in 0..1000 {
+        begun |= process.said().iter().any(|line| line.contains("a restore begins"));
+        if begun {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(begun, "it was never begun");
+    process.signal("TERM");
+    while TcpStream::connect(process.traffic).is_ok() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Longer than a server takes that has nothing to do.
+    std::thread::sleep(Duration::from_millis(500));
+    restore.write_all(rest).unwrap();
+    let mut answer = String::new();
+    restore.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}\n{}", process.said().join("\n"));
+    assert_eq!(exit_code(process), Some(0));
+}
