@@ -33,7 +33,8 @@ def faults(outputs, contract):
             yield from of_container(role, container, settings, contract["stop"])
     if outputs["deregistration_seconds"]["value"] != contract["stop"]["deregistration_delay_seconds"]:
         yield "the balancer's deregistration delay is not the contract's"
-    path = contract["probes"]["load_balancer"]["path"]
+    # Of the process alone: ECS replaces a task for what the balancer is told.
+    path = f"{contract['probes']['load_balancer']['path'].partition('?')[0]}?probe=self"
     if f'= "{path}"' not in (ROOT / "infra/modules/edge/balancer.tf").read_text():
         yield f"the balancer does not ask {path}"
 

@@ -71,7 +71,7 @@ FAULTS = [
     ("modules/role", "role.tf", "drain_seconds + 5", "drain_seconds"),
     ("modules/edge", "balancer.tf", "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-2016-08"),
     ("modules/edge", "balancer.tf", 'type = "redirect"', 'type = "fixed-response"'),
-    ("modules/edge", "balancer.tf", 'path                = "/healthz"', 'path                = "/"'),
+    ("modules/edge", "balancer.tf", '"/healthz?probe=self"', '"/healthz"'),
     ("modules/edge", "balancer.tf", "drop_invalid_header_fields = true", "drop_invalid_header_fields = false"),
     ("modules/edge", "balancer.tf", 'desync_mitigation_mode     = "strictest"', 'desync_mitigation_mode     = "monitor"'),
     ("modules/edge", "balancer.tf", "deregistration_delay          = var.deregistration_seconds", "deregistration_delay          = 300"),

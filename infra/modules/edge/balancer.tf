@@ -84,8 +84,10 @@ resource "aws_lb_target_group" "api" {
   deregistration_delay          = var.deregistration_seconds
   load_balancing_algorithm_type = "least_outstanding_requests"
 
+  # ECS replaces a task that fails this, so that it asks for the process alone: an api that has lost its store would be
+  # none the better for being replaced, and all of them would go at once. It answers 503 by itself meanwhile.
   health_check {
-    path                = "/healthz"
+    path                = "/healthz?probe=self"
     protocol            = "HTTPS"
     matcher             = "200"
     interval            = 5

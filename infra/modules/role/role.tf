@@ -82,8 +82,8 @@ module "service" {
   secret_arns    = local.mine.secret_arns
   kms_key_arn    = var.kms_key_arn
   ports          = local.mine.ports
-  # ECS replaces a task for the answer, so it must not depend on what is outside: an api that has lost its store is
-  # taken out of the balancer by /healthz, not replaced.
+  # ECS replaces a task for the answer, so it must not depend on what is outside; nor does the balancer's check, for which
+  # ECS replaces tasks as well. An api that has lost its store stays, and recovers by itself.
   health_command = ["/app", "healthcheck", "--probe=started"]
 
   size  = var.size

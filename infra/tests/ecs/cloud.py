@@ -1,4 +1,4 @@
-"""What ECS would ask of AWS before it starts a task, asked of an emulator: services, task definitions, secrets, Cloud Map."""
+"""What ECS would ask of AWS before it starts a task, asked of an emulator: services, checks, task definitions, secrets, Cloud Map."""
 
 import pathlib
 import sys
@@ -6,6 +6,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import json  # noqa: E402
+import re  # noqa: E402
+import urllib.parse  # noqa: E402
 
 import emulator  # noqa: E402
 
@@ -16,6 +18,17 @@ NAMES = "Route53AutoNaming_v20170314"
 def service(cluster, name):
     """A service as it is registered."""
     return emulator.ask("ecs", f"{ECS}.DescribeServices", cluster=cluster, services=[name])["services"][0]
+
+
+def health_check(target_group_arn):
+    """What the balancer asks its targets: the path, how often in seconds, and how many good answers in a row it wants."""
+    form = {"Action": "DescribeTargetGroups", "Version": "2015-12-01", "TargetGroupArns.member.1": target_group_arn}
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    told = emulator.call("elasticloadbalancing", urllib.parse.urlencode(form).encode(), headers).decode()
+    path, interval, good = (
+        re.search(f"<{name}>([^<]+)</{name}>", told)[1] for name in ("HealthCheckPath", "HealthCheckIntervalSeconds", "HealthyThresholdCount")
+    )
+    return path, int(interval), int(good)
 
 
 def definition(arn):

@@ -1,6 +1,6 @@
 """Runs the services that Terraform registered with an emulator of AWS, on a Docker engine, and puts them to the test.
 
-usage: run.py CLUSTER IMAGE [SCENARIO…]       scenarios: smoke roll lose plant (all of them without any)
+usage: run.py CLUSTER IMAGE [SCENARIO…]       scenarios: smoke roll lose strand plant (all of them without any)
 
 The emulator is where AWS_ENDPOINT_URL says, and holds the applied stack, with values in its secrets.
 """
@@ -50,6 +50,7 @@ class Cluster:
         self.services = {role: cloud.service(name, role) for role in ("api", "store")}
         self.definitions = {role: cloud.definition(found["taskDefinition"]) for role, found in self.services.items()}
         self.tasks = {"api": [], "store": []}
+        self.check = cloud.health_check(self.services["api"]["loadBalancers"][0]["targetGroupArn"])
         registry = self.services["store"]["serviceRegistries"][0]
         assert registry["containerPort"] == 8081, registry
         self.registry, self.record, kind, self.ttl = cloud.record(registry["registryArn"])
@@ -68,7 +69,7 @@ class Cluster:
         if role == "store":
             cloud.register(self.registry, task.id, self.gateway, task.ports["traffic"])
         else:
-            in_service(self.gateway, task.ports["traffic"])
+            in_service(self.gateway, task.ports["traffic"], self.check)
             self.balancer.targets.append((self.gateway, task.ports["traffic"]))
         return task
 
@@ -108,25 +109,32 @@ def say(text):
     print(text, flush=True)
 
 
-def in_service(address, port, patience=30):
-    """Waits until a balancer would send requests there: ECS's own check does not ask whether an api has found its store."""
+def asked(address, port, path):
+    """What a target says to the balancer: a status, or why there is none."""
     # Like the target group, this believes any certificate.
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
-    until, told = time.monotonic() + patience, None
+    connection = http.client.HTTPSConnection(address, port, context=trusting, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return error
+    finally:
+        connection.close()
+
+
+def in_service(address, port, check, patience=30):
+    """Waits until the balancer would send requests there."""
+    path, interval, wanted = check
+    until, told, good = time.monotonic() + patience, None, 0
     while time.monotonic() < until:
-        connection = http.client.HTTPSConnection(address, port, context=trusting, timeout=5)
-        try:
-            connection.request("GET", "/healthz")
-            told = connection.getresponse().status
-            if told == 200:
-                return
-        except (OSError, http.client.HTTPException) as error:
-            told = error
-        finally:
-            connection.close()
-        time.sleep(0.5)
-    raise RuntimeError(f"an api never came into service: /healthz says {told}")
+        told = asked(address, port, path)
+        good = good + 1 if told == 200 else 0
+        if good == wanted:
+            return
+        time.sleep(interval)
+    raise RuntimeError(f"an api never came into service: {path} says {told}")
 
 
 def smoke(cluster):
@@ -189,6 +197,27 @@ def lose(cluster):
     say(f"lose: one of two stores killed, {early} of {done} requests failed until the other had all, then none of {more}")
 
 
+def strand(cluster):
+    """All stores are lost, for longer than ECS waits: no api is replaced for it, and the same ones go on when stores are back."""
+    path, interval, _ = cluster.check
+    for store in list(cluster.tasks["store"]):
+        store.kill()
+        cluster.leave("store", store)
+        store.remove()
+    until, told = time.monotonic() + 20, set()
+    while time.monotonic() < until:
+        told |= {asked(cluster.gateway, task.ports["traffic"], path) for task in cluster.tasks["api"]}
+        time.sleep(interval)
+    health = {docker.state(task.main)["State"]["Health"]["Status"] for task in cluster.tasks["api"]}
+    if told != {200} or health != {"healthy"}:
+        raise RuntimeError(f"without a store the balancer is told {told} and ECS {health}: the apis would be replaced")
+    cluster.start("store")
+    cluster.start("store")
+    time.sleep(cluster.ttl + 5)
+    smoke(cluster)
+    say("strand: without a store for twenty seconds no api would have been replaced, and the same ones went on")
+
+
 def plant(cluster):
     """A wrong name of a setting, or a wrong secret, keeps a task from ever being well, and it says why."""
     faults = {
@@ -247,7 +276,7 @@ def main(name, image, wanted):
         for role in ("store", "store", "api", "api"):
             task = cluster.start(role)
             say(f"{role} {task.id}: well, traffic on host port {task.ports['traffic']}")
-        for scenario in (smoke, roll, lose, plant):
+        for scenario in (smoke, roll, lose, strand, plant):
             if not wanted or scenario.__name__ in wanted:
                 scenario(cluster)
     finally:

@@ -81,8 +81,8 @@ run "tls_only" {
 
 run "targets" {
   assert {
-    condition     = aws_lb_target_group.api.health_check[0].path == "/healthz" && aws_lb_target_group.api.health_check[0].matcher == "200"
-    error_message = "The balancer asks /healthz, the one probe on the traffic port."
+    condition     = aws_lb_target_group.api.health_check[0].path == "/healthz?probe=self" && aws_lb_target_group.api.health_check[0].matcher == "200"
+    error_message = "The balancer asks whether the process is well, and not whether its store is: ECS kills what fails this."
   }
   assert {
     condition     = tonumber(aws_lb_target_group.api.deregistration_delay) == 23
