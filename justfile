@@ -322,10 +322,11 @@ preview-up:
 preview-down:
     scripts/deploy preview-down
 
-# Terraform under infra/: format, validity, tests with a mocked provider (left out where there is no terraform)
+# Terraform under infra/, and its scripts: format, validity, tests with a mocked provider (left out where there is no terraform)
 [group('check')]
 infra *directories:
     python3 infra/tests/store_actions.py
+    python3 infra/tests/scripts.py
     scripts/infra {{ directories }}
 
 # Each of those tests can fail: faults planted in the Terraform, one after another (half an hour; folders such as modules/table)
