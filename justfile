@@ -354,6 +354,11 @@ infra-cost:
 deploy-ecs environment:
     scripts/deploy-ecs {{ environment }}
 
+# Renew certificates of an environment on ECS in time, and give its roles new tasks then: to be run every day
+[group('deploy')]
+renew-ecs *environment:
+    scripts/renew-ecs {{ environment }}
+
 # Undo that, but for the data; --with-table drops the table too, and asks for its name
 [group('deploy')]
 destroy-ecs environment *flags:

@@ -82,6 +82,7 @@ FAULTS = [
     ("modules/edge", "access_logs.tf", "restrict_public_buckets = true", "restrict_public_buckets = false"),
     ("modules/monitoring", "alarms.tf", 'runbook = "LarderLatencyBudgetBurn"', 'runbook = "LarderNoSuchThing"'),
     ("modules/monitoring", "alarms.tf", 'treat_missing_data  = "breaching"', 'treat_missing_data  = "notBreaching"'),
+    ("modules/monitoring", "alarms.tf", "-certificate-days", "-certificates-days"),
     ("modules/monitoring", "topic.tf", "kms_master_key_id = var.kms_key_arn", "kms_master_key_id = null"),
     ("modules/monitoring", "collector.tf", "store = 9081", "store = 8081"),
     ("modules/monitoring", "prometheus.tf", "write = var.table.write_units", "write = 25"),
@@ -90,6 +91,8 @@ FAULTS = [
     ("modules/backup", "backup.tf", "kms_key_arn = var.kms_key_arn", "kms_key_arn = null"),
     ("modules/backup", "backup.tf", "Resource = var.kms_key_arn", 'Resource = "*"'),
     ("modules/access", "identity.tf", '"${var.oidc_host}:sub" = subjects', '"${var.oidc_host}:sub" = ["repo:*"]'),
+    ("modules/access", "renewal.tf", 'Resource = "${local.secrets}-*/tls-*"', 'Resource = "${local.secrets}-*"'),
+    ("modules/access", "renewal.tf", '"ecs:UpdateService"', '["ecs:UpdateService", "ecs:CreateService"]'),
     ("modules/access", "policies.tf", '"iam:PermissionsBoundary" = aws_iam_policy.boundary.arn', '"iam:PermissionsBoundary" = "*"'),
     ("modules/access", "policies.tf", '"CreateTable", ', '"CreateTable", "GetItem", '),
     ("modules/access", "boundary.tf", '"aps:RemoteWrite",', '"aps:RemoteWrite", "iam:CreateRole",'),
@@ -112,6 +115,7 @@ def prepare(place, folders):
     shutil.copytree(ROOT / "infra", place / "infra", symlinks=True)
     (place / "helm").symlink_to(ROOT / "helm")
     (place / "docs").symlink_to(ROOT / "docs")
+    (place / "scripts").symlink_to(ROOT / "scripts")
     cache = os.environ.setdefault("TF_PLUGIN_CACHE_DIR", str(ROOT / "target/terraform-plugins"))
     pathlib.Path(cache).mkdir(parents=True, exist_ok=True)
     for folder in folders:

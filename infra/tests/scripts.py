@@ -22,7 +22,7 @@ class Account:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.write(secrets={f"larder-dev/{name}": [] for name in SECRETS}, faults={})
+        self.write(secrets={f"larder-dev/{name}": [] for name in SECRETS}, faults={}, services={}, metrics={}, now=1000)
 
     def write(self, **changes):
         """Changes what it holds."""
@@ -100,7 +100,75 @@ def a_secret_that_is_not_there_is_missing(account):
     demand("ResourceNotFoundException" in said, f"it says {said}")
 
 
-CASES = [what_is_missing_is_made, a_call_that_fails_is_no_missing_value, a_secret_that_is_not_there_is_missing]
+def rolled(calls):
+    """The services that got new tasks."""
+    return [call.split()[2] for call in calls if "update-service" in call]
+
+
+def running(account):
+    """An account with its secrets, and tasks that read them."""
+    account.run("secrets-ecs", "dev", "make")
+    account.write(services={"api": account.state["now"], "store": account.state["now"]})
+
+
+def certificates_are_renewed_in_time(account):
+    """Nothing happens before it is time; then both roles get a certificate of the CA that they trust, and new tasks."""
+    running(account)
+    before = {role: account.value(f"tls-{role}") for role in ("api", "store")}
+    said, calls = account.run("secrets-ecs", "dev", "renew")
+    demand(not written(calls) and not rolled(calls), f"too early: {said}")
+    demand(account.state["metrics"] == {"Larder larder-dev-certificate-days": "89"}, f"it tells of {account.state['metrics']}")
+    _, calls = account.run("secrets-ecs", "dev", "renew", LATE="1")
+    demand(sorted(written(calls)) == ["tls-api", "tls-store"], f"new: {written(calls)}")
+    demand(rolled(calls) == ["store", "api"], f"new tasks: {rolled(calls)}")
+    for role, had in before.items():
+        now = account.value(f"tls-{role}")
+        demand(now["certificate"] != had["certificate"] and now["key"] != had["key"], f"{role} has the certificate of before")
+        demand(now["ca"] == had["ca"], f"{role} trusts somebody else")
+    said, calls = account.run("secrets-ecs", "dev", "renew")
+    demand(not written(calls) and not rolled(calls), f"once more: {said}")
+
+
+def make_renews_too(account):
+    """A deployment has certificates with time left, before it makes tasks."""
+    running(account)
+    _, calls = account.run("secrets-ecs", "dev", "make", LATE="1")
+    demand(sorted(written(calls)) == ["tls-api", "tls-store"] and not rolled(calls), f"it did {calls}")
+
+
+def what_broke_off_is_made_up_for(account):
+    """Tasks that did not become stable get the new certificate the next time; and until then nothing is told as if they had it."""
+    running(account)
+    account.write(faults={"ecs update-service": "ThrottlingException"})
+    _, calls = account.run("secrets-ecs", "dev", "renew", code=254, LATE="1")
+    demand(len(written(calls)) == 2 and not account.state["metrics"], f"it did {calls}, and told {account.state['metrics']}")
+    account.write(faults={})
+    _, calls = account.run("secrets-ecs", "dev", "renew")
+    demand(not written(calls) and rolled(calls) == ["store", "api"], f"it did {calls}")
+    demand(account.state["metrics"], "nothing was told")
+
+
+def a_renewal_keeps_whom_a_role_trusts(account):
+    """Where the CA is another one, the tasks of before are trusted all the same."""
+    running(account)
+    had = account.value("tls-store")["ca"]
+    state = account.state
+    state["secrets"]["larder-dev/pki"] = []
+    account.write(secrets=state["secrets"])
+    account.run("secrets-ecs", "dev", "make", LATE="1")
+    new = account.value("pki")["ca.pem"]
+    demand(had != new and account.value("tls-store")["ca"] == had + new, "the store trusts not both")
+
+
+CASES = [
+    what_is_missing_is_made,
+    a_call_that_fails_is_no_missing_value,
+    a_secret_that_is_not_there_is_missing,
+    certificates_are_renewed_in_time,
+    make_renews_too,
+    what_broke_off_is_made_up_for,
+    a_renewal_keeps_whom_a_role_trusts,
+]
 
 
 def main(names):

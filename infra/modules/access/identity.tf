@@ -15,7 +15,7 @@ resource "aws_iam_openid_connect_provider" "pipeline" {
 locals {
   provider_arn = var.oidc_provider_arn == null ? aws_iam_openid_connect_provider.pipeline[0].arn : var.oidc_provider_arn
 
-  trust = { for role, subjects in { deploy = var.deploy_subjects, plan = var.plan_subjects } : role => jsonencode({
+  trust = { for role, subjects in { deploy = var.deploy_subjects, plan = var.plan_subjects, renew = var.renew_subjects } : role => jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"

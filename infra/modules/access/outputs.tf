@@ -1,5 +1,5 @@
 output "role_arns" {
-  description = "ARNs of the pipeline's roles: deploy, and plan if there is one."
+  description = "ARNs of the pipeline's roles: deploy, and plan and renew where there are such."
   value       = { for name, role in aws_iam_role.pipeline : name => role.arn }
 }
 

@@ -310,6 +310,7 @@ locals {
         "${local.arn}:cloudwatch::${local.account}:dashboard/${local.named}",
       ]
     },
+    local.told,
     {
       Sid    = "Topics"
       Effect = "Allow"

@@ -42,6 +42,12 @@ variable "plan_subjects" {
   default     = []
 }
 
+variable "renew_subjects" {
+  type        = list(string)
+  description = "Who may renew the roles' certificates and do nothing else, such as repo:example/larder:environment:staging-certificates."
+  default     = []
+}
+
 variable "zone_ids" {
   type        = list(string)
   description = "Ids of the Route 53 zones in which records may be made."

@@ -154,6 +154,24 @@ resource "aws_cloudwatch_metric_alarm" "certificate" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+# Certificates between the roles reach tasks as values, and nothing on AWS renews them. scripts/secrets-ecs does, every day, and
+# tells how many days are left; when nobody tells, nobody renews.
+resource "aws_cloudwatch_metric_alarm" "role_certificates" {
+  alarm_name          = "${var.name}-role-certificates"
+  alarm_description   = "A certificate between the roles ends within ${var.limits.certificate_days} days, or nobody has looked after them for three days. Runbook: ${var.runbooks_url}/LarderCertificateExpiry.md"
+  namespace           = "Larder"
+  metric_name         = "${var.name}-certificate-days"
+  statistic           = "Minimum"
+  period              = 86400
+  evaluation_periods  = 3
+  datapoints_to_alarm = 3
+  comparison_operator = "LessThanThreshold"
+  threshold           = var.limits.certificate_days
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 # The happy path, walked from outside. Silence is a failure too.
 resource "aws_cloudwatch_log_metric_filter" "walked" {
   count = var.prober == null ? 0 : 1

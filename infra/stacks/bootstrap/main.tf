@@ -12,5 +12,6 @@ module "access" {
   oidc_provider_arn = var.oidc_provider_arn
   deploy_subjects   = var.deploy_subjects
   plan_subjects     = var.plan_subjects
+  renew_subjects    = var.renew_subjects
   zone_ids          = [for zone in data.aws_route53_zone.records : zone.zone_id]
 }

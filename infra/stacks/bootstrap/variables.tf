@@ -36,6 +36,12 @@ variable "plan_subjects" {
   default     = []
 }
 
+variable "renew_subjects" {
+  type        = list(string)
+  description = "Who may renew certificates from a pipeline, such as repo:example/larder:environment:staging-certificates."
+  default     = []
+}
+
 variable "oidc_provider_arn" {
   type        = string
   description = "ARN of the pipeline's identity provider, where the account has it already."

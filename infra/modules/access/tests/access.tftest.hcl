@@ -21,6 +21,7 @@ variables {
   state_bucket_arn = "arn:aws:s3:::larder-state-123456789012-eu-west-1"
   deploy_subjects  = ["repo:example/larder:environment:prod"]
   plan_subjects    = ["repo:example/larder:pull_request"]
+  renew_subjects   = ["repo:example/larder:environment:staging-certificates"]
   zone_ids         = ["Z1"]
 }
 
@@ -40,6 +41,39 @@ run "who" {
   assert {
     condition     = alltrue([for r in aws_iam_role.pipeline : r.max_session_duration == 3600])
     error_message = "Credentials last an hour."
+  }
+}
+
+run "who_renews" {
+  assert {
+    condition     = jsondecode(aws_iam_role.pipeline["renew"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/larder:environment:staging-certificates"]
+    error_message = "Only the named environment renews."
+  }
+  assert {
+    condition     = toset([for key, a in aws_iam_role_policy_attachment.pipeline : a.role if a.role == aws_iam_role.pipeline["renew"].name]) == toset([])
+    error_message = "Whoever renews has no right of the others."
+  }
+  assert {
+    condition     = [for s in jsondecode(aws_iam_role_policy.renew[0].policy).Statement : s.Resource if contains(flatten([s.Action]), "secretsmanager:PutSecretValue")] == ["arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-*/tls-*"]
+    error_message = "Whoever renews writes the roles' certificates, and no other secret."
+  }
+  assert {
+    condition     = toset(flatten([for s in jsondecode(aws_iam_role_policy.renew[0].policy).Statement : s.Resource if contains(flatten([s.Action]), "secretsmanager:GetSecretValue")])) == toset([for name in ["pki", "tls"] : "arn:aws:secretsmanager:eu-west-1:123456789012:secret:larder-*/${name}-*"])
+    error_message = "Whoever renews reads no token and no key of the API."
+  }
+  assert {
+    condition = toset([for action in flatten([for s in jsondecode(aws_iam_role_policy.renew[0].policy).Statement : s.Action]) : action if !can(regex(":(Describe|Get|List|BatchGet|BatchCheck|Decrypt)", action))]) == toset([
+      "acm:ExportCertificate", "acm:ImportCertificate", "cloudwatch:PutMetricData", "ecs:UpdateService", "kms:GenerateDataKey", "secretsmanager:PutSecretValue",
+    ])
+    error_message = "Whoever renews changes certificates and tasks, and nothing else."
+  }
+}
+
+run "nobody_renews_unasked" {
+  variables { renew_subjects = [] }
+  assert {
+    condition     = length(aws_iam_role_policy.renew) == 0 && !contains(keys(aws_iam_role.pipeline), "renew")
+    error_message = "The role is there only for somebody."
   }
 }
 

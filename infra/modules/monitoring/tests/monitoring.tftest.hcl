@@ -75,7 +75,7 @@ run "alarms" {
   assert {
     condition = toset([for name in keys(output.alarms) : trimprefix(name, "larder-dev-")]) == toset([
       "failing", "slow", "unhealthy", "api-cpu", "store-cpu", "api-memory", "store-memory", "api-missing", "store-missing",
-      "throttled-reads", "throttled-writes", "read-capacity", "write-capacity", "system-errors", "certificate", "canary", "refused",
+      "throttled-reads", "throttled-writes", "read-capacity", "write-capacity", "system-errors", "certificate", "role-certificates", "canary", "refused",
     ])
     error_message = "Every expected trouble has its alarm."
   }
@@ -102,6 +102,14 @@ run "alarms" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.certificate.threshold == 21 && aws_cloudwatch_metric_alarm.certificate.dimensions.CertificateArn == var.certificate_arn
     error_message = "Three weeks are enough to renew a certificate."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.role_certificates.threshold == 21 && aws_cloudwatch_metric_alarm.role_certificates.treat_missing_data == "breaching"
+    error_message = "A certificate between the roles that ends is told, and so is that nobody looks after them."
+  }
+  assert {
+    condition     = strcontains(file("${path.module}/../../../scripts/secrets-ecs"), "--metric-name \"${replace(aws_cloudwatch_metric_alarm.role_certificates.metric_name, var.name, "$PREFIX")}\"")
+    error_message = "The alarm looks at what scripts/secrets-ecs tells."
   }
 }
 
