@@ -8,9 +8,11 @@ usage: scripts.py [CASE…]       all, or only those of these names
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 STAND_INS = ROOT / "infra/tests/account"
@@ -21,8 +23,8 @@ class Account:
     """An account, as far as the scripts see one."""
 
     def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.write(secrets={f"larder-dev/{name}": [] for name in SECRETS}, faults={}, services={}, metrics={}, now=1000)
+        self.folder, self.root = pathlib.Path(folder), ROOT
+        self.write(secrets={f"larder-dev/{name}": [] for name in SECRETS}, faults={}, services={}, metrics={}, certificates={}, pending=2, now=1000)
 
     def write(self, **changes):
         """Changes what it holds."""
@@ -38,16 +40,26 @@ class Account:
         """The newest value of a secret."""
         return json.loads(self.state["secrets"][f"larder-dev/{name}"][-1]["value"])
 
+    def checkout(self, settings):
+        """A checkout with the settings of an environment, in which to deploy from."""
+        place = self.folder / "checkout"
+        shutil.copytree(ROOT / "scripts", place / "scripts")
+        (place / "infra/environments").mkdir(parents=True)
+        (place / "infra/environments/dev.tfvars").write_text(settings)
+        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "All of it"]):
+            subprocess.run(["git", "-C", place, "-c", "user.name=x", "-c", "user.email=x@example.org", *command], check=True)
+        self.root = place
+
     def run(self, *command, code=0, **environment):
         """Runs a script of ours; returns what it said and the calls that it made."""
         calls = self.folder / "calls"
         calls.write_text("")
         told = subprocess.run(
-            [ROOT / "scripts" / command[0], *command[1:]],
+            [self.root / "scripts" / command[0], *command[1:]],
             env={
                 **os.environ,
                 "PATH": f"{STAND_INS}:{os.environ['PATH']}",
-                "ACCOUNT": str(self.folder),
+                "MADE_UP": str(self.folder),
                 "APP": str(STAND_INS / "app"),
                 "AWS_REGION": "eu-west-1",
                 **environment,
@@ -160,6 +172,58 @@ def a_renewal_keeps_whom_a_role_trusts(account):
     demand(had != new and account.value("tls-store")["ca"] == had + new, "the store trusts not both")
 
 
+NO_DOMAIN = 'owner = "team"\ndomains = {} # none\n'
+UNATTENDED = {"YES": "1", "SKIP_CHECK": "1"}
+
+
+def without_a_domain(account):
+    """From nothing to an endpoint whose certificate is our own; and once more without a change."""
+    account.write(secrets={})
+    account.checkout(NO_DOMAIN)
+    said, _ = account.run("deploy-ecs", "dev", **UNATTENDED)
+    (arn,) = account.state["certificates"]
+    demand(account.state["deployed"]["certificate"] == arn, f"the balancer has {account.state['deployed']}")
+    demand("smoke: well" in said, f"it says {said}")
+    demand(account.state["certificates"][arn]["chain"] == account.value("pki")["ca.pem"], "somebody else signed it")
+    account.write(pending=0)
+    before = account.state["certificates"]
+    _, calls = account.run("deploy-ecs", "dev", **UNATTENDED)
+    demand(not written(calls) and not rolled(calls) and account.state["certificates"] == before, f"the second time it did {calls}")
+
+
+def the_endpoints_certificate_is_renewed(account):
+    """In the last third of its time, under the ARN that the balancer knows; by a deployment and by the daily run."""
+    running(account)
+    arn = account.run("secrets-ecs", "dev", "certificate")[0].splitlines()[0]
+    for command in ("certificate", "renew"):
+        state = account.state
+        had = state["certificates"][arn]
+        demand(account.run("secrets-ecs", "dev", command) and account.state["certificates"][arn] == had, f"{command}: too early")
+        account.write(certificates={arn: {**had, "times": [time.time() - 70 * 86400, time.time() + 20 * 86400]}})
+        account.run("secrets-ecs", "dev", command)
+        (now,) = account.state["certificates"].values()
+        demand(list(account.state["certificates"]) == [arn] and now["certificate"] != had["certificate"], f"{command}: it is the one of before")
+        demand(now["times"][1] > time.time() + 80 * 86400, f"{command}: it ends soon")
+    pki = account.value("pki")
+    account.run("secrets-ecs", "dev", "certificate", FORCE="1")
+    demand(account.value("pki") == pki, "a new certificate of the balancer made a new CA")
+    account.write(faults={"acm list-certificates": "ThrottlingException"})
+    account.run("secrets-ecs", "dev", "certificate", code=254)
+    demand(len(account.state["certificates"]) == 1, "a second one was imported")
+
+
+def a_certificate_of_ones_own_is_left_alone(account):
+    """Whoever names a certificate gets that one; and whoever names domains needs none."""
+    for settings in ('certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/mine"\n', 'domains = { "a.example.com" = "example.com" }\n'):
+        with tempfile.TemporaryDirectory() as folder:
+            other = Account(folder)
+            other.checkout(settings)
+            said, _ = other.run("deploy-ecs", "dev", **UNATTENDED)
+            demand(not other.state["certificates"] and "smoke: well" in said, f"with {settings} it imported {other.state['certificates']}")
+            wanted = settings.split('"')[1] if "arn" in settings else None
+            demand(other.state["deployed"]["certificate"] == wanted, f"the balancer has {other.state['deployed']}")
+
+
 CASES = [
     what_is_missing_is_made,
     a_call_that_fails_is_no_missing_value,
@@ -168,6 +232,9 @@ CASES = [
     make_renews_too,
     what_broke_off_is_made_up_for,
     a_renewal_keeps_whom_a_role_trusts,
+    without_a_domain,
+    the_endpoints_certificate_is_renewed,
+    a_certificate_of_ones_own_is_left_alone,
 ]
 
 
@@ -180,9 +247,9 @@ def main(names):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(Account(folder))
-            except AssertionError as error:
+            except Exception as error:
                 failed += 1
-                print(f"{case.__name__}: {error}")
+                print(f"{case.__name__}: {error!r}" if not isinstance(error, AssertionError) else f"{case.__name__}: {error}")
     print(f"scripts of ECS: {len(names or CASES) - failed} cases hold, {failed} do not")
     sys.exit(1 if failed else 0)
 

@@ -100,6 +100,20 @@ run "ec2" {
   }
 }
 
+# Without a domain the balancer's certificate is signed by the CA that lies in a secret, so that there is none yet.
+run "secrets_come_before_a_certificate" {
+  command = plan
+  variables { certificate_arn = null }
+  plan_options {
+    target = [aws_secretsmanager_secret.main, aws_acm_certificate.role]
+  }
+
+  assert {
+    condition     = length(aws_secretsmanager_secret.main) == 6
+    error_message = "Secrets can be made before anything else is known."
+  }
+}
+
 run "an_empty_secret_stops_it" {
   command = plan
   override_data {
