@@ -224,6 +224,24 @@ def a_certificate_of_ones_own_is_left_alone(account):
             demand(other.state["deployed"]["certificate"] == wanted, f"the balancer has {other.state['deployed']}")
 
 
+def a_plan_writes_nothing(account):
+    """Whoever may only look sees what would change in what runs: no image, no secret, no certificate, no lock."""
+    account.write(secrets={})
+    account.checkout(NO_DOMAIN)
+    said, _ = account.run("deploy-ecs", "dev", code=1, PLAN_ONLY="1", SKIP_CHECK="1")
+    demand("there is no image to plan with" in said, f"of nothing it says {said}")
+    account.run("deploy-ecs", "dev", **UNATTENDED)
+    (account.root / "changed").write_text("not committed: another version")
+    before = account.state
+    _, calls = account.run("deploy-ecs", "dev", PLAN_ONLY="1", SKIP_CHECK="1", LATE="1")
+    aws = {" ".join(call.split()[:2]) for call in calls if not call.startswith("terraform ")}
+    demand(aws == {"sts get-caller-identity"}, f"it called {aws}")
+    plans = [call for call in calls if call.startswith("terraform plan")]
+    demand(len(plans) == 1 and "-lock=false" in plans[0] and "-out" not in plans[0], f"it planned {plans}")
+    demand(f"commit={before['deployed']['commit']}" in plans[0], "it planned with another image")
+    demand(f"certificate_arn={before['deployed']['certificate']}" in plans[0], "it planned with another certificate")
+
+
 CASES = [
     what_is_missing_is_made,
     a_call_that_fails_is_no_missing_value,
@@ -235,6 +253,7 @@ CASES = [
     without_a_domain,
     the_endpoints_certificate_is_renewed,
     a_certificate_of_ones_own_is_left_alone,
+    a_plan_writes_nothing,
 ]
 
 

@@ -28,7 +28,7 @@ variable "oidc_host" {
 
 variable "deploy_subjects" {
   type        = list(string)
-  description = "Who may deploy, as the provider names it, such as repo:example/larder:environment:prod. No wildcard."
+  description = "Who may deploy, as the provider names it, such as repo:example/larder:environment:staging. No wildcard."
 
   validation {
     condition     = length(var.deploy_subjects) > 0 && alltrue([for subject in var.deploy_subjects : !strcontains(subject, "*")])
@@ -38,7 +38,7 @@ variable "deploy_subjects" {
 
 variable "plan_subjects" {
   type        = list(string)
-  description = "Who may plan but change nothing, such as repo:example/larder:pull_request."
+  description = "Who may plan but change nothing, such as repo:example/larder:environment:plan."
   default     = []
 }
 

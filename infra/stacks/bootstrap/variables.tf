@@ -27,12 +27,12 @@ variable "commit" {
 
 variable "deploy_subjects" {
   type        = list(string)
-  description = "Who may deploy from a pipeline, such as repo:example/larder:environment:prod."
+  description = "Who may deploy from a pipeline, such as repo:example/larder:environment:staging."
 }
 
 variable "plan_subjects" {
   type        = list(string)
-  description = "Who may plan from a pipeline, such as repo:example/larder:pull_request."
+  description = "Who may plan from a pipeline, such as repo:example/larder:environment:plan."
   default     = []
 }
 

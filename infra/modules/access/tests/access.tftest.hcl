@@ -19,16 +19,16 @@ mock_provider "aws" {
 
 variables {
   state_bucket_arn = "arn:aws:s3:::larder-state-123456789012-eu-west-1"
-  deploy_subjects  = ["repo:example/larder:environment:prod"]
-  plan_subjects    = ["repo:example/larder:pull_request"]
+  deploy_subjects  = ["repo:example/larder:environment:staging", "repo:example/larder:environment:production"]
+  plan_subjects    = ["repo:example/larder:environment:plan"]
   renew_subjects   = ["repo:example/larder:environment:staging-certificates"]
   zone_ids         = ["Z1"]
 }
 
 run "who" {
   assert {
-    condition     = jsondecode(aws_iam_role.pipeline["deploy"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/larder:environment:prod"]
-    error_message = "Only the named environment of the named repository deploys."
+    condition     = jsondecode(aws_iam_role.pipeline["deploy"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:example/larder:environment:staging", "repo:example/larder:environment:production"]
+    error_message = "Only the named environments of the named repository deploy."
   }
   assert {
     condition     = alltrue([for r in aws_iam_role.pipeline : jsondecode(r.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"])

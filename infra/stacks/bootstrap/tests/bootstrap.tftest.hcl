@@ -18,7 +18,7 @@ variables {
   owner           = "team"
   cost_centre     = "4711"
   commit          = "0123456789abcdef0123456789abcdef01234567"
-  deploy_subjects = ["repo:example/larder:environment:prod"]
+  deploy_subjects = ["repo:example/larder:environment:staging"]
   # Nothing here may be applied in a test that could not be destroyed again.
   oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 }
