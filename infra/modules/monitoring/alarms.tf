@@ -154,7 +154,7 @@ resource "aws_cloudwatch_metric_alarm" "certificate" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# Certificates between the roles reach tasks as values, and nothing on AWS renews them. scripts/secrets-ecs does, every day, and
+# Certificates between the roles reach tasks as values, and nothing on AWS renews them. scripts/renew-ecs does, every day, and
 # tells how many days are left; when nobody tells, nobody renews.
 resource "aws_cloudwatch_metric_alarm" "role_certificates" {
   alarm_name          = "${var.name}-role-certificates"

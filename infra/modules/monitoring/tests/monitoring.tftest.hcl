@@ -108,8 +108,8 @@ run "alarms" {
     error_message = "A certificate between the roles that ends is told, and so is that nobody looks after them."
   }
   assert {
-    condition     = strcontains(file("${path.module}/../../../scripts/secrets-ecs"), "--metric-name \"${replace(aws_cloudwatch_metric_alarm.role_certificates.metric_name, var.name, "$PREFIX")}\"")
-    error_message = "The alarm looks at what scripts/secrets-ecs tells."
+    condition     = strcontains(file("${path.module}/../../../scripts/renew-ecs"), "--metric-name \"${replace(aws_cloudwatch_metric_alarm.role_certificates.metric_name, var.name, "$PREFIX")}\"")
+    error_message = "The alarm looks at what scripts/renew-ecs tells."
   }
 }
 
