@@ -73,9 +73,9 @@ def main(log, policies):
         return
     patterns = [pattern.lower() for path in policies for pattern in allowed(json.loads(pathlib.Path(path).read_text()))]
     refused = sorted(action for action in actions if not any(fnmatch.fnmatchcase(action.lower(), pattern) for pattern in patterns))
-    print(f"deployer: {len(actions) - len(refused)} of {len(actions)} actions that an apply calls are allowed")
-    if refused or len(actions) < 100:
-        sys.exit("\n".join(f"refused: {action}" for action in refused) or "too few actions: is this the log of an apply?")
+    print(f"deployer: {len(actions) - len(refused)} of {len(actions)} actions that Terraform calls are allowed")
+    if refused or len(actions) < 50:
+        sys.exit("\n".join(f"refused: {action}" for action in refused) or "too few actions: is this the log of a plan or an apply?")
 
 
 if __name__ == "__main__":

@@ -223,6 +223,48 @@ def a_certificate_of_ones_own_is_left_alone(account):
             demand(other.state["deployed"]["certificate"] == wanted, f"the balancer has {other.state['deployed']}")
 
 
+def private(account):
+    """Certificates of both roles in ACM, as a private CA signs them."""
+    found = {}
+    for role in ("api", "store"):
+        place = account.folder / "private"
+        place.mkdir(exist_ok=True)
+        for name in ("ca", role):
+            command = [STAND_INS / "app", "pki", *(("init",) if name == "ca" else ("issue", "--force")), "--dir", place, "--name", name]
+            subprocess.run(command, check=True, capture_output=True, env={**os.environ, "MADE_UP": str(account.folder)})
+        certificate, key, chain = ((place / name).read_text() for name in (f"{role}.pem", f"{role}.key", "ca.pem"))
+        arn = f"arn:aws:acm:eu-west-1:123456789012:certificate/private-{role}"
+        found[arn] = {"name": f"{role}.larder-dev.internal", "certificate": certificate, "key": key, "chain": chain}
+    account.write(certificates=found)
+    return found
+
+
+def certificates_of_a_private_ca(account):
+    """A deployment takes them where the settings ask for them; the daily round takes what ACM renewed; and they can be left again."""
+    account.write(secrets={})
+    account.checkout('private_ca = true\ndomains = { "a.example.com" = "example.com" }\n')
+    first = private(account)
+    account.run("deploy-ecs", "dev", **UNATTENDED)
+    for arn, found in first.items():
+        held = account.value("tls-" + arn.rsplit("-", 1)[1])
+        demand(held["certificate"].strip() == found["certificate"].strip() and held["ca"].strip() == found["chain"].strip(), f"{arn} was not taken")
+        demand(held["key"].startswith("-----BEGIN PRIVATE KEY-----"), f"the key is sealed: {held['key'][:40]}")
+    _, calls = account.run("renew-ecs", "dev")
+    demand(not written(calls) and not rolled(calls), f"before ACM renewed anything: {calls}")
+    second = private(account)
+    _, calls = account.run("renew-ecs", "dev")
+    demand(sorted(written(calls)) == ["tls-api", "tls-store"] and rolled(calls) == ["store", "api"], f"afterwards: {calls}")
+    for arn, found in second.items():
+        held = account.value("tls-" + arn.rsplit("-", 1)[1])
+        demand(held["certificate"].strip() == found["certificate"].strip(), f"{arn} is the one of before")
+    said, _ = account.run("secrets-ecs", "dev", "rotate-ca", code=64)
+    demand("AWS Private CA" in said, f"it says {said}")
+    account.write(certificates={})
+    account.run("deploy-ecs", "dev", **UNATTENDED)
+    held, own = account.value("tls-api"), account.value("pki")["ca.pem"]
+    demand("arn" not in held and held["ca"].endswith(own) and held["ca"] != own, "without it, both CAs are trusted, and ours signs")
+
+
 def a_plan_writes_nothing(account):
     """Whoever may only look sees what would change in what runs: no image, no secret, no certificate, no lock."""
     account.write(secrets={})
@@ -252,6 +294,7 @@ CASES = [
     without_a_domain,
     the_endpoints_certificate_is_renewed,
     a_certificate_of_ones_own_is_left_alone,
+    certificates_of_a_private_ca,
     a_plan_writes_nothing,
 ]
 

@@ -275,8 +275,8 @@ locals {
       Sid    = "OwnCertificates"
       Effect = "Allow"
       Action = [
-        "acm-pca:DeleteCertificateAuthority", "acm-pca:ImportCertificateAuthorityCertificate", "acm-pca:IssueCertificate", "acm-pca:RevokeCertificate",
-        "acm-pca:UntagCertificateAuthority", "acm-pca:UpdateCertificateAuthority", "acm:DeleteCertificate", "acm:ExportCertificate",
+        "acm-pca:CreatePermission", "acm-pca:DeleteCertificateAuthority", "acm-pca:DeletePermission", "acm-pca:ImportCertificateAuthorityCertificate",
+        "acm-pca:IssueCertificate", "acm-pca:RevokeCertificate", "acm-pca:UntagCertificateAuthority", "acm-pca:UpdateCertificateAuthority", "acm:DeleteCertificate", "acm:ExportCertificate",
         "acm:ImportCertificate", "acm:RemoveTagsFromCertificate", "acm:UpdateCertificateOptions",
       ]
       Resource  = "*"

@@ -7,7 +7,7 @@ locals {
       ports = { traffic = 8080, admin = 9080 }
       settings = {
         "store.url"       = "srv+https://${local.store_record}.${var.namespace.name}"
-        "store.tls.names" = "store"
+        "store.tls.names" = "store.${var.namespace.name}"
         # The security group lets in nobody but the balancer, so that nobody else can say it.
         "http.trusted_proxies" = var.balancer_cidr
       }
@@ -30,7 +30,7 @@ locals {
         "store.backend"         = "dynamodb"
         "store.dynamodb.table"  = var.table.name
         "store.dynamodb.region" = data.aws_region.here.name
-        "http.tls.client_names" = "api"
+        "http.tls.client_names" = "api.${var.namespace.name}"
       }
       secrets = {
         "http.tls.certificate" = "${var.secret_arns.tls.store}:certificate::"

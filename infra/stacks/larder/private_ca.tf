@@ -38,11 +38,22 @@ resource "aws_acmpca_certificate_authority_certificate" "main" {
   certificate_chain         = aws_acmpca_certificate.root[0].certificate_chain
 }
 
-# Whose certificates these are is said by name: the store takes `api`, the api takes `store`.
+# ACM renews what it issued only where the CA says that it may.
+resource "aws_acmpca_permission" "acm" {
+  count = var.private_ca ? 1 : 0
+
+  certificate_authority_arn = aws_acmpca_certificate_authority.main[0].arn
+  principal                 = "acm.amazonaws.com"
+  actions                   = ["GetCertificate", "IssueCertificate", "ListPermissions"]
+}
+
+# Whose certificates these are is said by name, in the namespace of the tasks: ACM demands a dot. The key has to be of the
+# CA's own kind.
 resource "aws_acm_certificate" "role" {
   for_each = var.private_ca ? toset(["api", "store"]) : toset([])
 
-  domain_name               = each.key
+  domain_name               = "${each.key}.${local.prefix}.internal"
+  key_algorithm             = "EC_prime256v1"
   certificate_authority_arn = aws_acmpca_certificate_authority_certificate.main[0].certificate_authority_arn
 
   tags = { service = each.key }
@@ -50,4 +61,6 @@ resource "aws_acm_certificate" "role" {
   lifecycle {
     create_before_destroy = true
   }
+
+  depends_on = [aws_acmpca_permission.acm]
 }

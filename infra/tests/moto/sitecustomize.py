@@ -11,6 +11,9 @@ import threading
 
 try:
     from held import held
+    from moto.acm.models import CertBundle
+    from moto.acm.responses import AWSCertificateManagerResponse
+    from moto.acmpca.responses import ACMPCAResponse
     from moto.autoscaling.responses import AutoScalingResponse
     from moto.ec2.models.security_groups import SecurityGroupRule
     from moto.ec2.models.subnets import Subnet
@@ -21,6 +24,7 @@ try:
     from werkzeug.test import run_wsgi_app
 except ImportError:
     AutoScalingResponse = DomainDispatcherApplication = FakeBucket = SecurityGroupRule = Subnet = Service = None
+    ACMPCAResponse = AWSCertificateManagerResponse = CertBundle = None
 
 
 def without_network(self, *args, original=Service and Service.__init__, **kwargs):
@@ -89,6 +93,39 @@ def versioned(self):
     return self.versioning_status in ("Enabled", "Suspended")
 
 
+def request_certificate(self, original=AWSCertificateManagerResponse and AWSCertificateManagerResponse.request_certificate):
+    """A certificate keeps the kind of key that was asked for."""
+    answer = original(self)
+    self.acm_backend.get_certificate(answer.result["CertificateArn"]).asked = self._get_param("KeyAlgorithm")
+    return answer
+
+
+def describe(self, original=CertBundle and CertBundle.describe):
+    """And says it."""
+    told = original(self)
+    told["Certificate"]["KeyAlgorithm"] = getattr(self, "asked", None) or told["Certificate"]["KeyAlgorithm"]
+    return told
+
+
+permissions = collections.defaultdict(list)
+
+
+def create_permission(self):
+    """What a private CA lets another service do; moto has no such thing."""
+    asked = json.loads(self.body)
+    permissions[asked["CertificateAuthorityArn"]].append({**asked, "SourceAccount": asked.get("SourceAccount", self.current_account), "CreatedAt": 0})
+    return "{}"
+
+
+def list_permissions(self):
+    return json.dumps({"Permissions": permissions[json.loads(self.body)["CertificateAuthorityArn"]]})
+
+
+def delete_permission(self):
+    permissions.pop(json.loads(self.body)["CertificateAuthorityArn"], None)
+    return "{}"
+
+
 answers, turn = collections.OrderedDict(), threading.Lock()
 
 
@@ -124,6 +161,11 @@ def one_by_one(self, environ, start_response, original=DomainDispatcherApplicati
 if Service:
     DomainDispatcherApplication.__call__ = one_by_one
     Service.__init__ = without_network
+    ACMPCAResponse.create_permission = create_permission
+    ACMPCAResponse.list_permissions = list_permissions
+    ACMPCAResponse.delete_permission = delete_permission
+    AWSCertificateManagerResponse.request_certificate = request_certificate
+    CertBundle.describe = describe
     AutoScalingResponse.create_auto_scaling_group = with_lifetime
     AutoScalingResponse.delete_auto_scaling_group = with_instances
     FakeBucket.get_permission = unjudged

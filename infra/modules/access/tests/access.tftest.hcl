@@ -69,6 +69,13 @@ run "who_renews" {
   }
 }
 
+run "a_private_ca" {
+  assert {
+    condition     = length(setsubtract(["acm-pca:CreatePermission", "acm-pca:DeletePermission"], flatten([for s in jsondecode(output.policies.edge).Statement : s.Action]))) == 0
+    error_message = "The deployer lets ACM renew what a private CA signed."
+  }
+}
+
 run "nobody_renews_unasked" {
   variables { renew_subjects = [] }
   assert {

@@ -72,7 +72,7 @@ run "api" {
     error_message = "A task is not replaced because its store is lost."
   }
   assert {
-    condition     = { for e in output.containers[0].environment : e.name => e.value }.APP__STORE__TLS__NAMES == "store"
+    condition     = { for e in output.containers[0].environment : e.name => e.value }.APP__STORE__TLS__NAMES == "store.larder-dev.internal"
     error_message = "The api takes none but the store's certificate."
   }
   assert {
@@ -116,7 +116,7 @@ run "store" {
     error_message = "The store is told its table and region."
   }
   assert {
-    condition     = { for e in output.containers[1].environment : e.name => e.value }.APP__HTTP__TLS__CLIENT_NAMES == "api" && contains([for s in output.containers[1].secrets : s.name], "APP__HTTP__TLS__CLIENT_CA")
+    condition     = { for e in output.containers[1].environment : e.name => e.value }.APP__HTTP__TLS__CLIENT_NAMES == "api.larder-dev.internal" && contains([for s in output.containers[1].secrets : s.name], "APP__HTTP__TLS__CLIENT_CA")
     error_message = "The store lets in none but the api."
   }
   assert {

@@ -160,8 +160,24 @@ run "fargate_with_all_that_there_is" {
     error_message = "The prober has a token of its own."
   }
   assert {
-    condition     = toset(keys(output.private_certificate_arns)) == toset(["api", "store"]) && aws_acm_certificate.role["store"].domain_name == "store"
-    error_message = "The private CA makes a certificate for each role, under the name that the other checks."
+    condition     = toset(keys(output.private_certificate_arns)) == toset(["api", "store"]) && aws_acm_certificate.role["store"].domain_name == { for e in output.containers.api[0].environment : e.name => e.value }.APP__STORE__TLS__NAMES
+    error_message = "The private CA makes a certificate for the store, under the name that the api checks."
+  }
+  assert {
+    condition     = contains(flatten([for c in output.containers.store : [for e in c.environment : e.value if e.name == "APP__HTTP__TLS__CLIENT_NAMES"]]), aws_acm_certificate.role["api"].domain_name)
+    error_message = "The private CA makes a certificate for the api, under the name that the store checks."
+  }
+  assert {
+    condition     = strcontains(file("${path.module}/../../../scripts/secrets-ecs"), "--san \"$role.$PREFIX.internal\"") && aws_acm_certificate.role["api"].domain_name == "api.${local.prefix}.internal"
+    error_message = "Our own CA writes the same names."
+  }
+  assert {
+    condition     = alltrue([for c in aws_acm_certificate.role : can(regex("^([a-z0-9-]+\\.)+[a-z0-9-]+$", c.domain_name)) && c.key_algorithm == aws_acmpca_certificate_authority.main[0].certificate_authority_configuration[0].key_algorithm])
+    error_message = "ACM takes names with a dot, and keys of the CA's own kind."
+  }
+  assert {
+    condition     = aws_acmpca_permission.acm[0].principal == "acm.amazonaws.com" && aws_acmpca_permission.acm[0].actions == toset(["GetCertificate", "IssueCertificate", "ListPermissions"])
+    error_message = "ACM may renew what it issued."
   }
 }
 
