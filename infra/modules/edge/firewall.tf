@@ -1,6 +1,7 @@
 locals {
-  # Documents are the caller's own JSON: they may hold markup, paths and addresses, and are larger than a form. What looks
-  # only at bodies is counted and lets pass; what looks at paths, queries and header fields refuses.
+  # Documents, keys, bounds of a range and cursors are the caller's own text, and never the name of a file or an address
+  # here. What looks into them for words or counts their bytes is counted and lets pass; what looks at header fields refuses,
+  # and so does what no key can hold: a key has no segment that is empty or `..`, and thus neither `../../` nor `://`.
   counted = {
     AWSManagedRulesCommonRuleSet = [
       "CrossSiteScripting_BODY",
@@ -8,15 +9,30 @@ locals {
       "GenericLFI_BODY",
       "GenericRFI_BODY",
       "SizeRestrictions_BODY",
+      # A key of 1024 bytes is three times as long when it is escaped; a cursor alone may have 2048 characters.
+      "SizeRestrictions_QUERYSTRING",
+      "SizeRestrictions_URIPATH",
+      # `app.ini`, `latest/meta-data` and `<script>` are keys, and bounds; of bounds more is true than of keys.
+      "CrossSiteScripting_QUERYARGUMENTS",
+      "CrossSiteScripting_URIPATH",
+      "EC2MetaDataSSRF_QUERYARGUMENTS",
+      "EC2MetaDataSSRF_URIPATH",
+      "GenericLFI_QUERYARGUMENTS",
+      "GenericRFI_QUERYARGUMENTS",
+      "RestrictedExtensions_QUERYARGUMENTS",
+      "RestrictedExtensions_URIPATH",
       # Programs call this API, some of them without a User-Agent.
       "NoUserAgent_HEADER",
     ]
     AWSManagedRulesKnownBadInputsRuleSet = [
       "JavaDeserializationRCE_BODY",
       "Log4JRCE_BODY",
+      # `WEB-INF/web.xml` is a key too.
+      "ExploitablePaths_URIPATH",
     ]
     AWSManagedRulesAmazonIpReputationList = []
   }
+
   managed = [
     "AWSManagedRulesAmazonIpReputationList",
     "AWSManagedRulesKnownBadInputsRuleSet",

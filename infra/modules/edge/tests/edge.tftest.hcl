@@ -146,8 +146,38 @@ run "firewall" {
     error_message = "One rate rule and three managed groups."
   }
   assert {
-    condition     = alltrue([for name, rules in local.counted : alltrue([for rule in rules : endswith(rule, "_BODY") || rule == "NoUserAgent_HEADER"])])
-    error_message = "Only rules that look at documents are counted; all others refuse."
+    condition     = length(setsubtract(["SizeRestrictions_URIPATH", "SizeRestrictions_QUERYSTRING"], local.counted.AWSManagedRulesCommonRuleSet)) == 0
+    error_message = "A long key and a cursor pass, which are longer than 1024 and 2048 bytes of URL."
+  }
+  assert {
+    condition = length(setsubtract(flatten([for rule in ["CrossSiteScripting", "EC2MetaDataSSRF", "RestrictedExtensions"] : ["${rule}_URIPATH", "${rule}_QUERYARGUMENTS"]]),
+    local.counted.AWSManagedRulesCommonRuleSet)) == 0
+    error_message = "Words that may be in a key pass, in the path and as a bound."
+  }
+  assert {
+    condition     = length(setsubtract(["GenericLFI_QUERYARGUMENTS", "GenericRFI_QUERYARGUMENTS"], local.counted.AWSManagedRulesCommonRuleSet)) == 0
+    error_message = "Bounds pass that are no keys."
+  }
+  # The rules of the group, but for those on bodies.
+  assert {
+    condition = setsubtract([
+      "NoUserAgent_HEADER", "UserAgent_BadBots_HEADER", "SizeRestrictions_QUERYSTRING", "SizeRestrictions_Cookie_HEADER", "SizeRestrictions_URIPATH",
+      "EC2MetaDataSSRF_COOKIE", "EC2MetaDataSSRF_URIPATH", "EC2MetaDataSSRF_QUERYARGUMENTS", "GenericLFI_QUERYARGUMENTS", "GenericLFI_URIPATH",
+      "RestrictedExtensions_URIPATH", "RestrictedExtensions_QUERYARGUMENTS", "GenericRFI_QUERYARGUMENTS", "GenericRFI_URIPATH",
+      "CrossSiteScripting_COOKIE", "CrossSiteScripting_QUERYARGUMENTS", "CrossSiteScripting_URIPATH",
+      ], local.counted.AWSManagedRulesCommonRuleSet) == toset([
+      "UserAgent_BadBots_HEADER", "SizeRestrictions_Cookie_HEADER", "EC2MetaDataSSRF_COOKIE", "GenericLFI_URIPATH", "GenericRFI_URIPATH", "CrossSiteScripting_COOKIE",
+    ])
+    error_message = "What looks at header fields refuses, and what no key can hold."
+  }
+  assert {
+    condition     = alltrue([for name, rules in local.counted : alltrue([for rule in rules : rule == "NoUserAgent_HEADER" || can(regex("_(BODY|URIPATH|QUERYSTRING|QUERYARGUMENTS)$", rule))])])
+    error_message = "Nothing that looks at header fields is counted but that there is none."
+  }
+  assert {
+    condition = alltrue([for r in aws_wafv2_web_acl.main.rule : toset(flatten([for s in r.statement : [for g in s.managed_rule_group_statement : [
+    for o in g.rule_action_override : o.name if length(o.action_to_use[0].count) == 1]]])) == toset(lookup(local.counted, r.name, []))])
+    error_message = "What is to be counted is."
   }
   assert {
     condition     = aws_wafv2_web_acl_association.main.resource_arn == aws_lb.main.arn
