@@ -95,6 +95,8 @@ FAULTS = [
     ("modules/backup", "backup.tf", "delete_after = var.daily_retention_days", "delete_after = 1"),
     ("modules/backup", "backup.tf", "kms_key_arn = var.kms_key_arn", "kms_key_arn = null"),
     ("modules/backup", "backup.tf", "Resource = var.kms_key_arn", 'Resource = "*"'),
+    ("modules/backup", "backup.tf", "destination_vault_arn = copy_action.value", "destination_vault_arn = aws_backup_vault.main.arn"),
+    ("modules/backup", "backup.tf", "Resource = var.copy_to_vault_arn", 'Resource = "*"'),
     ("modules/access", "identity.tf", '"${var.oidc_host}:sub" = subjects', '"${var.oidc_host}:sub" = ["repo:*"]'),
     ("modules/access", "renewal.tf", 'Resource = "${local.secrets}-*/tls-*"', 'Resource = "${local.secrets}-*"'),
     ("modules/access", "policies.tf", '"acm-pca:CreatePermission", ', ""),

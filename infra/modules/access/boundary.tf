@@ -17,6 +17,7 @@ resource "aws_iam_policy" "boundary" {
         Effect = "Allow"
         Action = [
           "aps:RemoteWrite",
+          "backup:CopyFromBackupVault",
           "backup:CopyIntoBackupVault",
           "backup:DescribeBackupVault",
           "dynamodb:BatchGetItem",

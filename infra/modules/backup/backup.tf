@@ -1,5 +1,11 @@
 data "aws_caller_identity" "me" {}
 
+locals {
+  # Where each backup goes as well, in another region: none or one.
+  copy_to = var.copy_to_vault_arn == null ? [] : [var.copy_to_vault_arn]
+  there   = [for arn in local.copy_to : { partition = split(":", arn)[1], region = split(":", arn)[3], account = split(":", arn)[4] }]
+}
+
 # Point-in-time recovery goes with the table. These stay when the table is deleted, and can outlive the account's
 # administrators.
 resource "aws_backup_vault" "main" {
@@ -45,6 +51,18 @@ resource "aws_backup_plan" "main" {
     lifecycle {
       delete_after = var.daily_retention_days
     }
+
+    dynamic "copy_action" {
+      for_each = local.copy_to
+
+      content {
+        destination_vault_arn = copy_action.value
+
+        lifecycle {
+          delete_after = var.daily_retention_days
+        }
+      }
+    }
   }
 
   rule {
@@ -56,6 +74,18 @@ resource "aws_backup_plan" "main" {
 
     lifecycle {
       delete_after = var.monthly_retention_days
+    }
+
+    dynamic "copy_action" {
+      for_each = local.copy_to
+
+      content {
+        destination_vault_arn = copy_action.value
+
+        lifecycle {
+          delete_after = var.monthly_retention_days
+        }
+      }
     }
   }
 }
@@ -89,7 +119,7 @@ resource "aws_iam_role_policy" "backup" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid    = "BackUp"
         Effect = "Allow"
@@ -126,6 +156,34 @@ resource "aws_iam_role_policy" "backup" {
         Resource  = var.kms_key_arn
         Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" } }
       },
-    ]
+      ], flatten([for there in local.there : [
+        {
+          Sid      = "Copy"
+          Effect   = "Allow"
+          Action   = ["backup:CopyFromBackupVault"]
+          Resource = aws_backup_vault.main.arn
+        },
+        {
+          Sid      = "IntoTheOtherVault"
+          Effect   = "Allow"
+          Action   = ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"]
+          Resource = var.copy_to_vault_arn
+        },
+        # That vault has a key of its own region, whose name only it knows.
+        {
+          Sid       = "EncryptThere"
+          Effect    = "Allow"
+          Action    = ["kms:DescribeKey", "kms:GenerateDataKey"]
+          Resource  = "arn:${there.partition}:kms:${there.region}:${there.account}:key/*"
+          Condition = { StringEquals = { "kms:ViaService" = "backup.${there.region}.amazonaws.com" } }
+        },
+        {
+          Sid       = "EncryptThereLater"
+          Effect    = "Allow"
+          Action    = ["kms:CreateGrant"]
+          Resource  = "arn:${there.partition}:kms:${there.region}:${there.account}:key/*"
+          Condition = { Bool = { "kms:GrantIsForAWSResource" = "true" }, StringEquals = { "kms:ViaService" = "backup.${there.region}.amazonaws.com" } }
+        },
+    ]]))
   })
 }

@@ -51,6 +51,17 @@ variable "lock" {
   }
 }
 
+variable "copy_to_vault_arn" {
+  type        = string
+  description = "ARN of a vault in another region that each backup is copied to, for when this region is away; none if null."
+  default     = null
+
+  validation {
+    condition     = var.copy_to_vault_arn == null || can(regex("^arn:[a-z-]+:backup:[a-z0-9-]+:[0-9]{12}:backup-vault:.+$", var.copy_to_vault_arn))
+    error_message = "A vault is named like arn:aws:backup:eu-central-1:123456789012:backup-vault:copies."
+  }
+}
+
 variable "permissions_boundary_arn" {
   type        = string
   description = "ARN of the policy that bounds every role made here; none if null."

@@ -133,5 +133,6 @@ module "backup" {
   daily_retention_days     = var.backup.daily_retention_days
   monthly_retention_days   = var.backup.monthly_retention_days
   lock                     = var.backup.lock
+  copy_to_vault_arn        = var.backup.copy_to_vault_arn
   permissions_boundary_arn = var.permissions_boundary_arn
 }

@@ -248,8 +248,9 @@ variable "backup" {
     daily_retention_days   = optional(number, 35)
     monthly_retention_days = optional(number, 365)
     lock                   = optional(string, "none")
+    copy_to_vault_arn      = optional(string)
   })
-  description = "AWS Backup: how long a day's and a month's are kept, who may delete them early (none, governance, compliance)."
+  description = "AWS Backup: how long a day's and a month's are kept, who may delete them early (none, governance, compliance), the vault in another region that they are copied to."
   default     = {}
 }
 

@@ -44,6 +44,41 @@ run "the_plan" {
   }
 }
 
+run "copied_to_another_region" {
+  variables { copy_to_vault_arn = "arn:aws:backup:eu-central-1:123456789012:backup-vault:copies" }
+
+  assert {
+    condition     = alltrue([for rule in aws_backup_plan.main.rule : one(rule.copy_action).destination_vault_arn == var.copy_to_vault_arn && one(one(rule.copy_action).lifecycle).delete_after == one(rule.lifecycle).delete_after])
+    error_message = "Each backup is copied, and kept there as long as here."
+  }
+  assert {
+    condition     = { for s in jsondecode(aws_iam_role_policy.backup.policy).Statement : s.Sid => s.Resource if startswith(s.Sid, "Copy") || s.Sid == "IntoTheOtherVault" } == { Copy = aws_backup_vault.main.arn, IntoTheOtherVault = var.copy_to_vault_arn }
+    error_message = "The role copies out of this vault into that one."
+  }
+  assert {
+    condition     = alltrue([for s in jsondecode(aws_iam_role_policy.backup.policy).Statement : s.Resource == "arn:aws:kms:eu-central-1:123456789012:key/*" && s.Condition.StringEquals["kms:ViaService"] == "backup.eu-central-1.amazonaws.com" if startswith(s.Sid, "EncryptThere")])
+    error_message = "Keys of the other region are used by AWS Backup only."
+  }
+  assert {
+    condition = length(setsubtract(flatten([for s in jsondecode(aws_iam_role_policy.backup.policy).Statement : s.Action]),
+    flatten([for action in flatten([for s in jsondecode(aws_iam_role_policy.backup.policy).Statement : s.Action]) : action if strcontains(file("${path.module}/../access/boundary.tf"), "\"${action}\"") || startswith(action, "dynamodb:Describe")]))) == 0
+    error_message = "The boundary of roles leaves the role all that it is to do."
+  }
+}
+
+run "copied_nowhere_unasked" {
+  assert {
+    condition     = alltrue([for rule in aws_backup_plan.main.rule : length(rule.copy_action) == 0]) && !strcontains(aws_iam_role_policy.backup.policy, "CopyFromBackupVault")
+    error_message = "A copy costs, so that none is made unasked."
+  }
+}
+
+run "a_vault_that_is_none_is_refused" {
+  command = plan
+  variables { copy_to_vault_arn = "copies" }
+  expect_failures = [var.copy_to_vault_arn]
+}
+
 run "locked_for_good" {
   variables { lock = "compliance" }
 
