@@ -34,7 +34,7 @@ def faults(outputs, contract):
     if outputs["deregistration_seconds"]["value"] != contract["stop"]["deregistration_delay_seconds"]:
         yield "the balancer's deregistration delay is not the contract's"
     # Of the process alone: ECS replaces a task for what the balancer is told.
-    path = f"{contract['probes']['load_balancer']['path'].partition('?')[0]}?probe=self"
+    path = contract["probes"]["replacing_load_balancer"]["path"]
     if f'= "{path}"' not in (ROOT / "infra/modules/edge/balancer.tf").read_text():
         yield f"the balancer does not ask {path}"
 
