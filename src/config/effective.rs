@@ -30,6 +30,14 @@ impl Effective {
         self.text == before.text && self.fingerprint == before.fingerprint
     }
 
+    /// Something else holds from now on, that was said on the admin port.
+    pub(crate) fn say_here(&mut self, text: &str) {
+        self.text = Some(text.to_owned());
+        self.in_file = false;
+        self.origin = Origin::AdminPort;
+        self.fingerprint = Sha256::digest(text).into();
+    }
+
     /// Its key as it would stand in a file.
     fn key(&self) -> String {
         format!("{}{}", self.about.key, if self.in_file { "_file" } else { "" })

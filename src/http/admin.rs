@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Route, web};
 use arc_swap::ArcSwap;
 
 use crate::config::{Effective, LogFilter, Role, to_json};
@@ -39,17 +39,40 @@ impl Admin {
         config.configure(health::configure_admin(Arc::clone(&self.health)));
         config.configure(&*self.more);
         config.app_data(web::Data::new(self));
-        config.route("/metrics", web::get().to(metrics));
-        config.route("/config", web::get().to(settings));
-        config.route("/log-filter", web::put().to(set_log_filter));
-        config.default_service(web::to(problem::no_such_path));
+        config.service(read("/metrics", metrics));
+        config.service(read("/config", settings));
+        let log_filter = web::resource("/log-filter").route(web::put().to(set_log_filter));
+        config.service(log_filter.default_service(refused("PUT")));
+        config.default_service(web::to(nothing_there));
     }
+}
+
+/// A resource that is only read.
+pub(super) fn read<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args> + Clone,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let resource = web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler));
+    resource.default_service(refused("GET, HEAD"))
+}
+
+/// Refuses every method but these.
+fn refused(allowed: &'static str) -> Route {
+    web::to(async move || Err::<HttpResponse, Error>(problem::method_not_allowed(allowed)))
+}
+
+async fn nothing_there() -> Result<HttpResponse, Error> {
+    let detail = "the admin port serves /livez, /readyz, /startupz, /metrics, /config and /log-filter, and where this \
+                  process has the embedded database /backup and /restore";
+    Err(Error::new(Kind::NoSuchPath, detail))
 }
 
 /// Mounts the metrics of a process that is no role.
 pub(super) fn configure_metrics(config: &mut web::ServiceConfig) {
-    config.route("/metrics", web::get().to(|| async { exposition() }));
-    config.default_service(web::to(problem::no_such_path));
+    config.service(read("/metrics", async || exposition()));
+    config.default_service(web::to(nothing_there));
 }
 
 async fn metrics(admin: web::Data<Admin>) -> HttpResponse {
@@ -66,12 +89,17 @@ async fn settings(admin: web::Data<Admin>) -> HttpResponse {
     HttpResponse::Ok().json(to_json(&admin.settings.load()))
 }
 
-async fn set_log_filter(http: HttpRequest, text: String) -> Result<HttpResponse, Error> {
+async fn set_log_filter(
+    admin: web::Data<Admin>,
+    http: HttpRequest,
+    text: String,
+) -> Result<HttpResponse, Error> {
     let filter = LogFilter::parse(text.trim()).ok_or_else(|| {
         let detail = "a log filter is a level, or levels by module: info,hyper=debug";
         Error::at(Kind::InvalidParameter, Place::Pointer(String::new()), detail)
     })?;
     if log::set_filter(&filter) {
+        admin.settings.rcu(|settings| said_here(settings, filter.as_str()));
         tracing::warn!(filter = filter.as_str(), "the log filter was changed on the admin port");
         let from = Caller::named(&http);
         let (who, outcome) = ("admin port", filter.as_str());
@@ -79,4 +107,12 @@ async fn set_log_filter(http: HttpRequest, text: String) -> Result<HttpResponse,
         return Ok(HttpResponse::NoContent().finish());
     }
     Err(Error::new(Kind::Conflict, "this process has no log"))
+}
+
+/// The settings with another log filter.
+fn said_here(settings: &[Effective], filter: &str) -> Vec<Effective> {
+    let mut settings = settings.to_vec();
+    let filters = settings.iter_mut().filter(|setting| setting.about.key == "log.filter");
+    filters.for_each(|setting| setting.say_here(filter));
+    settings
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::Error;
 
 use super::lifecycle::{Lifecycle, Stage};
-use super::{problem, route};
+use super::{admin, problem, route};
 
 /// The path for load balancers that reach nothing else.
 pub(super) const HEALTHZ: &str = "/healthz";
@@ -133,9 +133,9 @@ async fn other_method(method: Method) -> Result<HttpResponse, Error> {
 pub(super) fn configure_admin(health: Arc<Health>) -> impl FnOnce(&mut web::ServiceConfig) {
     move |config| {
         config.app_data(web::Data::from(health));
-        config.route("/livez", web::get().to(livez));
-        config.route("/readyz", web::get().to(readyz));
-        config.route("/startupz", web::get().to(startupz));
+        config.service(admin::read("/livez", livez));
+        config.service(admin::read("/readyz", readyz));
+        config.service(admin::read("/startupz", startupz));
     }
 }
 

@@ -59,7 +59,16 @@ async fn the_admin_port_shows_settings_and_metrics_and_takes_a_filter() {
     let refused = client.put(format!("{admin}/log-filter")).body("loud").send().await.unwrap();
     assert_eq!(refused.status(), 400);
     assert_eq!(refused.headers()["content-type"], "application/problem+json");
-    assert_eq!(get(&format!("{admin}/nothing")).await.0, 404);
+    let (status, body) = get(&format!("{admin}/nothing")).await;
+    assert_eq!(status, 404);
+    assert!(body.contains("/readyz") && !body.contains("openapi"), "{body}");
+    let head = client.head(format!("{admin}/readyz")).send().await.unwrap();
+    assert_eq!((head.status().as_u16(), head.text().await.unwrap()), (200, String::new()));
+    for (asked, allowed) in [("metrics", "GET, HEAD"), ("log-filter", "PUT"), ("livez", "GET, HEAD")] {
+        let refused = client.post(format!("{admin}/{asked}")).send().await.unwrap();
+        assert_eq!(refused.status(), 405, "{asked}");
+        assert_eq!(refused.headers()["allow"], allowed, "{asked}");
+    }
     cluster.stop().await;
 }
 

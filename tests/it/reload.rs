@@ -51,14 +51,23 @@ async fn a_good_change_takes_effect_and_a_bad_one_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_hang_up_ends_nothing_and_has_the_files_read() {
+async fn a_filter_said_while_it_runs_is_shown_and_a_hang_up_has_the_files_read() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("larder.toml");
     replace(&file, "log.filter = 'info'\n");
     let mut process = Process::start_with("all", dir.path(), &[("shutdown.linger", "0s")], Some(&file));
+    let admin = format!("http://{}", process.admin);
+    let client = reqwest::Client::new();
+    let changed = client.put(format!("{admin}/log-filter")).body("larder=info").send().await.unwrap();
+    assert_eq!(changed.status(), 204);
+    let shown: serde_json::Value = serde_json::from_str(&text(&format!("{admin}/config")).await).unwrap();
+    assert_eq!(shown["log.filter"]["value"], "larder=info");
+    assert_eq!(shown["log.filter"]["origin"], "admin port");
     process.signal("HUP");
     heard(&mut process, "told to read the configuration again").await;
     until_reloaded(&process, "ok", 1).await;
+    let shown: serde_json::Value = serde_json::from_str(&text(&format!("{admin}/config")).await).unwrap();
+    assert_eq!(shown["log.filter"]["value"], "info");
     process.signal("TERM");
     assert_eq!(process.end(), Some(0));
 }
