@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use ::config::{Config, File, FileFormat};
+use ::config::FileFormat;
 use serde::Deserialize;
 
 use crate::domain::{Scope, Timestamp};
 
+use super::file;
 use super::value::Parser;
 
 /// The keys that may come in.
@@ -79,13 +80,7 @@ impl ApiKeys {
     /// # Errors
     /// The first thing that is wrong, which never shows more of a key than its id.
     pub fn parse(text: &str) -> Result<ApiKeys, String> {
-        let file = File::from_str(text, FileFormat::Toml);
-        // The messages of the parser show lines of the text; where it is wrong is told, what stands there is not.
-        let read = Config::builder().add_source(file).build().map_err(|error| {
-            let text = error.to_string();
-            let place = text.lines().next().and_then(|line| line.split(" at ").nth(1)).unwrap_or("somewhere");
-            format!("is no TOML, at {place}")
-        })?;
+        let read = file::parse(text, FileFormat::Toml)?;
         let whole: Whole = read.try_deserialize().map_err(|error| {
             // What is quoted is a value, which may be a secret in the wrong place; a name may be a whole key.
             let text = error.to_string();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use ::config::{Config, File, FileFormat, Value, ValueKind};
-
+use super::file;
 use super::problem::{Origin, Problem};
 use super::table::{ALL, About, find};
 use super::watch::Watch;
@@ -86,7 +85,7 @@ impl Layers {
     fn file(&mut self, path: &Path) {
         let origin = Origin::File(path.to_owned());
         self.watch.add(path.to_owned());
-        match read_file(path) {
+        match file::read(path) {
             Ok(values) => self.layer(values.into_iter().map(|(key, text)| (key, text, origin.clone()))),
             Err(detail) => self.problem(None, origin, detail),
         }
@@ -156,38 +155,6 @@ impl Layers {
 fn open_to_all(path: &Path) -> bool {
     const READ_BY_OTHERS: u32 = 0o004;
     std::fs::metadata(path).is_ok_and(|data| data.mode() & READ_BY_OTHERS != 0)
-}
-
-fn read_file(path: &Path) -> Result<Vec<(String, String)>, String> {
-    let format = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => FileFormat::Toml,
-        Some("yaml" | "yml") => FileFormat::Yaml,
-        _ => return Err("a configuration file ends in .toml, .yaml or .yml".into()),
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let file = File::from_str(&text, format);
-    let parsed =
-        Config::builder().add_source(file).build().map_err(|error| error.to_string().trim().to_owned())?;
-    let mut values = Vec::new();
-    flatten("", parsed.cache, &mut values)?;
-    Ok(values)
-}
-
-/// Turns nested tables into dotted keys, and scalars into the text that the environment would have.
-fn flatten(key: &str, value: Value, into: &mut Vec<(String, String)>) -> Result<(), String> {
-    match value.kind {
-        ValueKind::Table(table) => {
-            for (name, value) in table {
-                let key = if key.is_empty() { name } else { format!("{key}.{name}") };
-                flatten(&key, value, into)?;
-            }
-        }
-        ValueKind::Array(_) => return Err(format!("{key} is a list; no setting takes one")),
-        ValueKind::Nil if key.is_empty() => {}
-        ValueKind::Nil => into.push((key.to_owned(), String::new())),
-        kind => into.push((key.to_owned(), kind.to_string())),
-    }
-    Ok(())
 }
 
 fn unknown(key: &str) -> String {

@@ -1,12 +1,13 @@
 //! Settings: what was said in defaults, files, environment and flags, and what it means.
 //!
-//! `table` is the one list of settings; `layers` gathers what was said, `reader` and `settings` make typed values
-//! of it, and `problem` is everything that is wrong, at once. This is the only module that reads files and
-//! environment variables; the rest of the program sees [`Settings`], which cannot be wrong.
+//! `table` is the one list of settings; `layers` gathers what was said, of files as `file` reads them, `reader` and
+//! `settings` make typed values of it, and `problem` is everything that is wrong, at once. This is the only module
+//! that reads files and environment variables; the rest of the program sees [`Settings`], which cannot be wrong.
 
 mod auth;
 mod effective;
 mod endpoint;
+mod file;
 mod keys;
 mod layers;
 mod log;

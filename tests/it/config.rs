@@ -102,3 +102,35 @@ fn the_contract_is_json_for_every_setting() {
     }
     assert_eq!(settings.len(), larder::config::ALL.len());
 }
+
+#[test]
+fn a_broken_file_is_told_by_its_place_and_nothing_that_stands_there_is_shown() {
+    const SECRET: &str = "PLANTED-secret-0123456789";
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content, told) in [
+        ("value.toml", format!("[api]\nsecret = \"{SECRET}\" oops\n"), "is no TOML, at line 2 column "),
+        (
+            "key.toml",
+            format!("[http.tls]\nkey = \"-----BEGIN PRIVATE KEY-----\n{SECRET}\n"),
+            "is no TOML, at line 3 column ",
+        ),
+        ("bare.toml", format!("[api]\nsecret = {SECRET}\n"), "is no TOML, at line 2 column "),
+        ("open.yaml", format!("api:\n  secret: \"{SECRET}\n"), "is no YAML, at line "),
+        ("twice.yaml", format!("{SECRET}: 1\n{SECRET}: 2\n"), "is no YAML, at line "),
+        ("scalar.yaml", SECRET.to_owned(), "is no YAML with a table of settings"),
+        (
+            "template.yaml",
+            format!("api:\n  secret: {{{{ {SECRET} }}}}\n"),
+            "is no YAML with a table of settings",
+        ),
+    ] {
+        let path = file(&dir, name, &content);
+        for command in [&["check-config", "--role=all", "--config"][..], &["--role=all", "--config"]] {
+            let output = app(&[command, &[path.to_str().unwrap()]].concat(), &[]);
+            let said = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(64), "{said}");
+            assert!(said.contains(told) && said.contains(&format!("({})", path.display())), "{name}: {said}");
+            assert!(!said.contains(SECRET), "{name}: {said}");
+        }
+    }
+}

@@ -27,6 +27,8 @@ async fn nothing_that_is_secret_is_ever_said() {
     let key = keys.add(&["read:*", "write:notes/"]);
     let expired = keys.add_with(&[], "expires = '2020-01-01T00:00:00Z'");
     replace(&file, keys.toml());
+    let config = dir.path().join("larder.toml");
+    replace(&config, &format!("[api]\nsecret = '{API_SECRET}'\n"));
     let signer = Signer::new("one", Algorithm::ES256);
     let issuer = Issuer::start(Mood::Well(json!([signer.public()])));
     let url = issuer.url();
@@ -34,11 +36,10 @@ async fn nothing_that_is_secret_is_ever_said() {
         ("auth.keys_file", file.to_str().unwrap()),
         ("auth.jwt.issuer", url.as_str()),
         ("auth.jwt.audience", "larder"),
-        ("api.secret", API_SECRET),
         ("log.filter", "trace"),
         ("shutdown.linger", "0s"),
     ];
-    let mut process = Process::start("all", dir.path(), &settings);
+    let mut process = Process::start_with("all", dir.path(), &settings, Some(&config));
     let client = Client::new(process.traffic);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let claims = json!({"iss": url, "aud": "larder", "sub": "42", "exp": now + 60, "scope": "read:notes"});
@@ -69,6 +70,8 @@ async fn nothing_that_is_secret_is_ever_said() {
     // A bad change quotes nothing of what it refuses.
     replace(&file, &format!("{}\nsecret = '{key}'\n", keys.toml()));
     until_reloaded(&process, "refused", 1).await;
+    replace(&config, &format!("[api]\nsecret = '{API_SECRET}' and more\n"));
+    until_reloaded(&process, "refused", 2).await;
     shown.push_str(&page(&process, "/config").await);
     shown.push_str(&page(&process, "/metrics").await);
     shown.push_str(&page(&process, "/readyz").await);

@@ -1,0 +1,103 @@
+//! A configuration file as dotted keys, with the texts that the environment would have for them.
+
+use std::path::Path;
+
+use ::config::{Config, ConfigError, File, FileFormat, Value, ValueKind};
+
+/// Reads a file by its extension.
+pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
+    let format = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("toml") => FileFormat::Toml,
+        Some("yaml" | "yml") => FileFormat::Yaml,
+        _ => return Err("a configuration file ends in .toml, .yaml or .yml".into()),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mut values = Vec::new();
+    flatten("", parse(&text, format)?, &mut values)?;
+    Ok(values)
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// What is wrong with it and where, without anything that stands there: that may be a secret.
+pub(super) fn parse(text: &str, format: FileFormat) -> Result<Value, String> {
+    let parsed = Config::builder().add_source(File::from_str(text, format)).build();
+    let language = if format == FileFormat::Toml { "TOML" } else { "YAML" };
+    parsed.map(|config| config.cache).map_err(|error| {
+        let place = misread(&error).map(|place| format!(", at {place}"));
+        format!("is no {language}{}", place.unwrap_or_else(|| " with a table of settings".into()))
+    })
+}
+
+/// The place that a parser names, and its reason where that quotes nothing.
+fn misread(error: &ConfigError) -> Option<String> {
+    let text = error.to_string();
+    let mut lines = text.trim().lines();
+    let (before, place) = lines.next()?.rsplit_once(" at ")?;
+    // Of TOML the first line has the place and the last one the reason; between them the file itself is shown.
+    let reason = lines.next_back().unwrap_or(before);
+    let place = place[place.find("line ")?..].replace(", column", " column");
+    Some(if reason.contains('"') { place } else { format!("{place}: {reason}") })
+}
+
+/// Turns nested tables into dotted keys, and scalars into the text that the environment would have.
+fn flatten(key: &str, value: Value, into: &mut Vec<(String, String)>) -> Result<(), String> {
+    match value.kind {
+        ValueKind::Table(table) => {
+            for (name, value) in table {
+                let key = if key.is_empty() { name } else { format!("{key}.{name}") };
+                flatten(&key, value, into)?;
+            }
+        }
+        ValueKind::Array(_) => return Err(format!("{key} is a list; no setting takes one")),
+        ValueKind::Nil if key.is_empty() => {}
+        ValueKind::Nil => into.push((key.to_owned(), String::new())),
+        kind => into.push((key.to_owned(), kind.to_string())),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "PLANTED-secret-0123456789";
+
+    /// Files with a secret in them, of every shape that a value can have.
+    const GOOD: [(FileFormat, &str); 2] = [
+        (
+            FileFormat::Toml,
+            "[api]\nsecret = \"PLANTED-secret-0123456789\"\n[http.tls]\nkey = '''\nPLANTED-secret-0123456789\n'''\n\
+             [a]\nb = {c = 'PLANTED-secret-0123456789'}\n",
+        ),
+        (
+            FileFormat::Yaml,
+            "api:\n  secret: PLANTED-secret-0123456789\nhttp:\n  tls: {key: \"PLANTED-secret-0123456789\"}\n\
+             a:\n  b: |\n    PLANTED-secret-0123456789\n",
+        ),
+    ];
+
+    #[test]
+    fn nothing_of_a_broken_file_is_shown_wherever_it_is_broken() {
+        let mut broken = 0;
+        for (format, good) in GOOD {
+            assert!(parse(good, format).is_ok());
+            for place in 0..=good.len() {
+                for planted in [
+                    "\"", "'", "\n", "=", ":", "[", "{", "}", "- ", "\\", "#", " oops ", "\t", "&", "*", "\0",
+                ] {
+                    let text = format!("{}{planted}{}", &good[..place], &good[place..]);
+                    let Err(said) = parse(&text, format) else { continue };
+                    broken += 1;
+                    let shown = (4..=SECRET.len()).any(|end| said.contains(&SECRET[end - 4..end]));
+                    assert!(!shown, "{text}\n{said}");
+                }
+                if let Err(said) = parse(&good[..place], format) {
+                    assert!(!said.contains("PLAN"), "{said}");
+                }
+            }
+        }
+        assert!(broken > 1000, "{broken}");
+    }
+}
