@@ -1,5 +1,6 @@
 //! The small file that remembers how far an import is.
 
+use std::fmt;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -8,14 +9,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::commands::Failure;
 
+/// Where an import goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Target {
+    /// The system, by its address as it was said.
+    pub url: String,
+    /// The collection.
+    pub collection: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.collection, self.url)
+    }
+}
+
 /// How far an import is, and what became of it until there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Place {
-    /// The collection that it goes to.
-    pub collection: String,
+    /// Where it goes.
+    #[serde(flatten)]
+    pub target: Target,
     /// Bytes of the input that are done.
     pub offset: u64,
+    /// A hash of those bytes, by which the input is known again.
+    pub digest: String,
     /// Lines of the input that are done.
     pub lines: u64,
     /// Lines that were written.
@@ -34,18 +52,21 @@ pub(super) struct Bookmark {
 
 impl Bookmark {
     /// The beginning of an import, or where an earlier one stopped.
-    pub(super) fn open(path: Option<PathBuf>, collection: &str, resume: bool) -> Result<Self, Failure> {
-        let beginning = Place { collection: collection.to_owned(), ..Place::default() };
+    pub(super) fn open(path: Option<PathBuf>, target: Target, resume: bool) -> Result<Self, Failure> {
+        let beginning = Place { target, ..Place::default() };
         if !resume {
             return Ok(Bookmark { place: beginning, path });
         }
         let Some(file) = &path else {
             return Err(Failure::new("--resume needs to know how far it was; say --progress-file"));
         };
-        let place = read(file)?.unwrap_or(beginning);
-        if place.collection != collection {
-            let (file, other) = (file.display(), &place.collection);
-            return Err(Failure::new(format!("{file} is of an import into {other}, not into {collection}")));
+        let Some(place) = read(file)? else { return Ok(Bookmark { place: beginning, path }) };
+        if place.target != beginning.target {
+            let (file, before, now) = (file.display(), &place.target, &beginning.target);
+            let advice = "say the same --url and --collection, or begin again without --resume";
+            return Err(Failure::new(format!(
+                "{file} is of an import into {before}, not into {now}; {advice}"
+            )));
         }
         Ok(Bookmark { place, path })
     }
@@ -91,17 +112,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_found_again_for_the_same_collection_only() {
+    fn a_place_is_found_again_for_the_same_target_only() {
         let directory = tempfile::tempdir().unwrap();
         let path = Some(directory.path().join("items.progress"));
-        let mut bookmark = Bookmark::open(path.clone(), "notes", true).unwrap();
+        let at = |url: &str, collection: &str| Target { url: url.into(), collection: collection.into() };
+        let open = |target, resume| Bookmark::open(path.clone(), target, resume);
+        let mut bookmark = open(at("http://a", "notes"), true).unwrap();
         assert_eq!(bookmark.place.offset, 0);
         bookmark.place.offset = 17;
         bookmark.keep().unwrap();
-        assert_eq!(Bookmark::open(path.clone(), "notes", true).unwrap().place, bookmark.place);
-        assert_eq!(Bookmark::open(path.clone(), "notes", false).unwrap().place.offset, 0);
-        assert!(Bookmark::open(path.clone(), "other", true).is_err());
+        assert_eq!(open(at("http://a", "notes"), true).unwrap().place, bookmark.place);
+        assert_eq!(open(at("http://a", "notes"), false).unwrap().place.offset, 0);
+        assert!(open(at("http://a", "other"), true).is_err());
+        assert!(open(at("http://b", "notes"), true).is_err());
         bookmark.remove().unwrap();
-        assert_eq!(Bookmark::open(path, "notes", true).unwrap().place.offset, 0);
+        assert_eq!(open(at("http://a", "notes"), true).unwrap().place.offset, 0);
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, Read};
 
 use bytes::Bytes;
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::domain::limits;
 
@@ -43,14 +44,38 @@ impl Chunk {
 pub(super) struct Lines {
     input: Box<dyn BufRead>,
     done: u64,
+    /// Of every byte that is done.
+    hash: Xxh3,
     /// A line that did not fit into the chunk before.
     ahead: Option<Vec<u8>>,
 }
 
 impl Lines {
-    /// The lines behind the first `done`.
-    pub(super) fn new(input: Box<dyn BufRead>, done: u64) -> Self {
-        Lines { input, done, ahead: None }
+    /// The lines of an input from its beginning.
+    pub(super) fn new(input: Box<dyn BufRead>) -> Self {
+        Lines { input, done: 0, hash: Xxh3::new(), ahead: None }
+    }
+
+    /// Passes over so many lines at the beginning, which are so many bytes; says how many bytes there were.
+    pub(super) fn skip(&mut self, lines: u64, bytes: u64) -> std::io::Result<u64> {
+        let mut passed = 0;
+        while passed < bytes {
+            let buffer = self.input.fill_buf()?;
+            let length = buffer.len().min(usize::try_from(bytes - passed).unwrap_or(usize::MAX));
+            if length == 0 {
+                break;
+            }
+            self.hash.update(&buffer[..length]);
+            self.input.consume(length);
+            passed += length as u64;
+        }
+        self.done = lines;
+        Ok(passed)
+    }
+
+    /// A hash of all bytes of the input that are done, by which they are known again.
+    pub(super) fn digest(&self) -> String {
+        format!("{:032x}", self.hash.digest128())
     }
 
     /// The next lines; none at the end.
@@ -65,6 +90,7 @@ impl Lines {
             }
             chunk.lines += 1;
             chunk.bytes += line.len() as u64;
+            self.hash.update(&line);
             if content(&line) > limits::ITEM_BODY_BYTES {
                 chunk.bytes += self.pass_over(&line)?;
                 let limit = limits::ITEM_BODY_BYTES;
@@ -101,6 +127,7 @@ impl Lines {
             let length = end.map_or(buffer.len(), |end| end + 1);
             ended = end.is_some() || length == 0;
             passed += length as u64;
+            self.hash.update(&buffer[..length]);
             self.input.consume(length);
         }
         Ok(passed)
@@ -118,7 +145,7 @@ mod tests {
     use super::*;
 
     fn chunks(text: &[u8]) -> Vec<Chunk> {
-        let mut lines = Lines::new(Box::new(std::io::Cursor::new(text.to_vec())), 0);
+        let mut lines = Lines::new(Box::new(std::io::Cursor::new(text.to_vec())));
         std::iter::from_fn(|| lines.next_chunk().unwrap()).collect()
     }
 

@@ -8,7 +8,7 @@ mod bookmark;
 mod lines;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use crate::domain::{CollectionName, Kind};
 
-use self::bookmark::{Bookmark, Place};
+use self::bookmark::{Bookmark, Place, Target};
 use self::lines::{Chunk, Lines};
 
 use super::client::{Client, Connection, accepted};
@@ -78,7 +78,8 @@ impl Options {
 pub async fn run(options: Options) -> Result<(), Failure> {
     let client = Client::new(&options.connection, SILENCE)?;
     let (input, total) = open(&options)?;
-    let mut bookmark = Bookmark::open(options.progress_file(), options.collection.as_str(), options.resume)?;
+    let target = Target { url: client.base().to_owned(), collection: options.collection.as_str().to_owned() };
+    let mut bookmark = Bookmark::open(options.progress_file(), target, options.resume)?;
     let mut progress = Progress::new("imported", total, options.quiet);
     let mut lines = skip(input, &bookmark.place)?;
     progress.resume(bookmark.place.written, bookmark.place.offset);
@@ -90,6 +91,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
             progress.note(&format!("line {line}: {detail}"));
         }
         bookmark.place.offset += chunk.bytes;
+        bookmark.place.digest = lines.digest();
         bookmark.place.lines += chunk.lines;
         bookmark.place.written += done.written;
         bookmark.place.failed += done.failed + refused;
@@ -119,19 +121,20 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::because(format!("cannot read {}", path.display()), error)
 }
 
-/// Passes over what is done.
-fn skip(mut input: Box<dyn BufRead>, place: &Place) -> Result<Lines, Failure> {
-    let passed = std::io::copy(&mut (&mut input).take(place.offset), &mut std::io::sink());
-    match passed {
-        Ok(bytes) if bytes == place.offset => Ok(Lines::new(input, place.lines)),
-        Ok(bytes) => {
-            let offset = place.offset;
-            Err(Failure::new(format!(
-                "the input has {bytes} bytes, but {offset} of it are done; is it the same input?"
-            )))
-        }
-        Err(error) => Err(Failure::because("cannot read the input", &error)),
-    }
+/// Passes over what is done, which must be what was done then.
+fn skip(input: Box<dyn BufRead>, place: &Place) -> Result<Lines, Failure> {
+    let mut lines = Lines::new(input);
+    let passed = lines.skip(place.lines, place.offset);
+    let bytes = passed.map_err(|error| Failure::because("cannot read the input", &error))?;
+    let offset = place.offset;
+    let other = if bytes < offset {
+        format!("the input has {bytes} bytes, but {offset} of it are done")
+    } else if offset > 0 && lines.digest() != place.digest {
+        format!("the first {offset} bytes of the input are not those that are done")
+    } else {
+        return Ok(lines);
+    };
+    Err(Failure::new(format!("{other}; is it the same input?")))
 }
 
 /// What the server says of a chunk.

@@ -1,7 +1,8 @@
 //! `app export` and `app import`: what goes through them, and how they go on after whatever interrupts them.
 
 use std::fs;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::program::{Server, run, run_with, text};
 use super::wire::{self, Proxy, all, only};
@@ -151,31 +152,82 @@ fn an_import_is_resumed_where_it_stopped() {
     let server = Server::start();
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("items.ndjson");
-    // Three chunks of lines.
-    let pad = "y".repeat(390_000);
-    let line = |number: usize| format!("{{\"op\":\"put\",\"key\":\"k{number:02}\",\"value\":\"{pad}\"}}\n");
-    let lines: String = (0..14).map(line).collect();
+    let lines = lines_of_three_chunks();
     fs::write(&file, &lines).expect("the file");
-    // The proxy cuts within the second chunk.
-    let proxy = Proxy::new(server.traffic, |_| only(3_000_000), |_| all());
-    let common = ["import", "--retries", "0", "--collection", "to", "--input", text(&file), "--url"];
-    let go = |url: &str, more: &[&str]| run(&[&common[..], &[url], more].concat());
-    go(&proxy.url(), &[]).bad();
-    let progress =
-        fs::read_to_string(directory.path().join("items.ndjson.progress")).expect("a progress file");
-    let place: serde_json::Value = serde_json::from_str(&progress).expect("JSON");
+    // The proxy cuts within the second chunk, and then lets pass as much as it is told.
+    let most = Arc::new(AtomicUsize::new(3_000_000));
+    let up = Arc::clone(&most);
+    let proxy = Proxy::new(server.traffic, move |_| only(up.load(Ordering::SeqCst)), |_| all());
+    let url = proxy.url();
+    let common = ["import", "--retries", "0", "--input", text(&file)];
+    let go = |more: &[&str]| run(&[&common[..], more].concat());
+    go(&["--url", &url, "--collection", "to"]).bad();
+    let progress = || fs::read_to_string(directory.path().join("items.ndjson.progress"));
+    let place: serde_json::Value = serde_json::from_str(&progress().expect("a progress file")).expect("JSON");
     let done = place["lines"].as_u64().expect("a number");
-    assert!((1..14).contains(&done), "{progress}");
+    assert!((1..14).contains(&done), "{place}");
 
-    let said = run(&["import", "--resume", "--collection", "other", "--input", text(&file)]).bad();
-    assert!(said.err.contains("is of an import into to, not into other"), "{}", said.err);
+    let said = go(&["--resume", "--url", &url, "--collection", "other"]).bad();
+    assert!(said.err.contains(&format!("is of an import into to at {url}, not into other")), "{}", said.err);
+    // What was done at one system is not done at another.
+    let elsewhere = Server::start();
+    let said = go(&["--resume", "--url", &elsewhere.url(), "--collection", "to"]).bad();
+    assert!(said.err.contains(&format!("is of an import into to at {url}, not into to at")), "{}", said.err);
+    assert_eq!(elsewhere.collections(), [""; 0]);
+    // Nor is what was done of one input done of another of the same length.
+    fs::write(&file, lines.replacen("k00", "k99", 1)).expect("the file");
+    let said = go(&["--resume", "--url", &url, "--collection", "to"]).bad();
+    assert!(said.err.contains("is it the same input?"), "{}", said.err);
+    fs::write(&file, &lines[..lines.len() / 8]).expect("the file");
+    let said = go(&["--resume", "--url", &url, "--collection", "to"]).bad();
+    assert!(said.err.contains("is it the same input?"), "{}", said.err);
+    fs::write(&file, &lines).expect("the file");
     // What is done is not sent again: it could not even be.
     let rest: usize =
         lines.lines().skip(usize::try_from(done).expect("few")).map(|line| line.len() + 1).sum();
-    let proxy = Proxy::new(server.traffic, move |_| only(rest + 10_000), |_| all());
-    go(&proxy.url(), &["--resume"]).good();
+    most.store(rest + 10_000, Ordering::SeqCst);
+    go(&["--resume", "--url", &url, "--collection", "to"]).good();
     assert_eq!(exported(&server, "to").lines().count(), 14);
-    assert!(!directory.path().join("items.ndjson.progress").exists());
+    assert!(progress().is_err(), "it goes when the input is done");
+}
+
+fn lines_of_three_chunks() -> String {
+    let pad = "y".repeat(390_000);
+    (0..14)
+        .map(|number| format!("{{\"op\":\"put\",\"key\":\"k{number:02}\",\"value\":\"{pad}\"}}\n"))
+        .collect()
+}
+
+#[test]
+fn an_import_is_resumed_again_and_again() {
+    let server = Server::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("items.ndjson");
+    // A line that no server would take is part of the input that is known again.
+    let lines = format!("{}{}\n", lines_of_three_chunks(), "z".repeat(600_000));
+    fs::write(&file, &lines).expect("the file");
+    // Each connection lets one chunk pass.
+    let proxy = Proxy::new(server.traffic, |_| only(2_100_000), |_| all());
+    let url = proxy.url();
+    let go = || {
+        run(&[
+            "import",
+            "--resume",
+            "--retries",
+            "0",
+            "--collection",
+            "to",
+            "--input",
+            text(&file),
+            "--url",
+            &url,
+        ])
+    };
+    go().bad();
+    go().bad();
+    let said = go().bad();
+    assert!(said.err.contains("1 of 15 lines were refused"), "{}", said.err);
+    assert_eq!(exported(&server, "to").lines().count(), 14);
 }
 
 #[test]
