@@ -3,13 +3,16 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-/// What identifies the content of a file without reading it: a swapped symlink changes the inode, a rewrite the
-/// time.
+/// What identifies the content of a file without reading it, and who may read it: a swapped symlink changes the
+/// inode, a rewrite the time. The time of the last change of rights says less than the rights: setting them to what
+/// they are changes it too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mark {
     modified: (i64, i64),
     length: u64,
     inode: u64,
+    /// Mode, owner and group.
+    rights: (u32, u32, u32),
 }
 
 /// Files whose change is to be noticed. Asked every now and then, because the files of a mounted `ConfigMap` are
@@ -42,7 +45,12 @@ impl Watch {
 
 fn mark(path: &PathBuf) -> Option<Mark> {
     let data = std::fs::metadata(path).ok()?;
-    Some(Mark { modified: (data.mtime(), data.mtime_nsec()), length: data.len(), inode: data.ino() })
+    Some(Mark {
+        modified: (data.mtime(), data.mtime_nsec()),
+        length: data.len(),
+        inode: data.ino(),
+        rights: (data.mode(), data.uid(), data.gid()),
+    })
 }
 
 #[cfg(test)]
@@ -65,5 +73,20 @@ mod tests {
         assert!(!watch.changed());
         std::fs::write(&two, "longer").unwrap();
         assert!(watch.changed());
+    }
+
+    #[test]
+    fn other_rights_are_noticed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("keys.toml");
+        std::fs::write(&file, "a").unwrap();
+        let mut watch = Watch::default();
+        watch.add(file.clone());
+        for mode in [0o640, 0o000, 0o600] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert!(watch.changed(), "{mode:o}");
+            assert!(!watch.changed());
+        }
     }
 }
