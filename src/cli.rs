@@ -28,7 +28,7 @@ Exit codes: 0 stopped as told, 1 failed, 64 the command line or the configuratio
 
 /// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "app", version, about = ABOUT, after_help = AFTER, args_conflicts_with_subcommands = false)]
+#[command(name = "app", version, about = ABOUT, after_help = AFTER, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(flatten)]
     settings: SettingsArgs,
@@ -45,26 +45,36 @@ struct Cli {
 #[derive(Args, Clone, Debug, Default)]
 struct SettingsArgs {
     /// What this process does: api, store, or all in one process
-    #[arg(long, global = true, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
     /// A configuration file, TOML or YAML; may be repeated, the later over the earlier [env: `APP_CONFIG`, separated by `:`]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     config: Vec<PathBuf>,
 
     /// A setting, over all files and the environment; may be repeated
-    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
+}
+
+/// The flags of a subcommand that reads settings.
+#[derive(Args, Debug)]
+struct Configured<T: Args> {
+    #[command(flatten)]
+    settings: SettingsArgs,
+
+    #[command(flatten)]
+    options: T,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check the configuration and say everything that is wrong with it
-    CheckConfig,
+    CheckConfig(SettingsArgs),
     /// Print ports, probe paths, environment names and stop times as JSON, for those who deploy this
-    Contract,
+    Contract(SettingsArgs),
     /// Ask the process with this configuration whether it is ready, or was ever; exit code 0 or 1
-    Healthcheck(healthcheck::Options),
+    Healthcheck(Configured<healthcheck::Options>),
     /// Drive every kind of operation against a running system, and say what holds and how long it took
     Smoke(Box<smoke::Options>),
     /// Write out a collection as lines of JSON, through the API
@@ -75,7 +85,7 @@ enum Command {
     #[command(subcommand)]
     Key(key::Command),
     /// Make the table of DynamoDB or check it, and load first items; again, it changes nothing
-    Bootstrap(Box<bootstrap::Options>),
+    Bootstrap(Box<Configured<bootstrap::Options>>),
     /// Write a backup of the embedded database as it is at this moment, while it is in use or not
     Backup(Box<backup::Options>),
     /// Put a backup in the place of what the embedded database holds, all of it or nothing
@@ -101,31 +111,41 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if asked_for { 0 } else { USAGE });
         }
     };
-    let sources = cli.settings.sources();
     match cli.command {
-        None if !cli.print_config && says_nothing(&sources) => help(),
-        None => with_settings(&sources, |loaded| {
-            if cli.print_config {
-                return print_config::run(&loaded);
-            }
-            run::serve(sources.clone(), loaded)
+        None => serve(&cli.settings.sources(), cli.print_config),
+        Some(Command::CheckConfig(settings)) => {
+            with_settings(&settings.sources(), |loaded| check_config::run(&loaded))
+        }
+        Some(Command::Contract(settings)) => {
+            with_settings(&with_role(settings.sources()), |loaded| contract::run(&loaded))
+        }
+        Some(Command::Healthcheck(command)) => with_settings(&command.settings.sources(), |loaded| {
+            healthcheck::run(command.options, &loaded.settings)
         }),
-        Some(Command::CheckConfig) => with_settings(&sources, |loaded| check_config::run(&loaded)),
-        Some(Command::Contract) => with_settings(&with_role(&sources), |loaded| contract::run(&loaded)),
+        Some(Command::Bootstrap(command)) => {
+            with_settings(&with_role(command.settings.sources()), |loaded| {
+                work(bootstrap::run(command.options, loaded.settings))
+            })
+        }
         Some(Command::Smoke(options)) => work(smoke::run(*options)),
         Some(Command::Export(options)) => work(export::run(*options)),
         Some(Command::Import(options)) => work(import::run(*options)),
         Some(Command::Key(command)) => key::run(&command),
-        Some(Command::Bootstrap(options)) => {
-            with_settings(&with_role(&sources), |loaded| work(bootstrap::run(*options, loaded.settings)))
-        }
         Some(Command::Backup(options)) => work(backup::run(*options)),
         Some(Command::Restore(options)) => work(restore::run(*options)),
         Some(Command::Pki(options)) => work(pki::run(*options)),
-        Some(Command::Healthcheck(options)) => {
-            with_settings(&sources, |loaded| healthcheck::run(options, &loaded.settings))
-        }
     }
+}
+
+/// Runs the process that these settings describe, or only prints them.
+fn serve(sources: &Sources, print_config: bool) -> ExitCode {
+    if !print_config && says_nothing(sources) {
+        return help();
+    }
+    with_settings(sources, |loaded| match print_config {
+        true => print_config::run(&loaded),
+        false => run::serve(sources.clone(), loaded),
+    })
 }
 
 impl SettingsArgs {
@@ -145,8 +165,7 @@ fn says_nothing(sources: &Sources) -> bool {
 }
 
 /// What the contract says holds for every role; the one of everything stands for it where none is said.
-fn with_role(sources: &Sources) -> Sources {
-    let mut sources = sources.clone();
+fn with_role(mut sources: Sources) -> Sources {
     sources.environment.entry("APP__ROLE".into()).or_insert_with(|| "all".into());
     sources
 }

@@ -134,3 +134,37 @@ fn a_broken_file_is_told_by_its_place_and_nothing_that_stands_there_is_shown() {
         }
     }
 }
+
+/// Subcommands that read no configuration, each as it could be run.
+const READ_NONE: [&[&str]; 7] = [
+    &["backup", "--output", "no/such/file"],
+    &["restore", "--input", "no/such/file"],
+    &["smoke", "--url", "http://127.0.0.1:1"],
+    &["export", "--retries", "0", "--url", "http://127.0.0.1:1", "--collection", "c"],
+    &["import", "--retries", "0", "--url", "http://127.0.0.1:1", "--collection", "c"],
+    &["key", "new", "--scope", "read:*"],
+    &["pki", "show", "no/such/file"],
+];
+
+#[test]
+fn flags_that_say_settings_are_refused_by_commands_that_read_none() {
+    for command in READ_NONE {
+        assert_ne!(app(command, &[]).status.code(), Some(64), "{command:?}");
+        for flag in ["--role=all", "--config=larder.toml", "--set=log.format=json", "--print-config"] {
+            for arguments in [[&[flag][..], command].concat(), [command, &[flag]].concat()] {
+                let output = app(&arguments, &[]);
+                let said = text(&output.stderr);
+                assert_eq!(output.status.code(), Some(64), "{arguments:?}: {said}");
+                assert!(said.contains(flag.split('=').next().unwrap()), "{arguments:?}: {said}");
+            }
+        }
+    }
+    for command in ["check-config", "contract", "healthcheck", "bootstrap"] {
+        let output = app(&[command, "--role=all", "--config=larder.ini", "--set=no.such=1"], &[]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{command}: {said}");
+        for told in ["ends in .toml, .yaml or .yml (larder.ini)", "no.such: there is no such setting"] {
+            assert!(said.contains(told), "{command}: {said}");
+        }
+    }
+}

@@ -9,8 +9,8 @@ const DESCRIBED: [&str; 8] =
     ["key new", "healthcheck", "smoke", "export", "import", "bootstrap", "backup", "restore"];
 /// The subcommands of `app pki`, which share a section.
 const OF_PKI: [&str; 5] = ["init", "issue", "show", "rotate", "retire"];
-/// Flags that every subcommand takes, described with the configuration.
-const GLOBAL: [&str; 4] = ["--role", "--config", "--set", "--help"];
+/// Flags that say settings, described with the configuration, and the one that every subcommand takes.
+const ELSEWHERE: [&str; 4] = ["--role", "--config", "--set", "--help"];
 
 fn page() -> String {
     fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/commands.md")).expect("docs/commands.md")
@@ -21,7 +21,7 @@ fn flags(text: &str) -> Vec<&str> {
     let word = |char: char| !(char.is_ascii_alphanumeric() || char == '-');
     let mut flags: Vec<_> = text
         .split(word)
-        .filter(|word| word.starts_with("--") && !word.ends_with('-') && !GLOBAL.contains(word))
+        .filter(|word| word.starts_with("--") && !word.ends_with('-') && !ELSEWHERE.contains(word))
         .collect();
     flags.sort_unstable();
     flags.dedup();
