@@ -11,7 +11,7 @@ use crate::commands::{
     backup, bootstrap, check_config, contract, export, healthcheck, import, key, pki, print_config, restore,
     smoke, work,
 };
-use crate::config::{self, Loaded, Problems, Sources};
+use crate::config::{self, Loaded, Problems, Role, Sources};
 use crate::run;
 
 /// The exit code of a command line or a configuration that makes no sense (`EX_USAGE`).
@@ -117,15 +117,16 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             with_settings(&settings.sources(), |loaded| check_config::run(&loaded))
         }
         Some(Command::Contract(settings)) => {
-            with_settings(&with_role(settings.sources()), |loaded| contract::run(&loaded))
+            // What it says holds for every role; the one of everything stands for it where none is said.
+            let sources = Sources { role: Some(Role::All), ..settings.sources() };
+            with_settings(&sources, |loaded| contract::run(&loaded))
         }
         Some(Command::Healthcheck(command)) => with_settings(&command.settings.sources(), |loaded| {
             healthcheck::run(command.options, &loaded.settings)
         }),
         Some(Command::Bootstrap(command)) => {
-            with_settings(&with_role(command.settings.sources()), |loaded| {
-                work(bootstrap::run(command.options, loaded.settings))
-            })
+            let sources = Sources { role: Some(Role::Store), ..command.settings.sources() };
+            with_settings(&sources, |loaded| work(bootstrap::run(command.options, loaded.settings)))
         }
         Some(Command::Smoke(options)) => work(smoke::run(*options)),
         Some(Command::Export(options)) => work(export::run(*options)),
@@ -162,12 +163,6 @@ impl SettingsArgs {
 fn says_nothing(sources: &Sources) -> bool {
     let settings = sources.environment.keys().any(|name| name.starts_with("APP__"));
     sources.flags.is_empty() && sources.file_list().is_empty() && !settings
-}
-
-/// What the contract says holds for every role; the one of everything stands for it where none is said.
-fn with_role(mut sources: Sources) -> Sources {
-    sources.environment.entry("APP__ROLE".into()).or_insert_with(|| "all".into());
-    sources
 }
 
 fn help() -> ExitCode {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::file;
 use super::problem::{Origin, Problem};
-use super::table::{ALL, About, find};
+use super::role::Role;
+use super::table::{ALL, About, ROLE_SETTING, find};
 use super::watch::Watch;
 
 const ENVIRONMENT_PREFIX: &str = "APP__";
@@ -21,6 +22,8 @@ pub struct Sources {
     pub environment: BTreeMap<String, String>,
     /// Settings from the command line: key, value, and the flag as people know it.
     pub flags: Vec<(String, String, String)>,
+    /// The role, where nothing says one.
+    pub role: Option<Role>,
 }
 
 impl Sources {
@@ -73,6 +76,8 @@ pub(super) struct Layers {
 impl Layers {
     pub(super) fn gather(sources: &Sources) -> Layers {
         let mut layers = Layers::default();
+        let role = sources.role.map(|role| (ROLE_SETTING.about.key.to_owned(), role.name().to_owned()));
+        layers.layer(role.into_iter().map(|(key, name)| (key, name, Origin::Default)));
         for path in sources.file_list() {
             layers.file(&path);
         }

@@ -93,7 +93,7 @@ mod tests {
             .unwrap();
         std::fs::write(&b, "http:\n  deadline: 2s\n  idle: 2s\n").unwrap();
         let environment = [("APP__HTTP__DEADLINE".to_owned(), "3s".to_owned())].into();
-        let sources = Sources { files: vec![a.clone(), b.clone()], environment, flags: Vec::new() };
+        let sources = Sources { files: vec![a.clone(), b.clone()], environment, ..Sources::default() };
         let loaded = load(&sources.with("http.idle", "4s")).unwrap();
         assert_eq!(loaded.settings.http.deadline.as_secs(), 3);
         assert_eq!(loaded.settings.http.idle.as_secs(), 4);

@@ -168,3 +168,23 @@ fn flags_that_say_settings_are_refused_by_commands_that_read_none() {
         }
     }
 }
+
+#[test]
+fn the_files_of_a_role_are_good_for_the_commands_that_need_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = "role = 'store'\n[http]\nlisten = '0.0.0.0:8081'\n[store]\nallow_plaintext = true\n";
+    let said = file(&dir, "store.toml", store);
+    let unsaid = file(&dir, "shared.toml", &store.replace("role = 'store'\n", ""));
+    let bootstrap = |file: &PathBuf| {
+        let output = app(&["bootstrap", "--config", file.to_str().unwrap()], &[]);
+        (output.status.code(), text(&output.stderr))
+    };
+    // It got as far as to see that there is nothing to do.
+    let nothing = "nothing is to be made ready: store.backend is embedded";
+    for file in [&said, &unsaid] {
+        let (code, said) = bootstrap(file);
+        assert!(code == Some(1) && said.starts_with(nothing), "{said}");
+    }
+    let contract = app(&["contract", "--config", said.to_str().unwrap()], &[]);
+    assert_eq!(contract.status.code(), Some(0), "{}", text(&contract.stderr));
+}
