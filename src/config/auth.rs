@@ -170,10 +170,11 @@ pub(super) const UNIT: Parser<Unit> = Parser {
 pub(super) fn auth(reader: &mut Reader<'_>) -> Auth {
     let keys = reader.take_explained(&table::AUTH_KEYS, ApiKeys::parse);
     let auth = Auth { allow_anonymous: reader.take(&table::AUTH_ALLOW_ANONYMOUS), keys, jwt: jwt(reader) };
-    if auth.allow_anonymous && auth.required() {
+    let ways = [&table::AUTH_KEYS.about, &table::AUTH_JWT_ISSUER.about];
+    if auth.allow_anonymous && ways.iter().any(|way| reader.is_said(way)) {
         let detail = "contradicts auth.keys and auth.jwt.issuer: with them, everybody has to say who they are; leave \
                       one of both out";
-        reader.refuse(&table::AUTH_ALLOW_ANONYMOUS.about, detail);
+        reader.refuse_with(&table::AUTH_ALLOW_ANONYMOUS.about, &ways, detail);
     }
     auth
 }
@@ -193,11 +194,11 @@ fn jwt(reader: &mut Reader<'_>) -> Option<Jwt> {
     if has_issuer && !has_audience {
         let detail =
             "must be said with auth.jwt.issuer: else tokens for any other service of that issuer were taken";
-        reader.refuse(&table::AUTH_JWT_AUDIENCE.about, detail);
+        reader.refuse_with(&table::AUTH_JWT_AUDIENCE.about, &[], detail);
     }
     if !has_issuer && (has_audience || has_more) {
         let detail = "must be said: without it the other settings under auth.jwt have no meaning";
-        reader.refuse(&table::AUTH_JWT_ISSUER.about, detail);
+        reader.refuse_with(&table::AUTH_JWT_ISSUER.about, &[], detail);
     }
     Some(Jwt { issuer: issuer?, audience: audience?, jwks_url, algorithms, scope_claim, leeway, ca })
 }

@@ -53,15 +53,16 @@ pub(super) fn effective(layers: &Layers, role: Role) -> Vec<Effective> {
 fn one(layers: &Layers, role: Role, about: &'static About) -> Effective {
     match layers.said.get(about.key) {
         Some(said) => {
+            let text = said.text.clone().unwrap_or_default();
             let file = said.read_from.as_ref().map(|path| path.display().to_string());
             let in_file = file.is_some() && !about.secret;
             Effective {
                 about,
-                text: (!about.secret).then(|| file.unwrap_or_else(|| said.text.clone())),
+                fingerprint: Sha256::digest(&text).into(),
+                text: (!about.secret).then(|| file.unwrap_or(text)),
                 hidden: about.secret,
                 in_file,
                 origin: said.origin.clone(),
-                fingerprint: Sha256::digest(said.text.as_bytes()).into(),
             }
         }
         None => Effective {

@@ -55,10 +55,11 @@ impl Sources {
     }
 }
 
-/// A text that was said for a key.
+/// What was said for a key.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
-    pub(super) text: String,
+    /// Its text; none where that could not be read, which is a problem already.
+    pub(super) text: Option<String>,
     pub(super) origin: Origin,
     /// The file that holds a secret's text.
     pub(super) read_from: Option<PathBuf>,
@@ -119,41 +120,40 @@ impl Layers {
                 self.problem(Some(about.key.to_owned()), origin, detail);
                 continue;
             }
-            if let Some(said) = self.said(about, in_file, text, origin) {
-                layer.insert(about.key, said);
-            }
+            let said = if in_file { self.in_file(about, text, origin) } else { directly(text, origin) };
+            layer.insert(about.key, said);
         }
         self.said.extend(layer);
     }
 
-    fn said(&mut self, about: &About, in_file: bool, text: String, origin: Origin) -> Option<Said> {
-        if !in_file {
-            return Some(Said { text, origin, read_from: None });
-        }
-        if about.private && open_to_all(Path::new(&text)) {
+    /// What the file of that path says.
+    fn in_file(&mut self, about: &About, path: String, origin: Origin) -> Said {
+        self.watch.add(PathBuf::from(&path));
+        if about.private && open_to_all(Path::new(&path)) {
             let detail = format!(
-                "the file {text} can be read by everybody; take that away with `chmod o= {text}`, or in Kubernetes with \
+                "the file {path} can be read by everybody; take that away with `chmod o= {path}`, or in Kubernetes with \
                  `defaultMode: 0440` of its volume"
             );
             self.problem(Some(format!("{}_file", about.key)), origin.clone(), detail);
         }
-        self.watch.add(PathBuf::from(&text));
-        match std::fs::read_to_string(&text) {
-            Ok(secret) => {
-                let secret = secret.trim_end_matches(['\r', '\n']).to_owned();
-                Some(Said { text: secret, origin, read_from: Some(PathBuf::from(text)) })
-            }
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
             Err(error) => {
-                let detail = format!("the file {text} cannot be read: {error}");
-                self.problem(Some(format!("{}_file", about.key)), origin, detail);
+                let detail = format!("the file {path} cannot be read: {error}");
+                self.problem(Some(format!("{}_file", about.key)), origin.clone(), detail);
                 None
             }
-        }
+        };
+        Said { text, origin, read_from: Some(PathBuf::from(path)) }
     }
 
     pub(super) fn problem(&mut self, key: Option<String>, origin: Origin, detail: String) {
         self.problems.push(Problem { key, origin, detail });
     }
+}
+
+fn directly(text: String, origin: Origin) -> Said {
+    Said { text: Some(text), origin, read_from: None }
 }
 
 /// Whether everybody on this machine may read a file. One that is not there is nobody's.

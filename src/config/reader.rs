@@ -37,12 +37,11 @@ impl<'a> Reader<'a> {
 
     /// The value of a setting, if it was said.
     pub(super) fn take_optional<T>(&mut self, setting: &Setting<T>) -> Option<T> {
-        let said = self.layers.said.get(setting.about.key)?;
-        let value = (setting.parser.read)(&said.text);
+        let text = self.text(&setting.about)?;
+        let value = (setting.parser.read)(text);
         if value.is_none() {
             // What can come from a file is too long to be shown, or must not be.
-            let shown =
-                if setting.about.in_file { "what was said".into() } else { format!("{:?}", said.text) };
+            let shown = if setting.about.in_file { "what was said".into() } else { format!("{text:?}") };
             self.refuse(&setting.about, format!("{shown} is not {}", setting.parser.expects));
         }
         value
@@ -54,11 +53,15 @@ impl<'a> Reader<'a> {
         setting: &Setting<T>,
         read: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let said = self.layers.said.get(setting.about.key)?;
-        read(&said.text).map_err(|detail| self.refuse(&setting.about, detail)).ok()
+        read(self.text(&setting.about)?).map_err(|detail| self.refuse(&setting.about, detail)).ok()
     }
 
-    /// Whether anything was said for a setting.
+    /// The text of a setting, if one was said and could be read.
+    fn text(&self, about: &About) -> Option<&'a str> {
+        self.layers.said.get(about.key)?.text.as_deref()
+    }
+
+    /// Whether anything was said for a setting, be it wrong or in a file that can't be read.
     pub(super) fn is_said(&self, about: &About) -> bool {
         self.layers.said.contains_key(about.key)
     }
@@ -67,5 +70,17 @@ impl<'a> Reader<'a> {
     pub(super) fn refuse(&mut self, about: &About, detail: impl Into<String>) {
         let origin = self.layers.said.get(about.key).map_or(Origin::Default, |said| said.origin.clone());
         self.problems.push(Problem { key: Some(about.key.to_owned()), origin, detail: detail.into() });
+    }
+
+    /// Notes that a setting does not go with others. Not where one of them, or the role, is wrong already, nor where
+    /// a file could not be read: nobody knows then what was meant, and what to do about it would be bad advice.
+    pub(super) fn refuse_with(&mut self, about: &About, others: &[&About], detail: &str) {
+        let wrong = |about: &About| {
+            let of = |key: &str| key.strip_prefix(about.key).is_some_and(|rest| matches!(rest, "" | "_file"));
+            self.problems.iter().any(|problem| problem.key.as_deref().is_none_or(of))
+        };
+        if !wrong(about) && !wrong(&ROLE_SETTING.about) && !others.iter().any(|other| wrong(other)) {
+            self.refuse(about, detail);
+        }
     }
 }

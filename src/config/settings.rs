@@ -237,24 +237,36 @@ impl Settings {
         let elsewhere = !self.http.listen.ip().is_loopback();
         let open = !self.auth.required() && !self.auth.allow_anonymous;
         if self.role.serves_api() && elsewhere && open {
-            reader.refuse(
+            reader.refuse_with(
                 &table::HTTP_LISTEN.about,
+                &[
+                    &table::AUTH_KEYS.about,
+                    &table::AUTH_JWT_ISSUER.about,
+                    &table::AUTH_JWT_AUDIENCE.about,
+                    &table::AUTH_ALLOW_ANONYMOUS.about,
+                ],
                 "takes traffic from elsewhere although authentication is off; say auth.keys or auth.jwt.issuer, listen \
                  on 127.0.0.1, or say auth.allow_anonymous = true if everybody who can reach it may do everything",
             );
         }
         let asks = self.http.tls.as_ref().is_some_and(|tls| tls.clients.is_some());
         if self.role == Role::Store && elsewhere && !asks && !allow_plaintext {
-            reader.refuse(
+            reader.refuse_with(
                 &table::HTTP_LISTEN.about,
+                &[
+                    &table::HTTP_TLS_CERTIFICATE.about,
+                    &table::HTTP_TLS_KEY.about,
+                    &table::HTTP_TLS_CLIENT_CA.about,
+                    &table::STORE_ALLOW_PLAINTEXT.about,
+                ],
                 "takes operations from elsewhere although whoever comes is let in; say http.tls.certificate, http.tls.key \
                  and http.tls.client_ca (`app pki` makes them), listen on 127.0.0.1, or say store.allow_plaintext = true \
                  if only api roles can reach it",
             );
         }
         if self.http.listen == self.admin_listen && self.admin_listen.port() != 0 {
-            reader
-                .refuse(&table::ADMIN_LISTEN.about, "is the same address as http.listen; give each its own");
+            let detail = "is the same address as http.listen; give each its own";
+            reader.refuse_with(&table::ADMIN_LISTEN.about, &[&table::HTTP_LISTEN.about], detail);
         }
         if self.shutdown.drain.subsec_nanos() != 0 {
             reader.refuse(&table::SHUTDOWN_DRAIN.about, "is not a whole number of seconds");

@@ -19,7 +19,7 @@ pub(in crate::config) fn listener(reader: &mut Reader<'_>) -> (Option<ServerTls>
     let plain = !reader.is_said(&table::HTTP_TLS_CERTIFICATE.about);
     if clients.is_some() && plain && reader.role() == Role::Store {
         let detail = "asks for certificates of clients, which needs http.tls.certificate and http.tls.key";
-        reader.refuse(&table::HTTP_TLS_CLIENT_CA.about, detail);
+        reader.refuse_with(&table::HTTP_TLS_CLIENT_CA.about, &[], detail);
     }
     let clients = clients.filter(|_| reader.role() == Role::Store);
     let admin = identity(reader, &table::ADMIN_TLS_CERTIFICATE, &table::ADMIN_TLS_KEY);
@@ -41,14 +41,15 @@ pub(in crate::config) fn way_to_store(reader: &mut Reader<'_>, url: &Endpoint) -
     if reader.role() != Role::Api || !url.is_secure() {
         return None;
     }
+    let said_names = reader.is_said(&table::STORE_TLS_NAMES.about);
     let names = names.or_else(|| Names::parse(url.name()));
-    if names.is_none() {
+    if names.is_none() && !said_names {
         let detail = "must be said, since the host of store.url can't be the name in a certificate";
-        reader.refuse(&table::STORE_TLS_NAMES.about, detail);
+        reader.refuse_with(&table::STORE_TLS_NAMES.about, &[&table::STORE_URL.about], detail);
     }
-    if authorities.is_none() {
+    if !reader.is_said(&table::STORE_TLS_CA.about) {
         let detail = "must be said where store.url is https: the certificate of the authority that vouches for the store, such as the ca.pem of `app pki init`";
-        reader.refuse(&table::STORE_TLS_CA.about, detail);
+        reader.refuse_with(&table::STORE_TLS_CA.about, &[&table::STORE_URL.about], detail);
     }
     Some(ClientTls { authorities: authorities?, names: names?, identity })
 }
@@ -62,7 +63,8 @@ fn identity(
     if said != key_said {
         let (there, missing) =
             if said { (certificate.about, key.about) } else { (key.about, certificate.about) };
-        reader.refuse(&there, format!("is said without {}; the two belong together", missing.key));
+        let detail = format!("is said without {}; the two belong together", missing.key);
+        reader.refuse_with(&there, &[&missing], &detail);
     }
     let (chain, key_value) = (reader.take_optional(certificate), reader.take_optional(key));
     let chain = chain?;

@@ -77,6 +77,29 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn one_mistake_is_one_problem_and_nobody_is_told_to_open_the_service() {
+    for (settings, key) in [
+        (&[ELSEWHERE, ("auth.keys_file", "/nowhere/keys.toml")][..], "auth.keys_file"),
+        (&[ELSEWHERE, ("auth.keys", "keys = [")], "auth.keys"),
+        (&[ELSEWHERE, ISSUER], "auth.jwt.audience"),
+        (&[ELSEWHERE, AUDIENCE], "auth.jwt.issuer"),
+        (&[ELSEWHERE, AUDIENCE, ("auth.jwt.issuer", "id.example.com")], "auth.jwt.issuer"),
+        (&[ELSEWHERE, ("auth.allow_anonymous", "yes")], "auth.allow_anonymous"),
+        (&[ELSEWHERE, ISSUER, AUDIENCE, ("auth.jwt.ca_file", "/nowhere/ca.pem")], "auth.jwt.ca_file"),
+        (&[ELSEWHERE, ("role", "pai")], "role"),
+        (&[("admin.listen", "127.0.0.1:8080"), ("http.listen", "8443")], "http.listen"),
+    ] {
+        let said = said(settings);
+        assert!(said.len() == 1 && said[0].starts_with(&format!("{key}: ")), "{settings:?}: {said:?}");
+    }
+    // A file that can't be read may say anything.
+    let mut sources = Sources::default().with("role", "api").with("http.listen", "0.0.0.0:8080");
+    sources.files.push("/nowhere/larder.toml".into());
+    let problems = config::load(&sources.with("auth.jwt.audience", "larder")).expect_err("a problem").0;
+    assert!(problems.len() == 1 && problems[0].key.is_none(), "{problems:?}");
+}
+
+#[test]
 fn whoever_must_say_who_they_are_may_come_from_elsewhere() {
     let mut keys = Keys::default();
     keys.add(&["read:*"]);

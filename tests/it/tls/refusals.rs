@@ -82,6 +82,30 @@ fn keys_and_certificates_that_do_not_belong_together() {
 }
 
 #[test]
+fn of_a_file_that_cannot_be_read_only_that_is_said() {
+    let certificates = Certificates::new();
+    for key in ["http.tls.certificate_file", "http.tls.key_file", "http.tls.client_ca_file"] {
+        let mut settings = certificates.of_store();
+        settings.push(setting("http.listen", "0.0.0.0:8081"));
+        settings.iter_mut().filter(|(name, _)| name == key).for_each(|(_, path)| path.push_str(".gone"));
+        refused("store", &settings, &[key, "cannot be read"]);
+    }
+    for key in ["store.tls.certificate_file", "store.tls.key_file", "store.tls.ca_file"] {
+        let mut settings = certificates.of_api();
+        settings.push(setting("store.url", "https://store:8081"));
+        settings.iter_mut().filter(|(name, _)| name == key).for_each(|(_, path)| path.push_str(".gone"));
+        refused("api", &settings, &[key, "cannot be read"]);
+    }
+    certificates.write("ca.pem", "no certificate");
+    let mut settings = certificates.of_api();
+    settings.push(setting("store.url", "https://store:8081"));
+    refused("api", &settings, &["store.tls.ca", "what was said is not"]);
+    let mut settings = certificates.of_store();
+    settings.push(setting("http.listen", "0.0.0.0:8081"));
+    refused("store", &settings, &["http.tls.client_ca", "what was said is not"]);
+}
+
+#[test]
 fn an_api_role_that_could_not_know_its_store() {
     let certificates = Certificates::new();
     let url = setting("store.url", "https://store:8081");
