@@ -4,8 +4,8 @@ use std::path::Path;
 
 use ::config::{Config, ConfigError, File, FileFormat, Value, ValueKind};
 
-/// Reads a file by its extension.
-pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
+/// Reads a file by its extension. A list has no text, since no setting takes one.
+pub(super) fn read(path: &Path) -> Result<Vec<(String, Option<String>)>, String> {
     let format = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => FileFormat::Toml,
         Some("yaml" | "yml") => FileFormat::Yaml,
@@ -13,7 +13,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, String> {
     };
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
     let mut values = Vec::new();
-    flatten("", parse(&text, format)?, &mut values)?;
+    flatten("", parse(&text, format)?, &mut values);
+    values.sort();
     Ok(values)
 }
 
@@ -42,20 +43,19 @@ fn misread(error: &ConfigError) -> Option<String> {
 }
 
 /// Turns nested tables into dotted keys, and scalars into the text that the environment would have.
-fn flatten(key: &str, value: Value, into: &mut Vec<(String, String)>) -> Result<(), String> {
+fn flatten(key: &str, value: Value, into: &mut Vec<(String, Option<String>)>) {
     match value.kind {
         ValueKind::Table(table) => {
             for (name, value) in table {
                 let key = if key.is_empty() { name } else { format!("{key}.{name}") };
-                flatten(&key, value, into)?;
+                flatten(&key, value, into);
             }
         }
-        ValueKind::Array(_) => return Err(format!("{key} is a list; no setting takes one")),
+        ValueKind::Array(_) => into.push((key.to_owned(), None)),
         ValueKind::Nil if key.is_empty() => {}
-        ValueKind::Nil => into.push((key.to_owned(), String::new())),
-        kind => into.push((key.to_owned(), kind.to_string())),
+        ValueKind::Nil => into.push((key.to_owned(), Some(String::new()))),
+        kind => into.push((key.to_owned(), Some(kind.to_string()))),
     }
-    Ok(())
 }
 
 #[cfg(test)]

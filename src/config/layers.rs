@@ -77,14 +77,16 @@ pub(super) struct Layers {
 impl Layers {
     pub(super) fn gather(sources: &Sources) -> Layers {
         let mut layers = Layers::default();
-        let role = sources.role.map(|role| (ROLE_SETTING.about.key.to_owned(), role.name().to_owned()));
+        let role = sources.role.map(|role| (ROLE_SETTING.about.key.to_owned(), Some(role.name().to_owned())));
         layers.layer(role.into_iter().map(|(key, name)| (key, name, Origin::Default)));
         for path in sources.file_list() {
             layers.file(&path);
         }
         layers.environment(&sources.environment);
         let flags = sources.flags.iter();
-        layers.layer(flags.map(|(key, text, flag)| (key.clone(), text.clone(), Origin::Flag(flag.clone()))));
+        layers.layer(
+            flags.map(|(key, text, flag)| (key.clone(), Some(text.clone()), Origin::Flag(flag.clone()))),
+        );
         layers
     }
 
@@ -103,11 +105,13 @@ impl Layers {
             Some(rest.to_lowercase().replace("__", "."))
         };
         let values = environment.iter().filter_map(|(name, text)| Some((named(name)?, name, text)));
-        self.layer(values.map(|(key, name, text)| (key, text.clone(), Origin::Environment(name.clone()))));
+        self.layer(
+            values.map(|(key, name, text)| (key, Some(text.clone()), Origin::Environment(name.clone()))),
+        );
     }
 
-    /// Puts a layer over what is there.
-    fn layer(&mut self, values: impl Iterator<Item = (String, String, Origin)>) {
+    /// Puts a layer over what is there. What has no text is a list.
+    fn layer(&mut self, values: impl Iterator<Item = (String, Option<String>, Origin)>) {
         let mut layer: BTreeMap<&'static str, Said> = BTreeMap::new();
         for (key, text, origin) in values {
             let Some((about, in_file)) = find(&key) else {
@@ -120,7 +124,11 @@ impl Layers {
                 self.problem(Some(about.key.to_owned()), origin, detail);
                 continue;
             }
-            let said = if in_file { self.in_file(about, text, origin) } else { directly(text, origin) };
+            let said = match text {
+                Some(path) if in_file => self.in_file(about, path, origin),
+                Some(text) => Said { text: Some(text), origin, read_from: None },
+                None => self.list(about, key, in_file, origin),
+            };
             layer.insert(about.key, said);
         }
         self.said.extend(layer);
@@ -147,13 +155,16 @@ impl Layers {
         Said { text, origin, read_from: Some(PathBuf::from(path)) }
     }
 
+    /// A list, which says nothing.
+    fn list(&mut self, about: &About, key: String, in_file: bool, origin: Origin) -> Said {
+        let expects = if in_file { "the path of a file" } else { about.expects };
+        self.problem(Some(key), origin.clone(), format!("is a list; write it as one text: {expects}"));
+        Said { text: None, origin, read_from: None }
+    }
+
     pub(super) fn problem(&mut self, key: Option<String>, origin: Origin, detail: String) {
         self.problems.push(Problem { key, origin, detail });
     }
-}
-
-fn directly(text: String, origin: Origin) -> Said {
-    Said { text: Some(text), origin, read_from: None }
 }
 
 /// Whether everybody on this machine may read a file. One that is not there is nobody's.

@@ -188,3 +188,25 @@ fn the_files_of_a_role_are_good_for_the_commands_that_need_none() {
     let contract = app(&["contract", "--config", said.to_str().unwrap()], &[]);
     assert_eq!(contract.status.code(), Some(0), "{}", text(&contract.stderr));
 }
+
+#[test]
+fn a_list_hides_no_other_mistake() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content) in [
+        ("lists.toml", "[a]\nlist = [1]\n[http]\nlisten = 3\nfoo = 1\ntrusted_proxies = ['10.0.0.0/8']\n"),
+        ("lists.yaml", "a: {list: [1]}\nhttp: {listen: 3, foo: 1, trusted_proxies: [10.0.0.0/8]}\n"),
+    ] {
+        let path = file(&dir, name, content);
+        let output = app(&["check-config", "--role=all", "--config", path.to_str().unwrap()], &[]);
+        let said = text(&output.stderr);
+        for told in [
+            "  a.list: there is no such setting",
+            "  http.listen: \"3\" is not an address",
+            "  http.foo: there is no such setting",
+            "  http.trusted_proxies: is a list; write it as one text: a list of networks or addresses separated by commas",
+        ] {
+            assert!(said.contains(told), "{told} is not in: {said}");
+        }
+        assert!(said.starts_with("the configuration has 4 problems\n"), "{said}");
+    }
+}
