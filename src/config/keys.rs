@@ -1,10 +1,9 @@
 //! API keys as the configuration holds them: an id, a hash, scopes; never the secret itself.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use ::config::FileFormat;
-use serde::Deserialize;
+use ::config::{FileFormat, Value, ValueKind};
 
 use crate::domain::{Scope, Timestamp};
 
@@ -57,22 +56,14 @@ pub(super) const KEYS: Parser<ApiKeys> = Parser {
     read: |text| ApiKeys::parse(text).ok(),
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Whole {
-    #[serde(default)]
-    keys: Vec<Said>,
+/// The fields of a key, as they were said.
+struct Said {
+    /// Which key it is, as far as that is known.
+    who: String,
+    fields: HashMap<String, Value>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Said {
-    id: String,
-    sha256: String,
-    scopes: Vec<String>,
-    name: Option<String>,
-    expires: Option<String>,
-}
+const FIELDS: [&str; 5] = ["id", "sha256", "scopes", "name", "expires"];
 
 impl ApiKeys {
     /// Reads keys from TOML.
@@ -80,17 +71,24 @@ impl ApiKeys {
     /// # Errors
     /// The first thing that is wrong, which never shows more of a key than its id.
     pub fn parse(text: &str) -> Result<ApiKeys, String> {
-        let read = file::parse(text, FileFormat::Toml)?;
-        let whole: Whole = read.try_deserialize().map_err(|error| {
-            // What is quoted is a value, which may be a secret in the wrong place; a name may be a whole key.
-            let text = error.to_string();
-            let shown = text.split('"').next().unwrap_or_default().split(ApiKey::PREFIX).next();
-            format!("is not a list of keys: {}", shown.unwrap_or_default().trim_end_matches(['`', ' ']))
-        })?;
+        const ADVICE: &str = "begin each with [[keys]]";
+        let mut whole = file::parse(text, FileFormat::Toml)?.into_table().unwrap_or_default();
+        let list = match whole.remove("keys").map(|keys| keys.kind) {
+            None => Vec::new(),
+            Some(ValueKind::Array(list)) => list,
+            Some(_) => return Err(format!("is not a list of keys; {ADVICE}")),
+        };
+        if let Some(other) = whole.keys().min() {
+            return Err(format!("has {} beside its keys; {ADVICE}", shown("a field", other)));
+        }
         let mut ids = HashSet::new();
         let mut keys = Vec::new();
-        for (place, said) in whole.keys.into_iter().enumerate() {
-            let key = said.check(place + 1)?;
+        for (place, value) in list.into_iter().enumerate() {
+            let who = format!("key {}", place + 1);
+            let ValueKind::Table(fields) = value.kind else {
+                return Err(format!("{who}: is no table; begin each key with [[keys]]"));
+            };
+            let key = Said { who, fields }.check()?;
             if !ids.insert(key.id.clone()) {
                 return Err(format!("has the id {} twice", key.id));
             }
@@ -101,29 +99,61 @@ impl ApiKeys {
 }
 
 impl Said {
-    fn check(self, place: usize) -> Result<ApiKey, String> {
-        if !ApiKey::is_id(&self.id) {
-            return Err(format!("key {place}: an id is {} of a-z and 0-9", ApiKey::ID_CHARS));
+    fn check(mut self) -> Result<ApiKey, String> {
+        let id = self.needed("id")?;
+        if !ApiKey::is_id(&id) {
+            return Err(self.wrong(&format!("an id is {} of a-z and 0-9", ApiKey::ID_CHARS)));
         }
-        let id = self.id;
-        let sha256 = hexadecimal(&self.sha256)
-            .ok_or_else(|| format!("key {id}: sha256 is 64 hexadecimal digits, the hash of the whole key"))?;
-        let shown = |text: &str| match text.contains(ApiKey::PREFIX) {
-            true => "that holds a key".to_owned(),
-            false => format!("{text:?}"),
-        };
-        let scope = |text: &String| {
-            Scope::parse(text).map_err(|error| format!("key {id}: the scope {} {error}", shown(text)))
-        };
-        let scopes = self.scopes.iter().map(scope).collect::<Result<Vec<_>, _>>()?;
-        let expires = self.expires.as_deref().map(|text| {
-            time(text).ok_or_else(|| format!("key {id}: expires is a time such as 2027-01-31T00:00:00Z"))
+        self.who = format!("key {id}");
+        if let Some(other) = self.fields.keys().filter(|name| !FIELDS.contains(&name.as_str())).min() {
+            let other = shown("field", other);
+            return Err(
+                self.wrong(&format!("there is no {other}; a key has id, sha256, scopes, name and expires"))
+            );
+        }
+        let sha256 = hexadecimal(&self.needed("sha256")?)
+            .ok_or_else(|| self.wrong("sha256 is 64 hexadecimal digits, the hash of the whole key"))?;
+        let scopes = self.scopes()?;
+        let expires = self.text("expires")?.map(|text| {
+            time(&text).ok_or_else(|| self.wrong("expires is a time such as 2027-01-31T00:00:00Z"))
         });
-        let name = self.name.filter(|name| !name.is_empty());
+        let expires = expires.transpose()?;
+        let name = self.text("name")?.filter(|name| !name.is_empty());
         if name.as_ref().is_some_and(|name| name.len() > 100 || name.chars().any(char::is_control)) {
-            return Err(format!("key {id}: a name is at most 100 bytes without control characters"));
+            return Err(self.wrong("a name is at most 100 bytes without control characters"));
         }
-        Ok(ApiKey { sha256, scopes, expires: expires.transpose()?, name, id })
+        Ok(ApiKey { id, name, sha256, scopes, expires })
+    }
+
+    fn scopes(&mut self) -> Result<Vec<Scope>, String> {
+        let list = self.fields.remove("scopes").ok_or_else(|| self.wrong("scopes is missing"))?;
+        let ValueKind::Array(list) = list.kind else { return Err(self.wrong("scopes is a list of texts")) };
+        let scope = |value: Value| {
+            let text = value.into_string().map_err(|_| self.wrong("scopes is a list of texts"))?;
+            Scope::parse(&text).map_err(|error| self.wrong(&format!("the {} {error}", shown("scope", &text))))
+        };
+        list.into_iter().map(scope).collect()
+    }
+
+    fn text(&mut self, field: &str) -> Result<Option<String>, String> {
+        let text = self.fields.remove(field).map(Value::into_string).transpose();
+        text.map_err(|_| self.wrong(&format!("{field} is a text")))
+    }
+
+    fn needed(&mut self, field: &str) -> Result<String, String> {
+        self.text(field)?.ok_or_else(|| self.wrong(&format!("{field} is missing")))
+    }
+
+    fn wrong(&self, what: &str) -> String {
+        format!("{}: {what}", self.who)
+    }
+}
+
+/// Something that was said, unless it holds a whole key.
+fn shown(what: &str, text: &str) -> String {
+    match text.contains(ApiKey::PREFIX) {
+        true => format!("{what} that holds a key"),
+        false => format!("{what} {text:?}"),
     }
 }
 
@@ -171,9 +201,24 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_without_showing_a_hash() {
         for (text, said) in [
-            (entry("scopes = 'read:*'"), "is not a list of keys"),
-            (entry(""), "is not a list of keys"),
-            (entry("scopes = []\nscope = 'x'"), "is not a list of keys"),
+            (entry("scopes = 'read:*'"), "key abcdefghij01: scopes is a list of texts"),
+            (entry("scopes = [['read:*']]"), "key abcdefghij01: scopes is a list of texts"),
+            (entry(""), "key abcdefghij01: scopes is missing"),
+            (
+                entry("scopes = []\nscope = 'x'"),
+                "key abcdefghij01: there is no field \"scope\"; a key has id, sha256, scopes, name and expires",
+            ),
+            (
+                entry("scopes = []").replace("sha256", "sha-256"),
+                "key abcdefghij01: there is no field \"sha-256\"",
+            ),
+            ("[[keys]]\nid = 'abcdefghij01'\nscopes = []".into(), "key abcdefghij01: sha256 is missing"),
+            (entry("scopes = []") + "[[keys]]\nscopes = []", "key 2: id is missing"),
+            (entry("scopes = []\nname = {}"), "key abcdefghij01: name is a text"),
+            ("[[keys]]\nid = []".into(), "key 1: id is a text"),
+            ("keys = [1]".into(), "key 1: is no table; begin each key with [[keys]]"),
+            ("keys = 'x'".into(), "is not a list of keys; begin each with [[keys]]"),
+            ("[[key]]".into(), "has a field \"key\" beside its keys; begin each with [[keys]]"),
             (entry("scopes = ['read']"), "key abcdefghij01: the scope \"read\" does not begin with"),
             (entry("scopes = ['read:notes/{sub}/']"), "key abcdefghij01: the scope"),
             (entry("scopes = []\nexpires = 'soon'"), "key abcdefghij01: expires is a time"),
@@ -196,8 +241,14 @@ mod tests {
                 entry(&format!("scopes = ['{key}']")),
                 "key abcdefghij01: the scope that holds a key does not begin",
             ),
-            (entry(&format!("scopes = []\n{key} = 1")), "is not a list of keys: unknown field"),
-            (entry(&format!("scopes = []\nname = ['{key}']")), "is not a list of keys: invalid type"),
+            (
+                entry(&format!("scopes = []\n{key} = 1")),
+                "key abcdefghij01: there is no field that holds a key;",
+            ),
+            (entry(&format!("scopes = []\nname = ['{key}']")), "key abcdefghij01: name is a text"),
+            (entry(&format!("scopes = []\nid = '{key}'")), "is no TOML, at line "),
+            (format!("[[keys]]\nid = '{key}'"), "key 1: an id is 12"),
+            (format!("{key} = 1"), "has a field that holds a key beside its keys;"),
         ] {
             let error = ApiKeys::parse(&text).unwrap_err();
             assert!(error.starts_with(said), "{error}");

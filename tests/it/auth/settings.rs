@@ -40,7 +40,7 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
     for (settings, key, words) in [
         (&[ELSEWHERE][..], "http.listen", "say auth.keys or auth.jwt.issuer"),
         (&[("auth.keys", "keys = [")], "auth.keys", "is no TOML, at line 1"),
-        (&[("auth.keys", "[[key]]")], "auth.keys", "is not a list of keys"),
+        (&[("auth.keys", "[[key]]")], "auth.keys", "has a field \"key\" beside its keys"),
         (&[("auth.keys", twice.as_str())], "auth.keys", "has the id key000000001 twice"),
         (&[("auth.keys", bad_scope.as_str())], "auth.keys", "key key000000001: the scope \"read:Notes\""),
         (&[("auth.keys_file", "/nowhere/keys.toml")], "auth.keys_file", "cannot be read"),
