@@ -1,11 +1,13 @@
 //! `app backup`: the database of a moment, as one file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use reqwest::Method;
+
+use crate::http::Signals;
 
 use super::client::Client;
 use super::database::{Database, Way, answered};
@@ -20,7 +22,8 @@ pub struct Options {
     /// The file to write; `-` is standard output. It appears, or is replaced, when the backup is whole.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
-    /// When it is whole, removes all but the newest so many files that end in `.backup` where it is.
+    /// When it is whole, removes all but the newest so many files that end in `.backup` where it is, and what killed
+    /// backups left there.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     keep: Option<u32>,
     /// Shows no progress.
@@ -38,25 +41,48 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     }
     let way = options.database.open(false)?;
     let mut output = Output::open(&options.output)?;
+    let has_file = output.file.is_some();
     let mut progress = Progress::new("backed up", None, options.quiet);
-    let mut take = |chunk: &[u8]| {
+    let take = |chunk: &[u8]| {
         output.write(chunk)?;
         progress.advance(0, chunk.len() as u64);
         Ok(())
     };
-    match way {
-        Way::Admin(client) => download(&client, &mut take).await?,
-        Way::Open(database) => {
-            for chunk in database.backup() {
-                take(&chunk.map_err(|error| Failure::because("the backup failed", &error))?)?;
-            }
-        }
+    tokio::select! {
+        // First, so that it is listened for from the beginning. Without a file there is nothing to take away.
+        biased;
+        failure = told_to_stop(), if has_file => return Err(failure),
+        copied = copy(way, take) => copied?,
     }
     output.finish()?;
     progress.finish();
     match options.keep {
         Some(keep) => prune(&options.output, keep as usize),
         None => Ok(()),
+    }
+}
+
+/// Waits for the signals that stop a process; then it ends as after any failure.
+async fn told_to_stop() -> Failure {
+    match Signals::listen() {
+        Ok(mut signals) => {
+            signals.next().await;
+            Failure::new("stopped by a signal; no backup was made")
+        }
+        Err(error) => Failure::because("cannot wait for signals", &error),
+    }
+}
+
+async fn copy(way: Way, mut take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+    match way {
+        Way::Admin(client) => download(&client, &mut take).await,
+        Way::Open(database) => {
+            for chunk in database.backup() {
+                take(&chunk.map_err(|error| Failure::because("the backup failed", &error))?)?;
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -80,6 +106,7 @@ struct Output {
 }
 
 struct Partial {
+    /// Locked for as long as it is written, so that others can tell it from what a killed backup left.
     file: File,
     path: PathBuf,
     whole: PathBuf,
@@ -93,7 +120,12 @@ impl Output {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
-        let file = File::create(&partial).map_err(|error| unwritable(&partial, &error))?;
+        let file = File::options().create(true).truncate(false).write(true).open(&partial);
+        let file = file.map_err(|error| unwritable(&partial, &error))?;
+        if is_locked(&file) {
+            return Err(Failure::new(format!("another process writes {}", partial.display())));
+        }
+        file.set_len(0).map_err(|error| unwritable(&partial, &error))?;
         let to = Box::new(file.try_clone().map_err(|error| unwritable(&partial, &error))?);
         Ok(Output { to, file: Some(Partial { file, path: partial, whole: path.to_owned() }) })
     }
@@ -132,12 +164,18 @@ impl Partial {
     }
 }
 
-/// Removes all but the newest `keep` backups beside `newest`, which is one of them.
+/// Whether somebody else holds the lock of a file; else it is ours until the file is closed. Where files can't be
+/// locked, nobody holds one.
+fn is_locked(file: &File) -> bool {
+    matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+/// Removes all but the newest `keep` backups beside `newest`, which is one of them, and what killed backups left.
 fn prune(newest: &Path, keep: usize) -> Result<(), Failure> {
     let directory = directory(newest);
     let failed =
         |error| Failure::because(format!("cannot remove old backups in {}", directory.display()), &error);
-    let mut older = Vec::new();
+    let (mut older, mut left) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|extension| extension == "backup")
@@ -145,12 +183,20 @@ fn prune(newest: &Path, keep: usize) -> Result<(), Failure> {
         {
             let written = fs::metadata(&path).and_then(|about| about.modified()).map_err(failed)?;
             older.push((written, path));
+        } else if path.as_os_str().as_encoded_bytes().ends_with(b".backup.partial") {
+            left.push(path);
         }
     }
     older.sort();
     let surplus = (older.len() + 1).saturating_sub(keep);
-    for (_, path) in older.drain(..surplus) {
-        fs::remove_file(&path).map_err(failed)?;
+    let nobody_writes =
+        |path: &PathBuf| File::options().write(true).open(path).is_ok_and(|file| file.try_lock().is_ok());
+    left.retain(nobody_writes);
+    for path in older.drain(..surplus).map(|(_, path)| path).chain(left) {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
     }
     Ok(())
 }

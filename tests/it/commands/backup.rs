@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use super::program::{Server, run, run_with, text};
+use super::program::{Ran, Server, command, run, run_with, text};
 use super::wire;
 
 #[test]
@@ -97,16 +97,28 @@ fn a_backup_that_is_cut_or_damaged_is_refused_and_changes_nothing() {
 fn of_several_backups_the_newest_are_kept_and_what_is_none_stays() {
     let server = Server::start();
     let directory = tempfile::tempdir().unwrap();
-    for (age, name) in [(1, "b.backup"), (2, "a.backup"), (3, "c.backup"), (4, "notes.txt")] {
+    let old = |name: &str, age: u64| {
         let file = fs::File::create(directory.path().join(name)).unwrap();
         file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(age * 60)).unwrap();
+        file
+    };
+    for (age, name) in [(1, "b.backup"), (2, "a.backup"), (3, "c.backup"), (4, "notes.txt")] {
+        old(name, age);
     }
+    // What a killed backup left, what one that is still at work writes, and what is none of a backup.
+    old("killed.backup.partial", 5);
+    old("other.partial", 6);
+    let at_work = old("at-work.backup.partial", 7);
+    at_work.lock().unwrap();
     let newest = directory.path().join("0.backup");
     run(&["backup", "--admin", &server.admin_url(), "--output", text(&newest), "--keep", "2"]).good();
     let mut left: Vec<_> =
         fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(left, ["0.backup", "b.backup", "notes.txt"]);
+    assert_eq!(left, ["0.backup", "at-work.backup.partial", "b.backup", "notes.txt", "other.partial"]);
+    drop(at_work);
+    run(&["backup", "--admin", &server.admin_url(), "--output", text(&newest), "--keep", "2"]).good();
+    assert!(!directory.path().join("at-work.backup.partial").exists());
     let said = run(&["backup", "--admin", &server.admin_url(), "--output", "-", "--keep", "2"]).bad();
     assert!(said.err.contains("names none"), "{}", said.err);
 }
@@ -166,4 +178,28 @@ fn a_backup_that_fails_leaves_the_one_before() {
     assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1, "no half of one lies about");
     run(&["backup", "--admin", &server.admin_url(), "--output", text(&file)]).good();
     assert!(fs::metadata(&file).expect("the file").len() > 100_000);
+}
+
+#[test]
+fn a_backup_that_is_told_to_stop_leaves_nothing_behind() {
+    let (server, backup) = backed_up();
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, partial) =
+        (directory.path().join("data.backup"), directory.path().join("data.backup.partial"));
+    // Half of it comes, and then nothing more.
+    let half = backup.len() / 2;
+    let proxy = wire::Proxy::new(server.admin, |_| wire::all(), move |_| wire::stalled(half));
+    for signal in ["TERM", "INT"] {
+        let stopped = command(&["backup", "--admin", &proxy.url(), "--output", text(&file)]).spawn();
+        let stopped = stopped.expect("the binary");
+        wire::wait(|| fs::metadata(&partial).is_ok_and(|partial| partial.len() > 10_000));
+        let said = run(&["backup", "--admin", &server.admin_url(), "--output", text(&file)]).bad();
+        assert!(said.err.contains("another process writes"), "{}", said.err);
+        let sent =
+            std::process::Command::new("kill").args(["-s", signal, &stopped.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+        let said = Ran::of(stopped.wait_with_output().expect("a status")).bad();
+        assert!(said.err.contains("stopped by a signal"), "{}", said.err);
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 0);
+    }
 }

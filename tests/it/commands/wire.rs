@@ -95,6 +95,20 @@ pub fn only(mut bytes: usize) -> Passing {
     })
 }
 
+/// Lets so many bytes pass, and then nothing more, for as long as anybody waits.
+pub fn stalled(mut bytes: usize) -> Passing {
+    Box::new(move |chunk| {
+        if bytes == 0 {
+            loop {
+                thread::park();
+            }
+        }
+        chunk.truncate(bytes);
+        bytes -= chunk.len();
+        true
+    })
+}
+
 /// Puts one text in the place of another of the same length.
 pub fn changed(from: &'static str, to: &'static str) -> Passing {
     assert_eq!(from.len(), to.len());
