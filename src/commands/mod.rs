@@ -15,6 +15,7 @@ mod patience;
 pub mod pki;
 pub mod print_config;
 mod progress;
+mod progress_file;
 pub mod restore;
 mod say;
 pub mod smoke;

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use crate::domain::{CollectionName, Kind};
 
-use self::bookmark::{Bookmark, Place, Target};
+use self::bookmark::{Bookmark, Place};
 use self::lines::{Chunk, Lines};
 
 use super::client::{Client, Connection, accepted};
@@ -27,6 +27,7 @@ use super::export::collection;
 use super::failure::Failure;
 use super::patience::{Patience, Trouble};
 use super::progress::Progress;
+use super::progress_file::{self, Subject};
 
 /// The server answers a chunk when all of it is done.
 const SILENCE: Duration = Duration::from_secs(120);
@@ -62,11 +63,7 @@ impl Options {
     }
 
     fn progress_file(&self) -> Option<PathBuf> {
-        let beside = || {
-            let mut name = self.input.clone().into_os_string();
-            name.push(".progress");
-            (!self.reads_stdin()).then(|| PathBuf::from(name))
-        };
+        let beside = || (!self.reads_stdin()).then(|| progress_file::beside(&self.input));
         self.progress_file.clone().or_else(beside)
     }
 }
@@ -78,8 +75,9 @@ impl Options {
 pub async fn run(options: Options) -> Result<(), Failure> {
     let client = Client::new(&options.connection, SILENCE)?;
     let (input, total) = open(&options)?;
-    let target = Target { url: client.base().to_owned(), collection: options.collection.as_str().to_owned() };
-    let mut bookmark = Bookmark::open(options.progress_file(), target, options.resume)?;
+    let subject =
+        Subject { url: client.base().to_owned(), collection: options.collection.as_str().to_owned() };
+    let mut bookmark = Bookmark::open(options.progress_file(), subject, options.resume)?;
     let mut progress = Progress::new("imported", total, options.quiet);
     let mut lines = skip(input, &bookmark.place)?;
     progress.resume(bookmark.place.written, bookmark.place.offset);

@@ -2,6 +2,7 @@
 
 mod backup;
 mod documented;
+mod import;
 pub mod program;
 mod smoke;
 mod transfer;

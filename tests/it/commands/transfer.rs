@@ -1,8 +1,7 @@
-//! `app export` and `app import`: what goes through them, and how they go on after whatever interrupts them.
+//! `app export`: what goes through it and an import of it, and how it goes on after whatever interrupts it.
 
 use std::fs;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::program::{Server, run, run_with, text};
 use super::wire::{self, Proxy, all, only};
@@ -34,7 +33,8 @@ fn without_tags(export: &str) -> Vec<String> {
     export.lines().map(cut).collect()
 }
 
-fn exported(server: &Server, collection: &str) -> String {
+/// All lines of a collection.
+pub fn exported(server: &Server, collection: &str) -> String {
     let said = run(&["export", "--quiet", "--url", &server.url(), "--collection", collection]).good();
     said.text().to_owned()
 }
@@ -97,31 +97,66 @@ fn an_export_is_resumed_behind_the_last_whole_line() {
     let whole = exported(&server, "from");
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("items.ndjson");
-    let arguments = |url: &str| {
-        let fixed = ["export", "--retries", "0", "--collection", "from", "--output", text(&file), "--url"];
-        fixed.iter().map(|one| (*one).to_owned()).chain([url.to_owned()]).collect::<Vec<_>>()
-    };
-    let go = |url: &str, more: &[&str]| {
-        let arguments = arguments(url);
-        let all: Vec<_> = arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
-        run(&all)
-    };
-    let proxy = Proxy::new(server.traffic, |_| all(), |_| only(60_000));
-    go(&proxy.url(), &[]).bad();
-    let cut = fs::read_to_string(&file).expect("the file");
+    let progress = directory.path().join("items.ndjson.progress");
+    let read = || fs::read_to_string(&file).expect("the file");
+    // The first connection breaks.
+    let cut = |number: usize| if number == 0 { only(60_000) } else { all() };
+    let proxy = Proxy::new(server.traffic, |_| all(), cut);
+    let url = proxy.url();
+    let fixed = ["export", "--retries", "0", "--output", text(&file), "--url", &url, "--collection", "from"];
+    let go = |more: &[&str]| run(&[&fixed[..], more].concat());
+    go(&[]).bad();
+    let cut = read();
     assert!(!cut.is_empty() && cut.ends_with('\n') && whole.starts_with(&cut));
 
-    let said = go(&server.url(), &[]).bad();
+    let said = go(&[]).bad();
     assert!(said.err.contains("--resume"), "{}", said.err);
     // As if the machine had gone down while a line was written.
     fs::write(&file, &whole[..cut.len() + 17]).expect("the file");
-    go(&server.url(), &["--resume"]).good();
-    assert_eq!(fs::read_to_string(&file).expect("the file"), whole);
-    go(&server.url(), &["--resume"]).good();
-    assert_eq!(fs::read_to_string(&file).expect("the file"), whole, "what is whole stays as it is");
-    let said = go(&server.url(), &["--resume", "--prefix", "other"]).bad();
-    assert!(said.err.contains("is not among those asked for"), "{}", said.err);
-    assert_eq!(fs::read_to_string(&file).expect("the file"), whole);
+    for more in [["--prefix", "k"], ["--start", "a"], ["--end", "z"]] {
+        let said = go(&[&["--resume"][..], &more].concat()).bad();
+        assert!(said.err.contains("is of another export: of from at http://"), "{}", said.err);
+    }
+    assert_eq!(read(), whole[..cut.len() + 17]);
+    go(&["--resume", "--eventual"]).good();
+    assert_eq!(read(), whole);
+    assert!(!progress.exists(), "it goes when the output is whole");
+    let said = go(&["--resume"]).bad();
+    assert!(said.err.contains("was not written by an export that stopped"), "{}", said.err);
+    assert_eq!(read(), whole, "what is whole stays as it is");
+}
+
+#[test]
+fn an_export_goes_on_with_no_file_but_its_own() {
+    let (server, elsewhere) = (Server::start(), Server::start());
+    for (server, collection) in [(&server, "from"), (&server, "other"), (&elsewhere, "from")] {
+        for key in ["a", "b", "c", "d"] {
+            server.put(
+                &format!("/v1/collections/{collection}/items/{key}"),
+                &format!("\"{}\"", "x".repeat(9000)),
+            );
+        }
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("items.ndjson");
+    let proxy = Proxy::new(server.traffic, |_| all(), |_| only(20_000));
+    let go = |url: &str, collection: &str| {
+        let fixed = ["export", "--resume", "--retries", "0", "--output", text(&file)];
+        run(&[&fixed[..], &["--url", url, "--collection", collection]].concat())
+    };
+    go(&proxy.url(), "from").bad();
+    let begun = fs::read_to_string(&file).expect("the file");
+    assert!((1..4).contains(&begun.lines().count()), "{begun}");
+    for (url, collection) in [(proxy.url(), "other"), (server.url(), "from"), (elsewhere.url(), "from")] {
+        let said = go(&url, collection).bad();
+        let told = format!("is of another export: of from at {}", proxy.url());
+        assert!(said.err.contains(&told), "{}", said.err);
+        assert_eq!(fs::read_to_string(&file).expect("the file"), begun);
+    }
+    // An empty file is as good as none.
+    fs::write(&file, "").expect("the file");
+    go(&server.url(), "other").good();
+    assert_eq!(fs::read_to_string(&file).expect("the file"), exported(&server, "other"));
 }
 
 #[test]
@@ -145,127 +180,6 @@ fn a_file_that_is_no_export_is_left_alone() {
         assert!(said.bad().err.contains("was not written by an export"), "{content:?}");
         assert_eq!(fs::read_to_string(&file).expect("the file"), content);
     }
-}
-
-#[test]
-fn an_import_is_resumed_where_it_stopped() {
-    let server = Server::start();
-    let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("items.ndjson");
-    let lines = lines_of_three_chunks();
-    fs::write(&file, &lines).expect("the file");
-    // The proxy cuts within the second chunk, and then lets pass as much as it is told.
-    let most = Arc::new(AtomicUsize::new(3_000_000));
-    let up = Arc::clone(&most);
-    let proxy = Proxy::new(server.traffic, move |_| only(up.load(Ordering::SeqCst)), |_| all());
-    let url = proxy.url();
-    let common = ["import", "--retries", "0", "--input", text(&file)];
-    let go = |more: &[&str]| run(&[&common[..], more].concat());
-    go(&["--url", &url, "--collection", "to"]).bad();
-    let progress = || fs::read_to_string(directory.path().join("items.ndjson.progress"));
-    let place: serde_json::Value = serde_json::from_str(&progress().expect("a progress file")).expect("JSON");
-    let done = place["lines"].as_u64().expect("a number");
-    assert!((1..14).contains(&done), "{place}");
-
-    let said = go(&["--resume", "--url", &url, "--collection", "other"]).bad();
-    assert!(said.err.contains(&format!("is of an import into to at {url}, not into other")), "{}", said.err);
-    // What was done at one system is not done at another.
-    let elsewhere = Server::start();
-    let said = go(&["--resume", "--url", &elsewhere.url(), "--collection", "to"]).bad();
-    assert!(said.err.contains(&format!("is of an import into to at {url}, not into to at")), "{}", said.err);
-    assert_eq!(elsewhere.collections(), [""; 0]);
-    // Nor is what was done of one input done of another of the same length.
-    fs::write(&file, lines.replacen("k00", "k99", 1)).expect("the file");
-    let said = go(&["--resume", "--url", &url, "--collection", "to"]).bad();
-    assert!(said.err.contains("is it the same input?"), "{}", said.err);
-    fs::write(&file, &lines[..lines.len() / 8]).expect("the file");
-    let said = go(&["--resume", "--url", &url, "--collection", "to"]).bad();
-    assert!(said.err.contains("is it the same input?"), "{}", said.err);
-    fs::write(&file, &lines).expect("the file");
-    // What is done is not sent again: it could not even be.
-    let rest: usize =
-        lines.lines().skip(usize::try_from(done).expect("few")).map(|line| line.len() + 1).sum();
-    most.store(rest + 10_000, Ordering::SeqCst);
-    go(&["--resume", "--url", &url, "--collection", "to"]).good();
-    assert_eq!(exported(&server, "to").lines().count(), 14);
-    assert!(progress().is_err(), "it goes when the input is done");
-}
-
-fn lines_of_three_chunks() -> String {
-    let pad = "y".repeat(390_000);
-    (0..14)
-        .map(|number| format!("{{\"op\":\"put\",\"key\":\"k{number:02}\",\"value\":\"{pad}\"}}\n"))
-        .collect()
-}
-
-#[test]
-fn an_import_is_resumed_again_and_again() {
-    let server = Server::start();
-    let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("items.ndjson");
-    // A line that no server would take is part of the input that is known again.
-    let lines = format!("{}{}\n", lines_of_three_chunks(), "z".repeat(600_000));
-    fs::write(&file, &lines).expect("the file");
-    // Each connection lets one chunk pass.
-    let proxy = Proxy::new(server.traffic, |_| only(2_100_000), |_| all());
-    let url = proxy.url();
-    let go = || {
-        run(&[
-            "import",
-            "--resume",
-            "--retries",
-            "0",
-            "--collection",
-            "to",
-            "--input",
-            text(&file),
-            "--url",
-            &url,
-        ])
-    };
-    go().bad();
-    go().bad();
-    let said = go().bad();
-    assert!(said.err.contains("1 of 15 lines were refused"), "{}", said.err);
-    assert_eq!(exported(&server, "to").lines().count(), 14);
-}
-
-#[test]
-fn an_import_goes_on_by_itself_when_the_connection_is_cut() {
-    let server = Server::start();
-    let up = |number: usize| if number < 2 { only(9_000 + number) } else { all() };
-    // The third answer never comes, although the lines were written.
-    let down = |number: usize| if number == 2 { only(10) } else { all() };
-    let proxy = Proxy::new(server.traffic, up, down);
-    let lines: String =
-        (0..500).map(|n| format!("{{\"op\":\"put\",\"key\":\"k{n}\",\"value\":{n}}}\n")).collect();
-    let said = run_with(&["import", "--url", &proxy.url(), "--collection", "to"], lines.as_bytes()).good();
-    assert_eq!(said.err.matches("; again in ").count(), 3, "{}", said.err);
-    assert_eq!(exported(&server, "to").lines().count(), 500);
-}
-
-#[test]
-fn refused_lines_are_told_by_their_number_in_the_input() {
-    let server = Server::start();
-    // More lines than go into one request, and among the last ones some that are refused.
-    let mut lines: Vec<_> =
-        (0..5200).map(|n| format!("{{\"op\":\"put\",\"key\":\"k{n}\",\"value\":{n}}}")).collect();
-    lines[1] = "not json".into();
-    lines[5110] = String::new();
-    lines[5120] = "{\"op\":\"put\",\"key\":\"a//b\",\"value\":1}".into();
-    lines[5150] = format!("{{\"op\":\"put\",\"key\":\"big\",\"value\":\"{}\"}}", "z".repeat(600_000));
-    lines[5160] = "{\"op\":\"put\",\"key\":\"k1\"}".into();
-    let input = lines.join("\n");
-    let said = run_with(&["import", "--url", &server.url(), "--collection", "to"], input.as_bytes()).bad();
-    let told: Vec<_> =
-        said.err.lines().filter_map(|line| line.strip_prefix("line ")?.split(':').next()).collect();
-    let mut numbers: Vec<u64> = told.iter().map(|number| number.parse().expect("a number")).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, [2, 5121, 5151, 5161], "{}", said.err);
-    assert!(said.err.contains("line 5121: invalid-key: "), "{}", said.err);
-    assert!(said.err.contains("line 5151: too-large: "), "{}", said.err);
-    assert!(said.err.ends_with("4 of 5200 lines were refused; the others are written\n"), "{}", said.err);
-    assert_eq!(exported(&server, "to").lines().count(), 5195);
 }
 
 #[test]
