@@ -55,8 +55,18 @@ impl Directory {
         self.path(&format!("{}.key", name.0))
     }
 
-    pub(super) fn has_authority(&self) -> bool {
-        self.path("ca.pem").exists() && self.path("ca.key").exists()
+    /// Whether there is an authority; half of one is a failure.
+    pub(super) fn has_authority(&self) -> Result<bool, Failure> {
+        let (certificate, key) = (self.path("ca.pem"), self.path("ca.key"));
+        let missing = match (certificate.exists(), key.exists()) {
+            (true, false) => key,
+            (false, true) => certificate,
+            (there, _) => return Ok(there),
+        };
+        Err(Failure::new(format!(
+            "{} is missing: bring it back, or make another authority by `app pki init --force`, after which all certificates are to be issued again",
+            missing.display()
+        )))
     }
 
     /// Makes an authority.
@@ -67,7 +77,12 @@ impl Directory {
         force: bool,
     ) -> Result<String, Failure> {
         let (certificate, key) = (self.path("ca.pem"), self.path("ca.key"));
-        self.keep(&[&certificate, &key], force, "`app pki rotate` makes a new one beside it")?;
+        if !force && self.has_authority()? {
+            let there = certificate.display();
+            return Err(Failure::new(format!(
+                "{there} is there; `app pki rotate` makes a new one beside it"
+            )));
+        }
         fs::create_dir_all(&self.0)
             .map_err(|error| Failure::because(format!("cannot make {}", self.0.display()), &error))?;
         let authority = Authority::new(name, lifetime)?;
@@ -79,8 +94,8 @@ impl Directory {
     /// Makes another authority, and keeps the certificates of those before.
     pub(super) fn rotate(&self, name: Option<&str>, lifetime: Lifetime) -> Result<String, Failure> {
         let (certificate, key) = (self.path("ca.pem"), self.path("ca.key"));
-        let before = read(&certificate)?;
         self.authority()?;
+        let before = read(&certificate)?;
         let authority = Authority::new(name, lifetime)?;
         // In this order: whoever stops in between is left with an authority whose key is gone, which `issue` says.
         write(&certificate, &format!("{}{before}", authority.certificate()), PUBLIC)?;
@@ -94,8 +109,8 @@ impl Directory {
     /// Takes all but the newest authority away.
     pub(super) fn retire(&self) -> Result<String, Failure> {
         let path = self.path("ca.pem");
-        let before = Chain::parse(&read(&path)?).map_or(0, |chain| chain.certificates().len());
         let authority = self.authority()?;
+        let before = Chain::parse(&read(&path)?).map_or(0, |chain| chain.certificates().len());
         write(&path, authority.certificate(), PUBLIC)?;
         Ok(format!("{} holds one authority, {} less than before", path.display(), before.saturating_sub(1)))
     }
@@ -149,9 +164,11 @@ impl Directory {
     }
 
     fn authority(&self) -> Result<Authority, Failure> {
-        let missing = |error: Failure| Failure::because("no authority; `app pki init` makes one", &error);
-        let certificate = read(&self.path("ca.pem")).map_err(missing)?;
-        Authority::load(&certificate, &read(&self.path("ca.key")).map_err(missing)?)
+        if !self.has_authority()? {
+            let directory = self.0.display();
+            return Err(Failure::new(format!("no authority in {directory}; `app pki init` makes one")));
+        }
+        Authority::load(&read(&self.path("ca.pem"))?, &read(&self.path("ca.key"))?)
     }
 
     /// Refuses to lose what is there.

@@ -124,7 +124,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 
 fn begin(init: &Init) -> Result<String, Failure> {
     let directory = Directory::new(&init.dir);
-    if directory.has_authority() && init.if_needed {
+    if init.if_needed && directory.has_authority()? {
         return Ok(format!("{} has an authority already", init.dir.display()));
     }
     directory.init(init.name.as_deref(), Lifetime::days(now(), init.days), init.force)

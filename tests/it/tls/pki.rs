@@ -97,3 +97,30 @@ fn an_authority_is_rotated_with_both_trusted_in_between() {
     assert_eq!(subjects("ca.pem"), ["CN=New"]);
     pki(dir, "issue", &["--name", "store"]).good();
 }
+
+#[test]
+fn half_an_authority_is_told_with_the_way_out() {
+    for missing in ["ca.key", "ca.pem"] {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path();
+        pki(dir, "init", &[]).good();
+        std::fs::remove_file(dir.join(missing)).unwrap();
+        let tried: [(&str, &[&str]); 5] = [
+            ("issue", &["--name", "api"]),
+            ("rotate", &[]),
+            ("retire", &[]),
+            ("init", &[]),
+            ("init", &["--if-needed"]),
+        ];
+        for (command, more) in tried {
+            let said = pki(dir, command, more).bad();
+            let told = format!(
+                "{} is missing: bring it back, or make another authority by `app pki init --force`, after which all certificates are to be issued again",
+                dir.join(missing).display()
+            );
+            assert!(said.err.contains(&told), "{command} {more:?}: {}", said.err);
+        }
+        pki(dir, "init", &["--force"]).good();
+        pki(dir, "issue", &["--name", "api"]).good();
+    }
+}
