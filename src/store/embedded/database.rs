@@ -177,11 +177,14 @@ pub(super) fn synced_batch(database: &Database, capacity: usize) -> OwnedWriteBa
 }
 
 fn explained(layout: &Layout, error: &fjall::Error) -> OpenError {
+    let engine = layout.engine();
     match error {
-        fjall::Error::Io(io) | fjall::Error::Storage(fjall::LsmError::Io(io)) if !is_damage(error) => {
-            failed(&layout.engine(), std::io::Error::new(io.kind(), io.to_string()))
-        }
-        error => layout.damaged(&error.to_string()),
+        fjall::Error::Io(io) | fjall::Error::Storage(fjall::LsmError::Io(io)) => match is_damage(error) {
+            // The engine does not say which.
+            true => layout.damaged(&format!("a file in {} cannot be read: {io}", engine.display())),
+            false => failed(&engine, std::io::Error::new(io.kind(), io.to_string())),
+        },
+        error => layout.damaged(&format!("the engine's files in {}: {error:?}", engine.display())),
     }
 }
 

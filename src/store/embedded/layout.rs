@@ -83,8 +83,8 @@ impl Layout {
         self.sync_directory()
     }
 
-    /// Checks what the engine does not check; returns the file of acknowledged turns, and the least turn that the
-    /// engine must hold.
+    /// Checks what the engine does not check, and makes its lock if a copy of the files left that out, which holds
+    /// nothing. Returns the file of acknowledged turns, and the least turn that the engine must hold.
     pub(super) fn check(&self) -> Result<(Acked, u64), OpenError> {
         let path = self.path.join("acked");
         let acked = Acked::open(&path).map_err(|e| failed(&path, e))?;
@@ -92,6 +92,9 @@ impl Layout {
             return Err(self.damaged("the file `acked` is unreadable"));
         };
         manifest::check(&self.engine().join("keyspaces")).map_err(|damaged| self.damaged(&damaged.0))?;
+        let lock = self.engine().join("lock");
+        let made = File::options().create(true).truncate(false).write(true).open(&lock);
+        made.map_err(|e| failed(&lock, e))?;
         match journal::check(&self.engine(), turn) {
             Ok(last) => Ok((acked, turn.max(last.unwrap_or_default()))),
             Err(JournalError::Damaged(damaged)) => Err(self.damaged(&damaged.0)),

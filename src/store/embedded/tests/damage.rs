@@ -181,3 +181,28 @@ async fn a_missing_journal_is_missed() {
     fs::remove_file(journal(copy.path())).unwrap();
     assert!(found(copy.path(), &expected, "no journal").await);
 }
+
+#[tokio::test]
+async fn a_missing_lock_of_the_engine_is_made_again() {
+    let (whole, expected) = closed().await;
+    fs::remove_file(whole.path().join("engine/lock")).unwrap();
+    assert!(!found(whole.path(), &expected, "no lock").await);
+}
+
+#[tokio::test]
+async fn a_missing_file_of_the_engine_is_told_with_its_place() {
+    let (whole, _) = closed().await;
+    let engine = whole.path().join("engine");
+    let mut told = 0;
+    for file in files(&engine).into_iter().filter(|file| !file.ends_with("lock")) {
+        let copy = damaged(whole.path(), &file, |_| {});
+        fs::remove_file(copy.path().join(file.strip_prefix(whole.path()).unwrap())).unwrap();
+        let Err(error) = Embedded::open(Options::new(copy.path()), Hand::at(1000) as Arc<dyn Clock>) else {
+            continue;
+        };
+        let said = error.to_string();
+        assert!(!said.contains("Error") && !said.contains("Os {"), "{}: {said}", file.display());
+        told += usize::from(said.contains("No such file"));
+    }
+    assert!(told > 0);
+}
