@@ -12,7 +12,7 @@ use super::otlp::Otlp;
 use super::reader::Reader;
 use super::role::Role;
 use super::secret::Secret;
-use super::table;
+use super::table::{self, About};
 use super::tls::{self, ClientTls, ServerTls};
 use super::value::Parser;
 
@@ -164,6 +164,14 @@ fn otlp(reader: &mut Reader<'_>) -> Option<Otlp> {
     endpoint.map(|endpoint| Otlp { endpoint, protocol, sample, xray_ids })
 }
 
+/// The settings that say who may come in.
+const WAYS_IN: [&About; 4] = [
+    &table::AUTH_KEYS.about,
+    &table::AUTH_JWT_ISSUER.about,
+    &table::AUTH_JWT_AUDIENCE.about,
+    &table::AUTH_ALLOW_ANONYMOUS.about,
+];
+
 /// Reads a backend.
 pub(super) const BACKEND: Parser<Backend> = Parser {
     expects: "embedded or dynamodb",
@@ -239,14 +247,17 @@ impl Settings {
         if self.role.serves_api() && elsewhere && open {
             reader.refuse_with(
                 &table::HTTP_LISTEN.about,
-                &[
-                    &table::AUTH_KEYS.about,
-                    &table::AUTH_JWT_ISSUER.about,
-                    &table::AUTH_JWT_AUDIENCE.about,
-                    &table::AUTH_ALLOW_ANONYMOUS.about,
-                ],
+                &WAYS_IN,
                 "takes traffic from elsewhere although authentication is off; say auth.keys or auth.jwt.issuer, listen \
                  on 127.0.0.1, or say auth.allow_anonymous = true if everybody who can reach it may do everything",
+            );
+        }
+        if self.role.serves_api() && self.limits.principal.milli_per_second > 0 && !self.auth.required() {
+            reader.refuse_with(
+                &table::LIMIT_PRINCIPAL_RATE.about,
+                &WAYS_IN,
+                "limits nobody, since authentication is off and everybody is the same; say auth.keys or auth.jwt.issuer, or \
+                 limit.address.rate instead",
             );
         }
         let asks = self.http.tls.as_ref().is_some_and(|tls| tls.clients.is_some());

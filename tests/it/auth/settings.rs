@@ -64,6 +64,7 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
         (&[ISSUER, AUDIENCE, ("auth.jwt.ca", "certificate")], "auth.jwt.ca", "PEM"),
         (&[("limit.principal.rate", "-1")], "limit.principal.rate", "a number from 0"),
         (&[("limit.principal.rate", "1e3")], "limit.principal.rate", "a number from 0"),
+        (&[("limit.principal.rate", "5")], "limit.principal.rate", "say auth.keys or auth.jwt.issuer"),
         (&[("limit.principal.burst", "0")], "limit.principal.burst", "a whole number"),
         (&[("limit.principal.unit", "bytes")], "limit.principal.unit", "requests or charge"),
         (&[("limit.address.rate", "fast")], "limit.address.rate", "a number from 0"),
@@ -113,4 +114,20 @@ fn whoever_must_say_who_they_are_may_come_from_elsewhere() {
     ] {
         assert_eq!(said(settings), Vec::<String>::new(), "{settings:?}");
     }
+}
+
+#[test]
+fn a_limit_of_principals_is_for_those_who_can_be_told_apart() {
+    const RATE: (&str, &str) = ("limit.principal.rate", "5");
+    for good in [
+        &[RATE, ("auth.keys", "")][..],
+        &[RATE, ISSUER, AUDIENCE],
+        &[RATE, ("role", "store")],
+        &[("limit.principal.rate", "0")],
+        &[("limit.address.rate", "5")],
+    ] {
+        assert_eq!(said(good), Vec::<String>::new(), "{good:?}");
+    }
+    assert_eq!(said(&[RATE, ("auth.allow_anonymous", "true")]).len(), 1);
+    assert_eq!(said(&[RATE, ("auth.keys_file", "/nowhere/keys.toml")]).len(), 1);
 }
