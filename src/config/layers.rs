@@ -137,7 +137,7 @@ impl Layers {
     /// What the file of that path says.
     fn in_file(&mut self, about: &About, path: String, origin: Origin) -> Said {
         self.watch.add(PathBuf::from(&path));
-        if about.private && open_to_all(Path::new(&path)) {
+        if about.secret && open_to_all(Path::new(&path)) {
             let detail = format!(
                 "the file {path} can be read by everybody; take that away with `chmod o= {path}`, or in Kubernetes with \
                  `defaultMode: 0440` of its volume"

@@ -77,6 +77,13 @@ mod tests {
             .collect()
     }
 
+    /// Writes a file that others can't read.
+    fn write_for_us(path: &std::path::Path, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::write(path, text).unwrap();
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     #[test]
     fn every_default_is_a_value_in_every_role() {
         for role in Role::EVERY {
@@ -117,7 +124,7 @@ mod tests {
     fn a_change_behind_the_reading_is_noticed() {
         let dir = tempfile::tempdir().unwrap();
         let (path, secret) = (dir.path().join("larder.toml"), dir.path().join("secret"));
-        std::fs::write(&secret, "a secret of sixteen characters").unwrap();
+        write_for_us(&secret, "a secret of sixteen characters");
         std::fs::write(&path, format!("role = 'all'\napi.secret_file = {secret:?}")).unwrap();
         for file in [&path, &secret] {
             let mut loaded = load(&Sources { files: vec![path.clone()], ..Sources::default() }).unwrap();
@@ -131,7 +138,7 @@ mod tests {
     fn secrets_come_from_files_and_are_never_shown() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret");
-        std::fs::write(&path, "a long enough secret\n").unwrap();
+        write_for_us(&path, "a long enough secret\n");
         let sources = Sources::default().with("role", "all").with("api.secret_file", path.to_str().unwrap());
         let loaded = load(&sources).unwrap();
         assert_eq!(loaded.settings.api_secret.as_ref().unwrap().reveal(), b"a long enough secret");

@@ -45,12 +45,10 @@ pub struct About {
     pub preset: Preset,
     /// The roles that look at it.
     pub roles: &'static [Role],
-    /// Whether its value is never shown.
+    /// Whether its value is never shown, and a file that holds it must not be readable by everybody.
     pub secret: bool,
     /// Whether it can also be said as `<key>_file`, the path of a file that holds it. Each secret can.
     pub in_file: bool,
-    /// Whether that file must not be readable by everybody.
-    pub private: bool,
     /// Whether a change in a file takes effect without a restart.
     pub reloads: bool,
     /// What it is for, in a sentence.
@@ -104,18 +102,17 @@ const fn about(
     is: &[&str],
     meaning: &'static str,
 ) -> About {
-    let (mut secret, mut in_file, mut private, mut reloads, mut at) = (false, false, false, false, 0);
+    let (mut secret, mut in_file, mut reloads, mut at) = (false, false, false, 0);
     while at < is.len() {
         match is[at].as_bytes() {
             b"secret" => (secret, in_file) = (true, true),
             b"in_file" => in_file = true,
-            b"private" => (secret, in_file, private) = (true, true, true),
             b"reloads" => reloads = true,
-            _ => panic!("a setting is `secret`, `in_file`, `private` or `reloads`"),
+            _ => panic!("a setting is `secret`, `in_file` or `reloads`"),
         }
         at += 1;
     }
-    About { key, expects, preset, roles, secret, in_file, private, reloads, meaning }
+    About { key, expects, preset, roles, secret, in_file, reloads, meaning }
 }
 
 use Preset::{ByRole, None as Nothing, Text};
@@ -141,8 +138,8 @@ settings! {
         "Networks of the proxies and balancers whose X-Forwarded-For is believed when an address is limited or noted in the audit. Without it, addresses are those of connections.";
     HTTP_TLS_CERTIFICATE: Chain = "http.tls.certificate", CHAIN, Nothing, EVERY, [in_file reloads],
         "The certificate that the traffic port shows. With it that port speaks TLS: 1.2 and 1.3 to callers, 1.3 between the roles.";
-    HTTP_TLS_KEY: PrivateKey = "http.tls.key", KEY, Nothing, EVERY, [private reloads],
-        "The private key of that certificate. Its file must not be readable by everybody.";
+    HTTP_TLS_KEY: PrivateKey = "http.tls.key", KEY, Nothing, EVERY, [secret reloads],
+        "The private key of that certificate.";
     HTTP_TLS_CLIENT_CA: Chain = "http.tls.client_ca", AUTHORITIES, Nothing, ONLY_STORE, [in_file reloads],
         "The authorities whose certificates let an api role in. With it nobody else is answered.";
     HTTP_TLS_CLIENT_NAMES: Names = "http.tls.client_names", NAMES, Text("api"), ONLY_STORE, [reloads],
@@ -151,13 +148,13 @@ settings! {
         "Where probes, metrics and the log filter are served. Never publish it.";
     ADMIN_TLS_CERTIFICATE: Chain = "admin.tls.certificate", CHAIN, Nothing, EVERY, [in_file reloads],
         "The certificate that the admin port shows. Without it that port speaks plain HTTP, as probes expect.";
-    ADMIN_TLS_KEY: PrivateKey = "admin.tls.key", KEY, Nothing, EVERY, [private reloads],
-        "The private key of that certificate. Its file must not be readable by everybody.";
+    ADMIN_TLS_KEY: PrivateKey = "admin.tls.key", KEY, Nothing, EVERY, [secret reloads],
+        "The private key of that certificate.";
     API_SECRET: Secret = "api.secret", SECRET, Nothing, SERVES_API, [secret],
         "Key of the MAC in cursors and in the write ids of `Idempotency-Key`s: the same in every api process. Without it a key is used that everybody can read in the source: callers could then make up cursors, which show them nothing that a list does not.";
     AUTH_ALLOW_ANONYMOUS: bool = "auth.allow_anonymous", SWITCH, Text("false"), SERVES_API, [],
         "Whether everybody may do everything. Listening elsewhere than on the loopback needs this, or a way to authenticate: `auth.keys` or `auth.jwt.issuer`.";
-    AUTH_KEYS: ApiKeys = "auth.keys", KEYS, Nothing, SERVES_API, [private reloads],
+    AUTH_KEYS: ApiKeys = "auth.keys", KEYS, Nothing, SERVES_API, [secret reloads],
         "The API keys that may come in, as `app key new` prints them. Said, even with no key in it, it turns authentication on.";
     AUTH_JWT_ISSUER: Url = "auth.jwt.issuer", KEYS_URL, Nothing, SERVES_API, [],
         "The issuer whose tokens (JWT) may come in: exactly their `iss`. It turns authentication on.";
@@ -209,8 +206,8 @@ settings! {
         "The authorities that may vouch for a store. Needed where `store.url` is https.";
     STORE_TLS_CERTIFICATE: Chain = "store.tls.certificate", CHAIN, Nothing, ONLY_API, [in_file reloads],
         "The certificate that the api role shows to its store.";
-    STORE_TLS_KEY: PrivateKey = "store.tls.key", KEY, Nothing, ONLY_API, [private reloads],
-        "The private key of that certificate. Its file must not be readable by everybody.";
+    STORE_TLS_KEY: PrivateKey = "store.tls.key", KEY, Nothing, ONLY_API, [secret reloads],
+        "The private key of that certificate.";
     STORE_TLS_NAMES: Names = "store.tls.names", NAMES, Nothing, ONLY_API, [reloads],
         "The names of which the certificate of a store must have one. Without it: the host of `store.url`.";
     COLLECTIONS_AUTO_CREATE: bool = "collections.auto_create", SWITCH, Text("true"), OWNS_DATA, [],

@@ -1,5 +1,6 @@
 //! Bad and good configurations, given to the real binary.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -61,6 +62,7 @@ fn a_good_configuration_is_confirmed_and_printed_with_origins() {
     let dir = tempfile::tempdir().unwrap();
     let good = file(&dir, "good.yaml", "role: store\nshutdown:\n  drain: 7s\n");
     let secret = file(&dir, "secret", "correct horse battery staple\n");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
     let environment = [
         ("APP_CONFIG", good.to_str().unwrap()),
         ("APP__LOG__FORMAT", "json"),

@@ -166,22 +166,26 @@ async fn changed_keys_are_taken_over_and_bad_ones_are_not() {
 }
 
 #[test]
-fn a_keys_file_that_everybody_may_read_is_refused() {
+fn the_file_of_a_secret_that_everybody_may_read_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("keys.toml");
-    std::fs::write(&file, Keys::default().toml()).unwrap();
-    let check = |mode: u32| {
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
-        let setting = format!("auth.keys_file={}", file.display());
-        command.args(["check-config", "--role=all", "--set", &setting]).env_clear();
-        let output = command.output().expect("the binary runs");
-        (output.status.code(), String::from_utf8(output.stderr).expect("text"))
-    };
-    let (code, said) = check(0o644);
-    assert_eq!(code, Some(64));
-    assert!(said.contains("auth.keys_file: ") && said.contains("chmod o= "), "{said}");
-    assert_eq!(check(0o640).0, Some(0));
+    for (key, content) in
+        [("auth.keys_file", Keys::default().toml()), ("api.secret_file", "of sixteen bytes")]
+    {
+        let file = dir.path().join(key);
+        std::fs::write(&file, content).unwrap();
+        let check = |mode: u32| {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+            let setting = format!("{key}={}", file.display());
+            command.args(["check-config", "--role=all", "--set", &setting]).env_clear();
+            let output = command.output().expect("the binary runs");
+            (output.status.code(), String::from_utf8(output.stderr).expect("text"))
+        };
+        let (code, said) = check(0o644);
+        assert_eq!(code, Some(64));
+        assert!(said.contains(&format!("{key}: ")) && said.contains("chmod o= "), "{said}");
+        assert_eq!(check(0o640).0, Some(0));
+    }
 }
 
 #[tokio::test]
