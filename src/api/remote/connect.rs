@@ -74,7 +74,7 @@ impl NoLine {
     /// What a failure on the way to the greeting means.
     fn failed(error: &reqwest::Error, secure: bool) -> NoLine {
         let said = innermost(error);
-        let by_tls = causes(error).any(|cause| by_tls(cause));
+        let by_tls = causes(error).any(by_tls);
         // With TLS 1.3 a client is done before its certificate is judged; what it then hears is an alert, or nothing.
         match (secure, by_tls, error.is_connect()) {
             (_, true, _) => NoLine::refused(format!(

@@ -138,7 +138,7 @@ impl Endpoint {
                 }
                 Err(none) => {
                     backoff.patient(none.refused);
-                    self.failed(none, &worker);
+                    self.failed(&none, &worker);
                 }
             }
             tokio::select! {
@@ -187,7 +187,7 @@ impl Endpoint {
         worker.changed();
     }
 
-    fn failed(&self, none: NoLine, worker: &Worker) {
+    fn failed(&self, none: &NoLine, worker: &Worker) {
         let mut state = self.lock();
         // The line that was to be replaced may have been lost meanwhile.
         let over = state.current.take_if(|line| line.load().is_none());
@@ -201,7 +201,7 @@ impl Endpoint {
         state.unsure_until = None;
         (state.reason, state.refused) = (none.reason.clone(), none.refused);
         drop(state);
-        worker.notices().down(self.address, &none);
+        worker.notices().down(self.address, none);
         worker.changed();
     }
 
