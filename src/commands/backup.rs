@@ -1,7 +1,8 @@
 //! `app backup`: the database of a moment, as one file.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -120,11 +121,10 @@ impl Output {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
-        let file = File::options().create(true).truncate(false).write(true).open(&partial);
-        let file = file.map_err(|error| unwritable(&partial, &error))?;
-        if is_locked(&file) {
+        let file = claim(&partial).map_err(|error| unwritable(&partial, &error))?;
+        let Some(file) = file else {
             return Err(Failure::new(format!("another process writes {}", partial.display())));
-        }
+        };
         file.set_len(0).map_err(|error| unwritable(&partial, &error))?;
         let to = Box::new(file.try_clone().map_err(|error| unwritable(&partial, &error))?);
         Ok(Output { to, file: Some(Partial { file, path: partial, whole: path.to_owned() }) })
@@ -164,10 +164,24 @@ impl Partial {
     }
 }
 
+/// Opens a file and locks it; none where somebody else writes it.
+fn claim(path: &Path) -> io::Result<Option<File>> {
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    // Before the lock was had, it may have been published under another name, or removed.
+    let same =
+        |there: Metadata| file.metadata().map(|ours| (ours.dev(), ours.ino()) == (there.dev(), there.ino()));
+    let ours = !is_locked(&file) && fs::metadata(path).and_then(same).unwrap_or(false);
+    Ok(ours.then_some(file))
+}
+
 /// Whether somebody else holds the lock of a file; else it is ours until the file is closed. Where files can't be
 /// locked, nobody holds one.
 fn is_locked(file: &File) -> bool {
     matches!(file.try_lock(), Err(TryLockError::WouldBlock))
+}
+
+fn is_left(removed: io::Result<()>) -> bool {
+    removed.is_err_and(|error| error.kind() != io::ErrorKind::NotFound)
 }
 
 /// Removes all but the newest `keep` backups beside `newest`, which is one of them, and what killed backups left.
@@ -189,14 +203,15 @@ fn prune(newest: &Path, keep: usize) -> Result<(), Failure> {
     }
     older.sort();
     let surplus = (older.len() + 1).saturating_sub(keep);
-    let nobody_writes =
-        |path: &PathBuf| File::options().write(true).open(path).is_ok_and(|file| file.try_lock().is_ok());
-    left.retain(nobody_writes);
-    for path in older.drain(..surplus).map(|(_, path)| path).chain(left) {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
+    for path in left {
+        // Locked until it is gone, so that nobody begins to write it meanwhile.
+        let file = File::options().write(true).open(&path);
+        if file.is_ok_and(|file| file.try_lock().is_ok() && is_left(fs::remove_file(&path))) {
+            return Err(Failure::new(format!("cannot remove {}", path.display())));
         }
+    }
+    for (_, path) in older.drain(..surplus) {
+        fs::remove_file(&path).map_err(failed)?;
     }
     Ok(())
 }
