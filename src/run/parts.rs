@@ -28,7 +28,7 @@ const PROBE: Duration = Duration::from_millis(900);
 const WARMING: Duration = Duration::from_secs(3);
 
 /// How long the last users of the data may take to let go of it.
-const LETTING_GO: Duration = Duration::from_secs(3);
+const LETTING_GO: Duration = Duration::from_secs(1);
 
 /// The key of MACs where none is configured: known to everybody, and the same in every process.
 const WELL_KNOWN_SECRET: &[u8] = b"larder without a secret of its own";

@@ -65,14 +65,12 @@ async fn backup(admin: Data<Admin>) -> Result<HttpResponse> {
     let (sender, mut chunks) = mpsc::channel(CHUNKS);
     tracing::info!("a backup begins");
     let runtime = Handle::current();
-    drop(spawn_blocking(move || {
-        copy(backup, &sender, &runtime, permit);
-        // Who closes the data waits for this.
-        drop(database);
-    }));
-    Ok(HttpResponse::Ok()
-        .content_type(MEDIA_TYPE)
-        .streaming(poll_fn(move |context| chunks.poll_recv(context))))
+    drop(spawn_blocking(move || copy(backup, &sender, &runtime, permit)));
+    Ok(HttpResponse::Ok().content_type(MEDIA_TYPE).streaming(poll_fn(move |context| {
+        // Who closes the data waits until this is taken or let go.
+        let _held = &database;
+        chunks.poll_recv(context)
+    })))
 }
 
 /// Reads a backup and passes it on, until the end, a failure, or a reader who is gone.
