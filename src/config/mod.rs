@@ -55,14 +55,20 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
+    load_watched(sources).0
+}
+
+/// The same, with the files to watch even where something is wrong: in one of them it will be put right.
+pub fn load_watched(sources: &Sources) -> (Result<Loaded, Problems>, Watch) {
     let layers = layers::Layers::gather(sources);
+    let watch = layers.watch.clone();
     let mut reader = reader::Reader::new(&layers);
     let settings = Settings::read(&mut reader);
     if !reader.problems.is_empty() {
-        return Err(Problems(reader.problems));
+        return (Err(Problems(reader.problems)), watch);
     }
     let effective = effective::effective(&layers, settings.role);
-    Ok(Loaded { settings, effective, watch: layers.watch })
+    (Ok(Loaded { settings, effective, watch: layers.watch }), watch)
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ impl Running {
     /// Reads the configuration again, and takes over what may change while it serves, as when a file of it has
     /// changed. Says whether it was good; else everything stays as it was.
     pub fn reload(&self, sources: &Sources) -> bool {
-        self.reloader.reload(sources).is_some()
+        self.reloader.reload(sources).0
     }
 
     /// Waits until it ends by itself, which it only does when something is broken.

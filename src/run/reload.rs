@@ -45,18 +45,19 @@ impl Reloader {
                 tracing::info!("told to read the configuration again");
             }
             if told || watch.changed() {
-                watch = self.reload(&sources).unwrap_or(watch);
+                watch = self.reload(&sources).1;
             }
         }
     }
 
-    /// Reads the configuration again. Says what it was read from if it was taken; else the settings of before are kept.
-    pub(super) fn reload(&self, sources: &Sources) -> Option<Watch> {
-        match config::load(sources) {
+    /// Reads the configuration again. Says whether it was taken, else the settings of before are kept; and what to
+    /// watch from now on.
+    pub(super) fn reload(&self, sources: &Sources) -> (bool, Watch) {
+        let (loaded, watch) = config::load_watched(sources);
+        match &loaded {
             Ok(loaded) => {
-                self.take_over(&loaded);
+                self.take_over(loaded);
                 metrics::config_reload(true);
-                Some(loaded.watch)
             }
             Err(problems) => {
                 metrics::config_reload(false);
@@ -64,9 +65,9 @@ impl Reloader {
                 tracing::error!(
                     "a changed configuration was refused, the settings before are kept: {problems}"
                 );
-                None
             }
         }
+        (loaded.is_ok(), watch)
     }
 
     fn take_over(&self, loaded: &Loaded) {

@@ -71,3 +71,20 @@ async fn a_filter_said_while_it_runs_is_shown_and_a_hang_up_has_the_files_read()
     process.signal("TERM");
     assert_eq!(process.end(), Some(0));
 }
+
+/// What a refused configuration names is where it will be put right.
+#[tokio::test]
+async fn a_file_that_is_newly_named_is_watched_though_it_was_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let (file, secret) = (dir.path().join("larder.toml"), dir.path().join("secret"));
+    replace(&file, "log.filter = 'info'\n");
+    let process = Process::start_with("all", dir.path(), &[("shutdown.linger", "0s")], Some(&file));
+    replace(&secret, "a secret of thirty-two characters");
+    let rights = |mode| std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).unwrap();
+    rights(0o644);
+    replace(&file, &format!("log.filter = 'warn'\napi.secret_file = '{}'\n", secret.display()));
+    until_reloaded(&process, "refused", 1).await;
+    rights(0o600);
+    until_reloaded(&process, "ok", 1).await;
+}
