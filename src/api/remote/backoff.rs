@@ -7,7 +7,7 @@ use super::balance::Random;
 const LEAST: Duration = Duration::from_millis(5);
 const MOST: Duration = Duration::from_millis(320);
 /// Where somebody is there who refuses us, which seldom changes by itself.
-const MOST_REFUSED: Duration = Duration::from_secs(5);
+const MOST_REFUSED: Duration = Duration::from_secs(2);
 
 /// Doubles from 5 to 320 ms; each wait is between half of that and all of it, so that many do not come at once.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Backoff {
         Backoff { next: LEAST, most: MOST }
     }
 
-    /// Waits may grow to 5 s, or no longer.
+    /// Waits may grow to 2 s, or no longer.
     pub(super) fn patient(&mut self, refused: bool) {
         self.most = if refused { MOST_REFUSED } else { MOST };
         self.next = self.next.min(self.most);

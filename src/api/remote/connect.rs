@@ -83,8 +83,10 @@ impl NoLine {
             (true, _, false) => NoLine::refused(format!(
                 "{said} behind the handshake; it may not take our certificate, see its log"
             )),
-            (false, _, false) => NoLine::refused(format!("{said}; it may speak TLS, or be no store")),
-            (_, _, true) => NoLine::away(said),
+            (false, _, false) if !lost(error) => {
+                NoLine::refused(format!("{said}; it may speak TLS, or be no store"))
+            }
+            _ => NoLine::away(said),
         }
     }
 }
@@ -179,6 +181,11 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 /// The cause of an error that says the most.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether a connection ended, and nothing wrong came before.
+fn lost(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|cause| cause.is::<io::Error>()) || innermost(error) == "connection closed"
 }
 
 /// Whether a cause is TLS, alone or as the system's error that it comes in, once or several times.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::telemetry::log::Seldom;
+use crate::telemetry::log::{Seldom, without_numbers};
 
 use super::connect::NoLine;
 
@@ -31,7 +31,8 @@ impl Notices {
     /// There is no line to a store. Another reason is news as well.
     pub(super) fn down(&self, address: SocketAddr, none: &NoLine) {
         let other_way = self.is_news(address, false);
-        if self.reasons.news((address, none.reason.clone()), Instant::now()).is_none() && !other_way {
+        if self.reasons.news((address, without_numbers(&none.reason)), Instant::now()).is_none() && !other_way
+        {
             return;
         }
         let reason = none.reason.as_str();

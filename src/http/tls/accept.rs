@@ -14,6 +14,7 @@ use tokio_rustls::server::TlsStream;
 use crate::http::lifecycle::Lifecycle;
 use crate::http::refusal::{Guarded, Refusals};
 use crate::http::silence::Silence;
+use crate::telemetry::log::without_numbers;
 
 use super::farewell::Farewell;
 use super::{Purpose, Secured};
@@ -96,7 +97,7 @@ impl Secure {
             return;
         }
         // Who is refused tries again and again.
-        let what = (peer.map(|peer| peer.ip()), error.to_string());
+        let what = (peer.map(|peer| peer.ip()), without_numbers(&error.to_string()));
         if let Some(before) = self.tls.refused.news(what, Instant::now()) {
             tracing::warn!(peer = text, before, "a connection was refused: {error}");
         }

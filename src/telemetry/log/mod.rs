@@ -23,7 +23,7 @@ pub use audit::Audit;
 pub use causes::{Causes, with_causes};
 pub use request::RequestEnd;
 pub use scope::{Entered, Ids, Scope, within};
-pub use seldom::Seldom;
+pub use seldom::{Seldom, without_numbers};
 
 use line::{LineLayer, Shape};
 use writer::Writer;

@@ -36,7 +36,7 @@ fn remote(node: &Node, certificates: &Certificates, names: &str) -> Arc<Remote> 
 
 /// Why there is no store to speak to, as callers are told it.
 async fn why_not(remote: &Remote) -> String {
-    loop {
+    for _ in 0..100 {
         let error = remote.ready(&within(PATIENCE)).await.expect_err("there is none");
         assert_eq!(error.kind(), Kind::StoreUnavailable, "{error}");
         // It may not be known at first.
@@ -44,6 +44,7 @@ async fn why_not(remote: &Remote) -> String {
             return error.detail().to_owned();
         }
     }
+    panic!("it was never said why");
 }
 
 #[tokio::test]
