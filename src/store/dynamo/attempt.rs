@@ -24,7 +24,10 @@ impl Course<'_> {
     /// The terms of a write that makes a version of that stamp, or would, if it made one.
     fn terms(&self, now: Timestamp, stamp: u64) -> Terms {
         let (write, keyed) = (self.single.write_id, self.single.keyed);
-        let over = if self.unsure() { stamp.saturating_sub(CLOCKS_APART) } else { stamp.saturating_sub(1) };
+        // No version comes back: one that is named and there was there before.
+        let named = matches!(self.single.change.condition.if_match, Some(Tags::List(_)));
+        let apart = if self.unsure() && !named { CLOCKS_APART } else { 1 };
+        let over = stamp.saturating_sub(apart);
         Terms { now, over, write, keyed, creates: !self.unsure() }
     }
 

@@ -1,6 +1,6 @@
 //! Keyed transactions that leave no room for their key: it is claimed before, and answered behind them.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
 
@@ -20,8 +20,8 @@ use super::schema::Attributes;
 use super::token::{self, Answer, Begun};
 use super::{Dynamo, call};
 
-/// What giving a key back may take at least, though the deadline of the transaction has come.
-const GIVING_BACK: Duration = Duration::from_millis(500);
+/// By how many seconds a claim outlasts the deadline of who has it: clocks of stores may differ.
+const OUTLASTS: u64 = 3;
 
 impl Dynamo {
     /// Does all changes, or none, and remembers the answer.
@@ -66,8 +66,8 @@ impl Dynamo {
     fn begun(&self, context: &Context) -> Result<Answer> {
         let by = getrandom::u64()
             .map_err(|error| Error::internal("the system gives no random numbers").with_source(error))?;
-        let left = context.deadline.saturating_duration_since(Instant::now()) + GIVING_BACK;
-        Ok(Answer::Begun(Begun { by, until: self.clock.now().expiry(left.as_secs() + 1) }))
+        let left = context.deadline.saturating_duration_since(Instant::now());
+        Ok(Answer::Begun(Begun { by, until: self.clock.now().expiry(left.as_secs() + OUTLASTS) }))
     }
 
     /// Claims a key; or tells what was answered under it.
@@ -163,11 +163,9 @@ impl Dynamo {
         }
     }
 
-    /// Forgets a claim, if it is still this one.
+    /// Forgets a claim, if it is still this one, and there is time: else it frees itself.
     async fn give_back(&self, context: &Context, token: Token, begun: &Answer) -> Result<Charge> {
-        let deadline = context.deadline.max(Instant::now() + GIVING_BACK);
-        let context = Context { deadline, ..context.clone() };
-        let mut patience = Patience::new(&self.budget, deadline);
+        let mut patience = Patience::new(&self.budget, context.deadline);
         let ours = token::says(begun);
         loop {
             patience.check()?;
@@ -181,7 +179,7 @@ impl Dynamo {
                 .set_expression_attribute_values(Some(ours.values.clone()))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            match self.within(Call::DeleteItem, &context, sent).await {
+            match self.within(Call::DeleteItem, context, sent).await {
                 Ok(done) => return Ok(call::write(Call::DeleteItem, &done.consumed_capacity)),
                 Err(Fault::Condition(_)) => return Ok(call::noted(Call::DeleteItem, write_charge(0))),
                 Err(fault) => patience.after(fault).await?,

@@ -147,8 +147,10 @@ impl Engine {
             return Ok(None);
         }
         let mut changes = changes(&transaction.operations, terms);
-        if let Some(first) = changes.first_mut() {
-            first.condition = Condition::never();
+        // A condition that names a version may be what tells that nothing was done.
+        let unnamed = changes.iter().position(|change| change.condition.if_match.is_none());
+        if let Some(change) = changes.get_mut(unnamed.unwrap_or(0)) {
+            change.condition = Condition::never();
         }
         let together = Together { changes, write_id, token, attempt };
         match self.backend.together(context, together).await {

@@ -7,7 +7,7 @@ use futures_util::future::join;
 use larder::domain::{Attempt, Condition, Context, Error, Kind, PutCollection, Store, Transaction, Write};
 use tokio::sync::Semaphore;
 
-use super::setting::{Setting, context};
+use super::setting::{Setting, context, until};
 use crate::conformance::ask::{
     NOTES, Said, collection, delete, done, fresh_token, if_absent, if_match, increment, made, put, settings,
     settle, text, version,
@@ -33,9 +33,7 @@ async fn unknown<T: std::fmt::Debug>(asked: impl Future<Output = Result<T, Error
 
 /// Waits until the proxy has seen a request more than that.
 async fn until_more_than(setting: &Setting, seen: usize) {
-    while setting.proxy.count() <= seen {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("another request", async || setting.proxy.count() > seen).await;
 }
 
 #[tokio::test]
@@ -95,9 +93,7 @@ async fn a_collection_that_was_made_anew_is_not_removed_again() {
     let anew = async {
         // A look at the settings, a look whether it is empty, and the call that is lost.
         until_more_than(&setting, seen + 2).await;
-        while !settle(&*there, settings(NOTES)).await.created {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        until("made anew", async || settle(&*there, settings(NOTES)).await.created).await;
     };
     let (removed, ()) = join(removed, anew).await;
     assert_eq!(removed.expect_err("nothing tells").kind(), Kind::OutcomeUnknown);
@@ -128,9 +124,7 @@ async fn what_a_slower_clock_made_anew_is_neither_replaced_nor_removed() {
         let anew = async {
             until_more_than(&setting, seen).await;
             // Not before it was done: until then the item is as it was made.
-            while text(&*there, "k").await.as_deref() == Some("1") {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            until("done", async || text(&*there, "k").await.as_deref() != Some("1")).await;
             if operation == "UpdateItem" {
                 done(&*there, delete("k")).await;
             }

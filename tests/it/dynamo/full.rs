@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join;
 use larder::domain::{Context, Kind, Operation, Store, Token, Transaction};
 
-use super::setting::Setting;
+use super::setting::{Setting, until};
 use crate::conformance::ask::{
     context, done, fresh_token, if_absent, if_match, made, put, string_of, text, version,
 };
@@ -88,10 +88,8 @@ async fn its_key_is_taken_while_it_is_done_and_free_when_nobody_is_at_it_any_mor
     let first = setting.proxy.count();
     let hurried = Context { deadline: Instant::now() + Duration::from_millis(700), ..context() };
     let beside = async {
-        // The claim, and a try.
-        while setting.proxy.count() < first + 3 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        // The settings or rows that are looked at, the claim, and a try.
+        until("a try", async || setting.proxy.count() >= first + 3).await;
         kind(&*there, context()).await
     };
     let (refused, beside) = join(kind(here, hurried), beside).await;
@@ -103,7 +101,7 @@ async fn its_key_is_taken_while_it_is_done_and_free_when_nobody_is_at_it_any_mor
     assert_eq!(beside, Some(Kind::RequestInProgress));
     setting.proxy.decide(|_| Mishap::None);
     assert_eq!(kind(here, context()).await, Some(Kind::RequestInProgress), "nobody knows that it has ended");
-    setting.clock.advance(Duration::from_secs(3));
+    setting.clock.advance(Duration::from_secs(4));
     assert_eq!(kind(here, context()).await, None, "it was not done, and is done now");
     assert_eq!(text(here, "n").await.as_deref(), Some("5"), "once");
     setting.emulator.stop();
