@@ -185,7 +185,7 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
 
 /// Whether a connection ended, and nothing wrong came before.
 fn lost(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|cause| cause.is::<io::Error>()) || innermost(error) == "connection closed"
+    causes(error).any(<dyn StdError>::is::<io::Error>) || innermost(error) == "connection closed"
 }
 
 /// Whether a cause is TLS, alone or as the system's error that it comes in, once or several times.
