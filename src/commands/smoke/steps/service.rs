@@ -1,5 +1,7 @@
 //! What the service says about itself.
 
+use std::time::Duration;
+
 use reqwest::Method;
 
 use crate::commands::smoke::answer::Broken;
@@ -8,6 +10,9 @@ use crate::commands::smoke::system::System;
 use crate::domain::Kind;
 
 use super::{Step, step};
+
+/// Seconds for which balancers may send to a process that was told to stop.
+const PATIENCE: u32 = 3;
 
 pub(super) const STEPS: [Step; 6] = [
     step!("health", "/healthz answers 200 and nothing more", health),
@@ -18,8 +23,17 @@ pub(super) const STEPS: [Step; 6] = [
     step!("leftovers", "what killed runs left behind can be removed", leftovers),
 ];
 
+/// A process that was told to stop says 503 while balancers still send to it: it is asked again, and another answers.
 async fn health(system: &System) -> Result<(), Broken> {
-    system.ask(Method::GET, "/healthz").expect(200).await?.body_is("")
+    let mut asked = system.ask(Method::GET, "/healthz").expect(200).await;
+    for _ in 0..PATIENCE {
+        if asked.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        asked = system.ask(Method::GET, "/healthz").expect(200).await;
+    }
+    asked?.body_is("")
 }
 
 async fn openapi(system: &System) -> Result<(), Broken> {
