@@ -11,6 +11,7 @@ use reqwest::{Body, Client, Response};
 
 use crate::config::ClientTls;
 use crate::domain::{Error, Result};
+use crate::telemetry::log::chain;
 use crate::wire::Reader;
 use crate::wire::line::{CONNECTION_WINDOW, KEEP_ALIVE, MEDIA_TYPE, PATH, STREAM_WINDOW};
 
@@ -54,7 +55,7 @@ pub(super) fn client(tls: Option<&ClientTls>) -> Result<Client> {
 }
 
 /// Why there is no line.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct NoLine {
     /// A sentence about what is wrong.
     pub(super) reason: String,
@@ -63,8 +64,8 @@ pub(super) struct NoLine {
 }
 
 impl NoLine {
-    fn away(reason: String) -> NoLine {
-        NoLine { reason, refused: false }
+    pub(super) fn away(reason: impl Into<String>) -> NoLine {
+        NoLine { reason: reason.into(), refused: false }
     }
 
     fn refused(reason: impl Into<String>) -> NoLine {
@@ -74,7 +75,7 @@ impl NoLine {
     /// What a failure on the way to the greeting means.
     fn failed(error: &reqwest::Error, secure: bool) -> NoLine {
         let said = innermost(error);
-        let by_tls = causes(error).any(by_tls);
+        let by_tls = chain(error).any(by_tls);
         // With TLS 1.3 a client is done before its certificate is judged; what it then hears is an alert, or nothing.
         match (secure, by_tls, error.is_connect()) {
             (_, true, _) => NoLine::refused(format!(
@@ -104,7 +105,7 @@ pub(super) async fn open(client: &Client, scheme: &str, address: SocketAddr) -> 
     let response = match tokio::time::timeout(PATIENCE * 2, request.send()).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(NoLine::failed(&error, secure)),
-        Err(_) => return Err(NoLine::away("it did not answer in time".into())),
+        Err(_) => return Err(NoLine::away("it did not answer in time")),
     };
     let status = response.status().as_u16();
     if status != 200 {
@@ -114,7 +115,7 @@ pub(super) async fn open(client: &Client, scheme: &str, address: SocketAddr) -> 
     match tokio::time::timeout(PATIENCE, reading.greet()).await {
         Ok(Ok(())) => {}
         Ok(Err(reason)) => return Err(NoLine::away(reason)),
-        Err(_) => return Err(NoLine::away("it did not say who it is in time".into())),
+        Err(_) => return Err(NoLine::away("it did not say who it is in time")),
     }
     let line = Arc::clone(&reading.line);
     tokio::spawn(reading.run());
@@ -173,19 +174,14 @@ impl Drop for Reading {
     }
 }
 
-/// An error, what caused it, and so on.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
 /// The cause of an error that says the most.
 fn innermost(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Whether a connection ended, and nothing wrong came before.
 fn lost(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(<dyn StdError>::is::<io::Error>) || innermost(error) == "connection closed"
+    chain(error).any(<dyn StdError>::is::<io::Error>) || innermost(error) == "connection closed"
 }
 
 /// Whether a cause is TLS, alone or as the system's error that it comes in, once or several times.

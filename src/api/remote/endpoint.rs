@@ -40,9 +40,7 @@ struct State {
     /// Until then it is not known whether a line can be had.
     unsure_until: Option<Instant>,
     /// Why there is none.
-    reason: String,
-    /// Whether somebody is there who gives us none.
-    refused: bool,
+    none: NoLine,
     retired: bool,
 }
 
@@ -53,8 +51,7 @@ impl Endpoint {
             current: None,
             ending: Vec::new(),
             unsure_until: Some(Instant::now() + GRACE),
-            reason: "it has not answered yet".into(),
-            refused: false,
+            none: NoLine::away("it has not answered yet"),
             retired: false,
         };
         metrics::endpoints(0, 1);
@@ -91,12 +88,12 @@ impl Endpoint {
 
     /// Why there is no line.
     pub(super) fn reason(&self) -> String {
-        self.lock().reason.clone()
+        self.lock().none.reason.clone()
     }
 
     /// Whether somebody is there who gives us no line.
     pub(super) fn refused(&self) -> bool {
-        self.lock().refused
+        self.lock().none.refused
     }
 
     /// Ends the calls whose deadline has passed, on every line. Says whether calls are in flight.
@@ -178,7 +175,7 @@ impl Endpoint {
 
     fn lost(&self, line: &Arc<Line>, worker: &Worker) {
         let mut state = self.lock();
-        (state.reason, state.refused) = (line.reason(), false);
+        state.none = NoLine::away(line.reason());
         state.unsure_until = Some(Instant::now() + GRACE);
         let over = state.current.take();
         state.ending.extend(over);
@@ -199,7 +196,7 @@ impl Endpoint {
             return;
         }
         state.unsure_until = None;
-        (state.reason, state.refused) = (none.reason.clone(), none.refused);
+        state.none = none.clone();
         drop(state);
         worker.notices().down(self.address, none);
         worker.changed();

@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{CancellationReason, ThrottlingReason};
 
 use crate::domain::{Error, Kind};
+use crate::telemetry::log::chain;
 use crate::telemetry::metrics::Throttle;
 
 use super::schema::Attributes;
@@ -175,7 +176,7 @@ pub(super) fn fault<E: Sorted>(error: SdkError<E>) -> Fault {
                 error.is_timeout() || error.is_user() || not_connected(error)
             });
             let unsigned =
-                error.is_some_and(|error| causes(error).any(<dyn StdError>::is::<CredentialsError>));
+                error.is_some_and(|error| chain(error).any(<dyn StdError>::is::<CredentialsError>));
             let cause = Box::new(SdkError::<E>::DispatchFailure(failure));
             match (unsigned, never_sent) {
                 (true, _) => Fault::Refused(no_credentials().with_source(cause)),
@@ -192,17 +193,12 @@ pub(super) fn fault<E: Sorted>(error: SdkError<E>) -> Fault {
 
 /// Whether the connection was never made.
 fn not_connected(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(|error| {
+    chain(error).any(|error| {
         let by_hyper = error.downcast_ref::<hyper_util::client::legacy::Error>();
         let by_system = error.downcast_ref::<io::Error>();
         by_hyper.is_some_and(hyper_util::client::legacy::Error::is_connect)
             || by_system.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
     })
-}
-
-/// An error, what caused it, and so on.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
 }
 
 fn no_credentials() -> Error {

@@ -3,21 +3,22 @@
 use std::error::Error;
 use std::fmt;
 
+/// An error, what caused it, and so on.
+pub fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
 /// The chain of causes below an error, without itself; nothing where it has none.
 #[derive(Debug)]
 pub struct Causes<'a>(pub &'a dyn Error);
 
 impl fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut next = self.0.source();
-        while let Some(cause) = next {
-            write!(f, "{cause}")?;
-            next = cause.source();
-            if next.is_some() {
-                f.write_str(": ")?;
-            }
-        }
-        Ok(())
+        let causes = self.0.source().into_iter().flat_map(chain);
+        causes.enumerate().try_for_each(|(place, cause)| match place {
+            0 => write!(f, "{cause}"),
+            _ => write!(f, ": {cause}"),
+        })
     }
 }
 

@@ -20,7 +20,7 @@ use tracing_subscriber::{Registry, reload};
 use crate::config::{Log, LogFilter, LogFormat};
 
 pub use audit::Audit;
-pub use causes::{Causes, with_causes};
+pub use causes::{Causes, chain, with_causes};
 pub use request::RequestEnd;
 pub use scope::{Entered, Ids, Scope, within};
 pub use seldom::{Seldom, without_numbers};
