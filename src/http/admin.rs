@@ -43,7 +43,10 @@ impl Admin {
         config.service(read("/config", settings));
         let log_filter = web::resource("/log-filter").route(web::put().to(set_log_filter));
         config.service(log_filter.default_service(refused("PUT")));
-        config.default_service(web::to(nothing_there));
+        config.default_service(nothing_but(
+            "/livez, /readyz, /startupz, /metrics, /config and /log-filter, and where this process has the embedded \
+             database /backup and /restore",
+        ));
     }
 }
 
@@ -63,16 +66,18 @@ fn refused(allowed: &'static str) -> Route {
     web::to(async move || Err::<HttpResponse, Error>(problem::method_not_allowed(allowed)))
 }
 
-async fn nothing_there() -> Result<HttpResponse, Error> {
-    let detail = "the admin port serves /livez, /readyz, /startupz, /metrics, /config and /log-filter, and where this \
-                  process has the embedded database /backup and /restore";
-    Err(Error::new(Kind::NoSuchPath, detail))
+/// Answers a path that leads nowhere with those that are served.
+fn nothing_but(served: &'static str) -> Route {
+    web::to(move || async move {
+        let detail = format!("this port serves {served}");
+        Err::<HttpResponse, Error>(Error::new(Kind::NoSuchPath, detail))
+    })
 }
 
 /// Mounts the metrics of a process that is no role.
 pub(super) fn configure_metrics(config: &mut web::ServiceConfig) {
     config.service(read("/metrics", async || exposition()));
-    config.default_service(web::to(nothing_there));
+    config.default_service(nothing_but("/metrics"));
 }
 
 async fn metrics(admin: web::Data<Admin>) -> HttpResponse {
