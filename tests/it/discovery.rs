@@ -187,7 +187,7 @@ async fn a_store_that_answers_nothing_is_set_aside_and_comes_back() {
     bad.is_found().await;
     remote.write(&within(PATIENCE), write("a", put("[1]"), 1)).await.unwrap();
     bad.proxy.stall(Way::ToStore, true);
-    let short = Duration::from_millis(100);
+    let short = Duration::from_millis(250);
     let (mut failed, mut in_a_row) = (0, 0);
     while in_a_row < 200 {
         match remote.read(&within(short), read("a")).await {

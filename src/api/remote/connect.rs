@@ -87,6 +87,10 @@ impl NoLine {
             (false, _, false) if !lost(error) => {
                 NoLine::refused(format!("{said}; it may speak TLS, or be no store"))
             }
+            // A port that speaks TLS hangs up on us; what it says before that gets lost at times.
+            (false, _, false) => {
+                NoLine::away(format!("{said} before it said who it is; it may be ending, or speak TLS"))
+            }
             _ => NoLine::away(said),
         }
     }

@@ -154,7 +154,7 @@ async fn an_issuer_in_trouble_takes_nothing_away_and_holds_nobody_up() {
         assert_eq!(issuer.asked(), asked + 1, "{mood:?}");
         let began = Instant::now();
         assert_eq!(status(&cluster, &good).await, 200, "{mood:?}");
-        assert!(began.elapsed() < Duration::from_secs(1), "{mood:?}: held up");
+        assert!(began.elapsed() < Duration::from_secs(3), "{mood:?}: held up");
     }
     cluster.stop().await;
     issuer.stop().await;

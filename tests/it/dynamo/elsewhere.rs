@@ -18,7 +18,7 @@ use crate::support::mishaps::Mishap;
 
 /// A context whose deadline comes before a call that stalls is given up.
 fn hurried() -> Context {
-    Context { deadline: Instant::now() + Duration::from_millis(300), ..context() }
+    Context { deadline: Instant::now() + Duration::from_millis(1500), ..context() }
 }
 
 async fn with_schema(store: &dyn Store) {
@@ -68,7 +68,7 @@ async fn a_transaction_that_was_done_is_not_said_to_break_the_schema() {
 
 #[tokio::test]
 async fn a_judged_increment_whose_answer_was_lost_is_not_done_again() {
-    let setting = Setting::new().await;
+    let setting = Setting::patient(Duration::from_secs(3)).await;
     let (here, there) = (&*setting.store, setting.another(&setting.clock).await);
     with_schema(here).await;
     done(here, put("n", "1")).await;

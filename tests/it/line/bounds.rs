@@ -68,7 +68,8 @@ async fn calls_to_a_store_that_stands_still_are_bounded_and_end_at_their_deadlin
     let remote = remote(proxy.address);
     remote.ready(&within(PATIENCE)).await.unwrap();
     proxy.stall(Way::ToStore, true);
-    let deadline = Duration::from_secs(1);
+    // All have begun before the first one ends, and all end before the line is found to be silent.
+    let deadline = Duration::from_secs(2);
     let began = Instant::now();
     let calls = (0..CALLS + 100).map(|_| async {
         let error = remote.read(&within(deadline), read("a")).await.unwrap_err();
@@ -79,7 +80,7 @@ async fn calls_to_a_store_that_stands_still_are_bounded_and_end_at_their_deadlin
     let expired = ended.iter().filter(|(kind, _)| *kind == Kind::DeadlineExceeded).count();
     assert_eq!((refused, expired), (100, CALLS));
     let late = ended.iter().map(|(_, after)| *after).max().expect("calls");
-    assert!(late < deadline + Duration::from_secs(1), "{late:?}");
+    assert!(late < deadline * 2, "{late:?}");
 }
 
 #[tokio::test]

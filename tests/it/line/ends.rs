@@ -28,7 +28,7 @@ async fn a_store_that_says_nothing_is_left_at_the_deadline() {
         tokio::join!(async { remote.read(&within(SOON), read("a")).await.unwrap_err() }, async {
             remote.write(&within(SOON), write("a", put("[2]"), 2)).await.unwrap_err()
         },);
-    assert!((SOON..SOON * 3).contains(&began.elapsed()), "{:?}", began.elapsed());
+    assert!((SOON..SOON * 12).contains(&began.elapsed()), "{:?}", began.elapsed());
     assert_eq!((reading.kind(), writing.kind()), (Kind::DeadlineExceeded, Kind::OutcomeUnknown));
     assert!(writing.detail().contains("Idempotency-Key"), "{writing}");
     proxy.heal();
@@ -193,5 +193,5 @@ async fn a_store_that_comes_back_is_found_again() {
     while remote.read(&within(PATIENCE), read("a")).await.is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }

@@ -1,5 +1,6 @@
 //! To whom an api role speaks: to a store with the right certificate, by TLS 1.3, and to nobody else.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use larder::domain::{Kind, Store};
 use rustls::ServerConfig;
 use rustls::sign::SingleCertAndKey;
 use rustls::version::{TLS12, TLS13};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 use crate::support::certificates::{Certificates, DAY, a_year, client_tls, identity, issue, now};
 use crate::support::cluster::StoreRole;
@@ -104,8 +107,33 @@ async fn whom_a_store_refuses_is_not_told_to_start_one() {
         let said = why_not(&remote).await;
         assert!(said.contains("certificate") && !said.contains("start one"), "{what}: {said}");
     }
-    let plain = Options::new(store.address().ip().to_string(), store.address().port());
-    let said = why_not(&Remote::new(plain).expect("a client")).await;
-    assert!(said.contains("it may speak TLS") && !said.contains("start one"), "{said}");
     store.stop().await;
+}
+
+/// The alert of a port that speaks TLS reaches who does not, or it does not: such a port hangs up at once.
+#[tokio::test]
+async fn what_is_no_store_is_told_from_none() {
+    let certificates = Certificates::new();
+    let store = StoreRole::start(certificates.of_store()).await;
+    let said = why_not(&without_tls(store.address())).await;
+    assert!(said.contains("speak TLS"), "{said}");
+    store.stop().await;
+
+    let other = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let remote = without_tls(other.local_addr().unwrap());
+    let answers = tokio::spawn(async move {
+        loop {
+            let (mut connection, _) = other.accept().await.unwrap();
+            connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+            // It hangs up when the other has.
+            connection.read_to_end(&mut Vec::new()).await.ok();
+        }
+    });
+    let said = why_not(&remote).await;
+    assert!(said.contains("it may speak TLS, or be no store") && !said.contains("start one"), "{said}");
+    answers.abort();
+}
+
+fn without_tls(address: SocketAddr) -> Arc<Remote> {
+    Remote::new(Options::new(address.ip().to_string(), address.port())).expect("a client")
 }
