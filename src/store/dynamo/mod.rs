@@ -9,6 +9,7 @@ mod bounds;
 mod call;
 mod change;
 mod client;
+mod coalesce;
 mod collections;
 mod expr;
 mod fault;
@@ -52,6 +53,7 @@ pub use options::Options;
 pub use table::{Billing, Found, Table, Unfit};
 
 use client::Clients;
+use coalesce::LoneReads;
 use memory::Memory;
 use retry::Budget;
 use stamp::Stamps;
@@ -66,6 +68,7 @@ pub struct Dynamo {
     clock: Arc<dyn Clock>,
     stamps: Stamps,
     budget: Budget,
+    lone_reads: Arc<LoneReads>,
     memory: Memory,
     tracer: Tracer,
 }
@@ -81,6 +84,7 @@ impl Dynamo {
             clock,
             stamps: Stamps::default(),
             budget: Budget::new(),
+            lone_reads: Arc::default(),
         })
     }
 
@@ -106,7 +110,7 @@ impl Backend for Dynamo {
         address: &Address,
         consistency: Consistency,
     ) -> Reply<Option<Row>> {
-        self.row(context, address, consistency).await
+        self.row_for_many(context, address, consistency).await
     }
 
     async fn get_many(

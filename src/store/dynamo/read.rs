@@ -20,13 +20,13 @@ use super::{Dynamo, call, item, transact};
 const BATCH: usize = 100;
 
 /// The partition and the sort key of a row.
-type Place = (String, String);
+pub(super) type Place = (String, String);
 
 /// What one side of a read of many found.
 #[derive(Default)]
-struct Found {
-    rows: HashMap<Place, Result<Row>>,
-    charge: Charge,
+pub(super) struct Found {
+    pub(super) rows: HashMap<Place, Result<Row>>,
+    pub(super) charge: Charge,
     failed: Option<Error>,
     /// Those that were not read, if it failed.
     missing: Vec<Place>,
@@ -116,35 +116,14 @@ impl Dynamo {
     ) -> Result<()> {
         let mut patience = Patience::new(&self.budget, context.deadline);
         loop {
-            let keys = wanted.iter().map(|(partition, sort)| super::schema::key(partition, sort)).collect();
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(keys))
-                .consistent_read(consistency == Consistency::Strong)
-                .build()
-                .map_err(|error| Error::internal("a read of many has no keys").with_source(error))?;
-            let get = self.clients.reads.batch_get_item().request_items(&self.table, keys);
-            let sent = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
-            let answer = match self.within(Call::BatchGetItem, context, sent).await {
-                Ok(answer) => answer,
+            let left = match self.ask(context, &wanted, consistency, found).await {
+                Ok(left) => left,
                 Err(fault) => {
                     found.missing.append(&mut wanted);
                     return Err(fault.of_read());
                 }
             };
-            found.charge += call::read(Call::BatchGetItem, answer.consumed_capacity());
-            for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
-                let Some(at) = place_of(&item) else {
-                    found.missing.append(&mut wanted);
-                    return Err(item::foreign(SORT));
-                };
-                // What is not ours fails alone.
-                if let Some(row) = item::row(item).transpose() {
-                    found.rows.insert(at, row);
-                }
-            }
-            let left = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys);
-            let asked = wanted.len();
-            wanted = left.filter_map(|key| place_of(&key)).collect();
+            let asked = std::mem::replace(&mut wanted, left).len();
             if wanted.is_empty() {
                 return Ok(());
             }
@@ -160,6 +139,37 @@ impl Dynamo {
                 return Err(error);
             }
         }
+    }
+
+    /// Reads at most a hundred rows by one call, and says which of them it left.
+    pub(super) async fn ask(
+        &self,
+        context: &Context,
+        wanted: &[Place],
+        consistency: Consistency,
+        found: &mut Found,
+    ) -> Result<Vec<Place>, Fault> {
+        let keys = wanted.iter().map(|(partition, sort)| super::schema::key(partition, sort)).collect();
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(keys))
+            .consistent_read(consistency == Consistency::Strong)
+            .build()
+            .map_err(|error| {
+                Fault::Refused(Error::internal("a read of many has no keys").with_source(error))
+            })?;
+        let get = self.clients.reads.batch_get_item().request_items(&self.table, keys);
+        let sent = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
+        let answer = self.within(Call::BatchGetItem, context, sent).await?;
+        found.charge += call::read(Call::BatchGetItem, answer.consumed_capacity());
+        for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
+            let at = place_of(&item).ok_or_else(|| Fault::Refused(item::foreign(SORT)))?;
+            // What is not ours fails alone.
+            if let Some(row) = item::row(item).transpose() {
+                found.rows.insert(at, row);
+            }
+        }
+        let left = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys);
+        Ok(left.filter_map(|key| place_of(&key)).collect())
     }
 
     /// Rows as they were at one moment.
@@ -203,7 +213,7 @@ impl Dynamo {
     }
 }
 
-fn place(address: &Address) -> Place {
+pub(super) fn place(address: &Address) -> Place {
     (partition(address.collection.as_str(), address.shard), address.key.as_str().to_owned())
 }
 

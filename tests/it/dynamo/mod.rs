@@ -9,6 +9,7 @@ mod counters;
 mod elsewhere;
 mod foreign;
 mod full;
+mod lone;
 mod setting;
 mod several;
 mod throttling;

@@ -24,14 +24,16 @@ pub struct Setting {
 impl Setting {
     /// One whose table is empty, and whose proxy does no harm yet.
     pub async fn new() -> Setting {
+        Setting::patient(Duration::from_millis(400)).await
+    }
+
+    /// The same, where a call to DynamoDB may take so long.
+    pub async fn patient(attempt_timeout: Duration) -> Setting {
         let emulator = Emulator::start().await;
         let proxy = Proxy::start(emulator.address).await;
         let table = emulator.table().await;
-        let options = Options {
-            endpoint: Some(format!("http://{}", proxy.address)),
-            attempt_timeout: Duration::from_millis(400),
-            ..table.clone()
-        };
+        let options =
+            Options { endpoint: Some(format!("http://{}", proxy.address)), attempt_timeout, ..table.clone() };
         let clock = Arc::new(TestClock::new());
         let store = dynamo::store(options, &clock, engine::Options { auto_create: true }).await;
         Setting { store, proxy, clock, emulator, table }

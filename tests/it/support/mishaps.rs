@@ -31,6 +31,8 @@ pub enum Mishap {
     BrokenAfter,
     /// It is not done: DynamoDB's answer for want of capacity, with this body.
     Refused(String),
+    /// It is not done: this answer all the same.
+    Answered(String),
 }
 
 /// A request that goes by.
@@ -112,6 +114,10 @@ async fn serve(mut near: TcpStream, inner: Arc<Inner>) {
             }
             Mishap::Refused(body) => {
                 answer(&mut near, 400, body).await;
+                continue;
+            }
+            Mishap::Answered(body) => {
+                answer(&mut near, 200, body).await;
                 continue;
             }
             Mishap::HoldBefore(permits) => permits.acquire().await.expect("never closed").forget(),
