@@ -3,6 +3,7 @@
 usage: emulator.py image REPOSITORY TAG    registers an image; prints its digest
        emulator.py zone NAME               makes a hosted zone
        emulator.py zones-gone              deletes all of them
+       emulator.py bucket                  waits for a bucket with versions; prints its name
        emulator.py secret NAME JSON        gives a secret a value
        emulator.py held                    prints how much of what the account holds
        emulator.py left FILE               lists what it holds more than then; exit code 1 if that is anything
@@ -16,6 +17,7 @@ import os
 import pathlib
 import re
 import sys
+import time
 import urllib.request
 
 ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
@@ -72,6 +74,17 @@ def zones_gone():
         call("route53", None, path=f"/2013-04-01/hostedzone/{found}", method="DELETE")
 
 
+def bucket(patience=60):
+    """The first bucket that keeps versions, once there is one."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        for name in re.findall(r"<Name>([^<]+)</Name>", call("s3", None, method="GET").decode()):
+            if b">Enabled<" in call("s3", None, path=f"/{name}?versioning", method="GET"):
+                return name
+        time.sleep(0.5)
+    sys.exit(f"there is no bucket with versions after {patience} s")
+
+
 def secret(name, value):
     """Gives a secret a value."""
     ask("secretsmanager", "secretsmanager.PutSecretValue", SecretId=name, SecretString=value)
@@ -99,6 +112,8 @@ def main(arguments):
             zone(name)
         case ["zones-gone"]:
             zones_gone()
+        case ["bucket"]:
+            print(bucket())
         case ["secret", name, value]:
             secret(name, value)
         case ["held"]:
