@@ -5,6 +5,7 @@ usage: run.py CLUSTER IMAGE [SCENARIO…]       scenarios: smoke roll lose stran
 The emulator is where AWS_ENDPOINT_URL says, and holds the applied stack, with values in its secrets.
 """
 
+import concurrent.futures
 import contextlib
 import copy
 import http.client
@@ -73,6 +74,11 @@ class Cluster:
             self.balancer.targets.append((self.gateway, task.ports["traffic"]))
         return task
 
+    def start_all(self, role, count):
+        """Starts that many tasks at once, as ECS does."""
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            return list(pool.map(self.start, [role] * count))
+
     def leave(self, role, task):
         """Takes a task out of where it is found."""
         self.tasks[role].remove(task)
@@ -82,9 +88,10 @@ class Cluster:
             self.balancer.targets.remove((self.gateway, task.ports["traffic"]))
 
     def replace(self, role):
-        """A deployment: each new task is well before an old one goes."""
-        for old in list(self.tasks[role]):
-            self.start(role)
+        """A deployment: as many new tasks as there are old ones, all well before the old ones go, one after the other."""
+        before = list(self.tasks[role])
+        self.start_all(role, len(before))
+        for old in before:
             self.leave(role, old)
             code = old.stop()
             if code != 0:
@@ -211,8 +218,7 @@ def strand(cluster):
     health = {docker.state(task.main)["State"]["Health"]["Status"] for task in cluster.tasks["api"]}
     if told != {200} or health != {"healthy"}:
         raise RuntimeError(f"without a store the balancer is told {told} and ECS {health}: the apis would be replaced")
-    cluster.start("store")
-    cluster.start("store")
+    cluster.start_all("store", 2)
     time.sleep(cluster.ttl + 5)
     smoke(cluster)
     say("strand: without a store for twenty seconds no api would have been replaced, and the same ones went on")
@@ -273,9 +279,9 @@ def main(name, image, wanted):
     """Two stores, two apis, and the scenarios one after the other."""
     cluster = Cluster(name, image)
     try:
-        for role in ("store", "store", "api", "api"):
-            task = cluster.start(role)
-            say(f"{role} {task.id}: well, traffic on host port {task.ports['traffic']}")
+        for role in ("store", "api"):
+            for task in cluster.start_all(role, 2):
+                say(f"{role} {task.id}: well, traffic on host port {task.ports['traffic']}")
         for scenario in (smoke, roll, lose, strand, plant):
             if not wanted or scenario.__name__ in wanted:
                 scenario(cluster)
