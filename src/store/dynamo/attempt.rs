@@ -1,5 +1,7 @@
 //! The calls of the write protocol: an update or a delete, each under its condition.
 
+use std::pin::pin;
+
 use aws_sdk_dynamodb::types::{
     AttributeValue, ReturnConsumedCapacity, ReturnValue, ReturnValuesOnConditionCheckFailure,
 };
@@ -10,6 +12,7 @@ use crate::telemetry::metrics::Call;
 
 use super::call;
 use super::change::{Course, End};
+use super::conditional::Ended;
 use super::expr::{self, Expression, Terms};
 use super::fault::Fault;
 use super::item;
@@ -130,7 +133,7 @@ impl Course<'_> {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        match self.store.within(Call::UpdateItem, self.context, sent).await {
+        match self.store.within(Call::UpdateItem, self.context, pin!(sent)).await {
             Ok(done) => {
                 self.charge += call::write(Call::UpdateItem, &done.consumed_capacity);
                 Ok(Ok(done.attributes.unwrap_or_default()))
@@ -141,25 +144,12 @@ impl Course<'_> {
     }
 
     async fn delete(&mut self, allowed: Expression) -> Result<End, Fault> {
-        let store = self.store;
-        let sent = store
-            .clients
-            .writes
-            .delete_item()
-            .table_name(&store.table)
-            .set_key(Some(row_key(&self.single.change.address)))
-            .condition_expression(allowed.text)
-            .set_expression_attribute_values(Some(allowed.values))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        match self.store.within(Call::DeleteItem, self.context, sent).await {
-            Ok(done) => {
-                self.charge += call::write(Call::DeleteItem, &done.consumed_capacity);
+        match self.store.delete_if(self.context, row_key(&self.single.change.address), allowed).await? {
+            Ended::Done(charge) => {
+                self.charge += charge;
                 Ok(End::Done(Written::DELETED))
             }
-            Err(Fault::Condition(there)) => self.found(Call::DeleteItem, there),
-            Err(fault) => Err(fault),
+            Ended::Refused(there) => self.found(Call::DeleteItem, there),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! One call to `DynamoDB`: its time, its cost, and what is counted of it.
 
+use std::pin::Pin;
+
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
@@ -10,12 +12,13 @@ use super::Dynamo;
 use super::fault::{Fault, Sorted, fault};
 
 impl Dynamo {
-    /// Waits for a call, but not behind the deadline.
+    /// Waits for a call, but not behind the deadline. It is pinned, since the SDK's are large: each move would copy
+    /// thousands of bytes, and make room for them once more.
     pub(super) async fn within<T, E: Sorted>(
         &self,
         call: Call,
         context: &Context,
-        sent: impl Future<Output = Result<T, SdkError<E>>>,
+        sent: Pin<&mut impl Future<Output = Result<T, SdkError<E>>>>,
     ) -> Result<T, Fault> {
         let mut span = self.tracer.dynamodb(context.trace, call, &self.table);
         let Ok(answer) = tokio::time::timeout_at(context.deadline.into(), sent).await else {

@@ -53,7 +53,8 @@ impl Dynamo {
     /// Does one change, however often it has to be tried.
     pub(super) async fn change_one(&self, context: &Context, mut single: Single) -> Reply<Written> {
         if single.token.is_some() {
-            return self.change_keyed(context, single).await;
+            // Boxed, as what is seldom done: its state is as large as that of all the rest.
+            return Box::pin(self.change_keyed(context, single)).await;
         }
         let (name, first) = (memory::name(single.write_id, &single.change.address), single.attempt);
         let keyed = single.keyed;
@@ -62,7 +63,7 @@ impl Dynamo {
             Err(attempt) => attempt,
         };
         let done = if single.change.create_collection {
-            self.change_first(context, single).await
+            Box::pin(self.change_first(context, single)).await
         } else {
             Course::new(self, context, single).run().await
         };

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
-
 use crate::domain::{
     Attempt, Charge, Charged, Collection, CollectionName, Context, Error, Kind, PutCollection, Reply, Result,
     Settings, Version, WriteId, Written, write_charge,
@@ -13,6 +11,7 @@ use crate::store::judge::{self, SettingsDecision};
 use crate::store::repeats::Name;
 use crate::telemetry::metrics::Call;
 
+use super::conditional::Ended;
 use super::fault::{self, Fault};
 use super::retry::Patience;
 use super::schema::COLLECTIONS;
@@ -103,26 +102,12 @@ impl Dynamo {
         collection: &Collection,
         before: Option<Version>,
     ) -> Result<Stored, Fault> {
-        let allowed = expr::exactly(before);
-        let values = (!allowed.values.is_empty()).then_some(allowed.values);
-        let sent = self
-            .clients
-            .writes
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(settings::encode(collection)))
-            .condition_expression(allowed.text)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        match self.within(Call::PutItem, context, sent).await {
-            Ok(done) => Ok(Stored::Done(call::write(Call::PutItem, &done.consumed_capacity))),
-            Err(Fault::Condition(_)) => {
+        match self.put_if(context, settings::encode(collection), Some(expr::exactly(before))).await? {
+            Ended::Done(charge) => Ok(Stored::Done(charge)),
+            Ended::Refused(_) => {
                 call::noted(Call::PutItem, write_charge(0));
                 Ok(Stored::Changed)
             }
-            Err(fault) => Err(fault),
         }
     }
 

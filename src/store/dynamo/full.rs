@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
-
 use crate::domain::{
     Attempt, Charge, Charged, Consistency, Context, Error, Kind, OperationOutcome, Reply, Result, Token,
     write_charge,
@@ -13,8 +11,8 @@ use crate::store::judge;
 use crate::telemetry::metrics::Call;
 
 use super::collections::made_by;
+use super::conditional::Ended;
 use super::expr::Expression;
-use super::fault::Fault;
 use super::retry::{self, Patience};
 use super::schema::Attributes;
 use super::token::{self, Answer, Begun};
@@ -82,11 +80,11 @@ impl Dynamo {
         let now = self.clock.now();
         let item = token::record(token, begun, now);
         let there = match self.put_token(context, &item, Some(token::free(now))).await? {
-            Ok(cost) => {
+            Ended::Done(cost) => {
                 *charge += cost;
                 return Ok(None);
             }
-            Err(there) => there,
+            Ended::Refused(there) => there.unwrap_or_default(),
         };
         let theirs = match token::answered(&there, token, now)? {
             Some(Answer::Outcomes(outcomes)) => return Ok(Some(outcomes)),
@@ -105,11 +103,11 @@ impl Dynamo {
             // Nobody is at it any more, and it was not done.
             Ok(None) => {
                 match self.put_token(context, &item, Some(token::says(&Answer::Begun(theirs)))).await? {
-                    Ok(cost) => {
+                    Ended::Done(cost) => {
                         *charge += cost;
                         Ok(None)
                     }
-                    Err(_) => Err(retry::in_progress()),
+                    Ended::Refused(_) => Err(retry::in_progress()),
                 }
             }
         }
@@ -123,8 +121,8 @@ impl Dynamo {
     ) -> Result<Charge> {
         let item = token::record(token, &Answer::Outcomes(outcomes), self.clock.now());
         match self.put_token(context, &item, None).await? {
-            Ok(charge) => Ok(charge),
-            Err(_) => Err(Error::internal("an answer is remembered without a condition")),
+            Ended::Done(charge) => Ok(charge),
+            Ended::Refused(_) => Err(Error::internal("an answer is remembered without a condition")),
         }
     }
 
@@ -134,30 +132,18 @@ impl Dynamo {
         context: &Context,
         item: &Attributes,
         allowed: Option<Expression>,
-    ) -> Result<Result<Charge, Attributes>> {
+    ) -> Result<Ended> {
         let mut patience = Patience::new(&self.budget, context.deadline);
-        let (text, values) = allowed.map(|allowed| (allowed.text, allowed.values)).unzip();
         loop {
             patience.check()?;
-            let sent = self
-                .clients
-                .writes
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(item.clone()))
-                .set_condition_expression(text.clone())
-                .set_expression_attribute_values(values.clone())
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send();
-            match self.within(Call::PutItem, context, sent).await {
-                Ok(done) => return Ok(Ok(call::write(Call::PutItem, &done.consumed_capacity))),
-                Err(Fault::Condition(there)) => {
-                    call::noted(Call::PutItem, write_charge(0));
-                    let there = there.unwrap_or_default();
+            match self.put_if(context, item.clone(), allowed.clone()).await {
+                Ok(Ended::Refused(there)) => {
+                    let cost = call::noted(Call::PutItem, write_charge(0));
                     // What a call stored whose answer was lost is there.
-                    return Ok(if there == *item { Ok(write_charge(0)) } else { Err(there) });
+                    let ours = there.as_ref() == Some(item);
+                    return Ok(if ours { Ended::Done(cost) } else { Ended::Refused(there) });
                 }
+                Ok(done) => return Ok(done),
                 Err(fault) => patience.after(fault).await?,
             }
         }
@@ -169,19 +155,9 @@ impl Dynamo {
         let ours = token::says(begun);
         loop {
             patience.check()?;
-            let sent = self
-                .clients
-                .writes
-                .delete_item()
-                .table_name(&self.table)
-                .set_key(Some(token::token_key(token)))
-                .condition_expression(ours.text.clone())
-                .set_expression_attribute_values(Some(ours.values.clone()))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send();
-            match self.within(Call::DeleteItem, context, sent).await {
-                Ok(done) => return Ok(call::write(Call::DeleteItem, &done.consumed_capacity)),
-                Err(Fault::Condition(_)) => return Ok(call::noted(Call::DeleteItem, write_charge(0))),
+            match self.delete_if(context, token::token_key(token), ours.clone()).await {
+                Ok(Ended::Done(charge)) => return Ok(charge),
+                Ok(Ended::Refused(_)) => return Ok(call::noted(Call::DeleteItem, write_charge(0))),
                 Err(fault) => patience.after(fault).await?,
             }
         }

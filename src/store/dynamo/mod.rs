@@ -11,6 +11,7 @@ mod change;
 mod client;
 mod coalesce;
 mod collections;
+mod conditional;
 mod expr;
 mod fault;
 mod first;

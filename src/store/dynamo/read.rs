@@ -1,6 +1,7 @@
 //! Reads of rows: one, many, and many at one moment.
 
 use std::collections::HashMap;
+use std::pin::pin;
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, Get, KeysAndAttributes, ReturnConsumedCapacity, TransactGetItem,
@@ -58,7 +59,7 @@ impl Dynamo {
             .consistent_read(consistency == Consistency::Strong)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        let found = self.within(Call::GetItem, context, sent).await.map_err(Fault::of_read)?;
+        let found = self.within(Call::GetItem, context, pin!(sent)).await.map_err(Fault::of_read)?;
         let charge = call::read(Call::GetItem, &found.consumed_capacity);
         Ok(Charged::new(found.item, charge))
     }
@@ -159,7 +160,7 @@ impl Dynamo {
             })?;
         let get = self.clients.reads.batch_get_item().request_items(&self.table, keys);
         let sent = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
-        let answer = self.within(Call::BatchGetItem, context, sent).await?;
+        let answer = self.within(Call::BatchGetItem, context, pin!(sent)).await?;
         found.charge += call::read(Call::BatchGetItem, answer.consumed_capacity());
         for item in answer.responses.into_iter().flatten().flat_map(|(_, items)| items) {
             let at = place_of(&item).ok_or_else(|| Fault::Refused(item::foreign(SORT)))?;
@@ -189,7 +190,7 @@ impl Dynamo {
         loop {
             let get = self.clients.reads.transact_get_items().set_transact_items(Some(gets.clone()));
             let sent = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send();
-            match self.within(Call::TransactGetItems, context, sent).await {
+            match self.within(Call::TransactGetItems, context, pin!(sent)).await {
                 Ok(found) => {
                     let charge = call::read(Call::TransactGetItems, found.consumed_capacity());
                     let found = found.responses.unwrap_or_default();

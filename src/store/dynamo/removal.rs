@@ -1,6 +1,8 @@
 //! Removes collections that hold nothing.
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, Select};
+use std::pin::pin;
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, Select};
 
 use crate::domain::{
     Charge, Charged, Collection, CollectionName, Condition, Context, Current, Error, Kind, Reply, Result,
@@ -10,6 +12,7 @@ use crate::store::backend::no_such_collection;
 use crate::store::judge;
 use crate::telemetry::metrics::Call;
 
+use super::conditional::Ended;
 use super::fault::{self, Fault};
 use super::retry::Patience;
 use super::schema::{Attributes, COLLECTIONS, key, number, partition, text};
@@ -84,7 +87,7 @@ impl Dynamo {
                     .set_exclusive_start_key(from.take())
                     .return_consumed_capacity(ReturnConsumedCapacity::Total)
                     .send();
-                let found = self.within(Call::Query, context, sent).await.map_err(Fault::of_read)?;
+                let found = self.within(Call::Query, context, pin!(sent)).await.map_err(Fault::of_read)?;
                 *charge += call::read(Call::Query, &found.consumed_capacity);
                 if found.count > 0 {
                     let name = &there.name;
@@ -102,25 +105,13 @@ impl Dynamo {
 
     /// Removes exactly these settings; none where they are others by now.
     async fn remove_settings(&self, context: &Context, there: &Collection) -> Result<Option<Charge>, Fault> {
-        let allowed = expr::exactly(Some(there.version));
-        let sent = self
-            .clients
-            .writes
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key(COLLECTIONS, there.name.as_str())))
-            .condition_expression(allowed.text)
-            .set_expression_attribute_values(Some(allowed.values))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        match self.within(Call::DeleteItem, context, sent).await {
-            Ok(done) => Ok(Some(call::write(Call::DeleteItem, &done.consumed_capacity))),
-            Err(Fault::Condition(_)) => {
+        let at = key(COLLECTIONS, there.name.as_str());
+        match self.delete_if(context, at, expr::exactly(Some(there.version))).await? {
+            Ended::Done(charge) => Ok(Some(charge)),
+            Ended::Refused(_) => {
                 call::noted(Call::DeleteItem, write_charge(0));
                 Ok(None)
             }
-            Err(fault) => Err(fault),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Scans of a partition, by `Query`.
 
+use std::pin::pin;
+
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
@@ -22,7 +24,7 @@ impl Dynamo {
         loop {
             let query = self.page(&scan, &bounds).set_exclusive_start_key(from.take());
             let sent = query.send();
-            let found = self.within(Call::Query, context, sent).await;
+            let found = self.within(Call::Query, context, pin!(sent)).await;
             let found = found.map_err(|fault| fault.of_read().with_charge(charge))?;
             charge += call::read(Call::Query, &found.consumed_capacity);
             let rows = rows(found.items.unwrap_or_default(), &bounds);

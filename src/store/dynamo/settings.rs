@@ -1,5 +1,7 @@
 //! Settings of collections as items of the table, all in one partition, in the order of their names.
 
+use std::pin::pin;
+
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use bytes::Bytes;
 
@@ -85,7 +87,7 @@ impl Dynamo {
                 .consistent_read(true)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            let found = self.within(Call::Query, context, sent).await;
+            let found = self.within(Call::Query, context, pin!(sent)).await;
             let found = found.map_err(|fault| fault.of_read().with_charge(charge))?;
             charge += call::read(Call::Query, &found.consumed_capacity);
             for item in found.items.iter().flatten() {

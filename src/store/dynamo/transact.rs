@@ -1,6 +1,8 @@
 //! Transactions as `DynamoDB` has them: several conditional writes that happen together, sent until it is known
 //! whether they did.
 
+use std::pin::pin;
+
 use aws_sdk_dynamodb::types::{
     CancellationReason, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateItem,
@@ -114,7 +116,7 @@ impl Dynamo {
                 .client_request_token(&token)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
-            let fault = match self.within(Call::TransactWriteItems, context, sent).await {
+            let fault = match self.within(Call::TransactWriteItems, context, pin!(sent)).await {
                 Ok(done) => {
                     return Ok(Sent::Done(call::write(Call::TransactWriteItems, done.consumed_capacity())));
                 }

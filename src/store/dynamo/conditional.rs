@@ -1,0 +1,75 @@
+//! Items that are stored or removed where a condition holds: one call each.
+
+use std::pin::pin;
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+
+use crate::domain::{Charge, Context};
+use crate::telemetry::metrics::Call;
+
+use super::expr::Expression;
+use super::fault::Fault;
+use super::schema::Attributes;
+use super::{Dynamo, call};
+
+/// What such a call came to.
+pub(super) enum Ended {
+    Done(Charge),
+    /// The condition does not hold over this item, or over none. Finding that out costs as much as the write, which
+    /// is for the caller to count: `DynamoDB` does not say it.
+    Refused(Option<Attributes>),
+}
+
+impl Dynamo {
+    /// Stores an item, over whatever is there if there is no condition.
+    pub(super) async fn put_if(
+        &self,
+        context: &Context,
+        item: Attributes,
+        allowed: Option<Expression>,
+    ) -> Result<Ended, Fault> {
+        let (text, values) = allowed.map(|allowed| (allowed.text, allowed.values)).unzip();
+        let sent = self
+            .clients
+            .writes
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .set_condition_expression(text)
+            // None are refused, where there are none.
+            .set_expression_attribute_values(values.filter(|values| !values.is_empty()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        match self.within(Call::PutItem, context, pin!(sent)).await {
+            Ok(done) => Ok(Ended::Done(call::write(Call::PutItem, &done.consumed_capacity))),
+            Err(Fault::Condition(there)) => Ok(Ended::Refused(there)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Removes the item with that key.
+    pub(super) async fn delete_if(
+        &self,
+        context: &Context,
+        key: Attributes,
+        allowed: Expression,
+    ) -> Result<Ended, Fault> {
+        let sent = self
+            .clients
+            .writes
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key))
+            .condition_expression(allowed.text)
+            .set_expression_attribute_values(Some(allowed.values))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        match self.within(Call::DeleteItem, context, pin!(sent)).await {
+            Ok(done) => Ok(Ended::Done(call::write(Call::DeleteItem, &done.consumed_capacity))),
+            Err(Fault::Condition(there)) => Ok(Ended::Refused(there)),
+            Err(fault) => Err(fault),
+        }
+    }
+}
