@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::support::process::Process;
 
-const LINGER: &[(&str, &str)] = &[("shutdown.linger", "400ms"), ("shutdown.drain", "10s")];
+const LINGER: &[(&str, &str)] = &[("shutdown.linger", "2s"), ("shutdown.drain", "10s")];
 
 /// Callers behind a balancer: they begin no request once `/healthz` fails, and each that they begin must succeed.
 struct Load {
