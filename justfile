@@ -373,9 +373,10 @@ renew-ecs *environment:
 destroy-ecs environment *flags:
     scripts/destroy-ecs {{ environment }} {{ flags }}
 
+# With the tests: what `cargo test` has compiled is not compiled once more with fewer features
 [private]
 build:
-    cargo build --locked
+    cargo build --locked --tests
 
 # The tools that the checks use, at the versions that they were tried with
 [group('tools')]
