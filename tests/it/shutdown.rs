@@ -184,12 +184,12 @@ async fn an_api_role_without_a_store_starts_says_so_and_recovers() {
 fn a_request_whose_body_is_still_on_its_way_is_finished() {
     let data = tempfile::tempdir().unwrap();
     let process =
-        Process::start("all", data.path(), &[("shutdown.linger", "50ms"), ("shutdown.drain", "10s")]);
+        Process::start("all", data.path(), &[("shutdown.linger", "500ms"), ("shutdown.drain", "10s")]);
     let mut stream = TcpStream::connect(process.traffic).unwrap();
     let head = "PUT /v1/collections/c/items/slow HTTP/1.1\r\nhost: x\r\ncontent-length: 11\r\n\r\n[1,2,";
     stream.write_all(head.as_bytes()).unwrap();
     // The stop must find the request begun; it is when its head has been read, of which nothing tells outside.
-    std::thread::sleep(Duration::from_millis(50));
+    std::thread::sleep(Duration::from_millis(300));
     process.signal("TERM");
     while TcpStream::connect(process.traffic).is_ok() {
         std::thread::sleep(Duration::from_millis(5));

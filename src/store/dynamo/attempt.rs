@@ -31,7 +31,7 @@ impl Course<'_> {
         let named = matches!(self.single.change.condition.if_match, Some(Tags::List(_)));
         let apart = if self.unsure() && !named { CLOCKS_APART } else { 1 };
         let over = stamp.saturating_sub(apart);
-        Terms { now, over, write, keyed, creates: !self.unsure() }
+        Terms { now, stamp, over, write, keyed, creates: !self.unsure() }
     }
 
     /// Does it without a look, if it is known in advance when that may be done.

@@ -32,6 +32,8 @@ impl Expression {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Terms {
     pub(super) now: Timestamp,
+    /// That of the version which it makes.
+    pub(super) stamp: u64,
     /// The greatest stamp of a version that it may replace or remove.
     pub(super) over: u64,
     pub(super) write: WriteId,
@@ -112,18 +114,22 @@ pub(super) fn holds(condition: &Condition, now: Timestamp) -> Option<Expression>
     Some(expression)
 }
 
-/// An item that is older than ours, and not ours.
+/// An item that is older than ours, and not ours. What the update stores has its names there already.
 fn overwrites(terms: Terms, expression: &mut Expression) -> String {
-    expression.value(":o", number(terms.over));
+    let older = if terms.over + 1 == terms.stamp {
+        "v < :v"
+    } else {
+        expression.value(":o", number(terms.over));
+        "v <= :o"
+    };
     if !terms.keyed {
-        expression.value(":w", write(terms.write));
-        return "v <= :o AND w <> :w".to_owned();
+        return format!("{older} AND w <> :w");
     }
     // Any content under the same key: a repetition, or a key that was used before.
     let (first, last) = terms.write.of_same_key();
     expression.value(":wa", write(first));
     expression.value(":wb", write(last));
-    "v <= :o AND NOT (w BETWEEN :wa AND :wb)".to_owned()
+    format!("{older} AND NOT (w BETWEEN :wa AND :wb)")
 }
 
 fn either(expression: &mut Expression, creates: bool, there: &str, allowed: &str) {
