@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::domain::{Charge, Charged, Consistency, Context, Reply, Result, read_charge};
 use crate::store::backend::{Address, Row};
+use crate::telemetry::metrics::{self, Call, Throttle};
 
 use super::fault::{self, Fault};
 use super::read::{Found, Place, place};
@@ -153,7 +154,7 @@ impl Dynamo {
         let left = match self.ask(context, &wanted, consistency, &mut found).await {
             Ok(left) => left,
             // Others may have more time: they go alone.
-            Err(fault @ Fault::Late) => return Err(fault.of_read()),
+            Err(Fault::Late) => return Err(fault::late()),
             Err(fault) => {
                 let error = fault.of_read();
                 for (_, waiter) in others {
@@ -162,6 +163,9 @@ impl Dynamo {
                 return Err(error.with_charge(found.charge));
             }
         };
+        if !left.is_empty() {
+            metrics::dynamodb_throttled(Call::BatchGetItem, Throttle::Table);
+        }
         let mut answers = Answers { found, left, consistency, told: HashSet::from([own.clone()]) };
         for (place, waiter) in others {
             if let Some(answer) = answers.of_other(&waiter.address, place) {

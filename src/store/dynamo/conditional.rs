@@ -14,6 +14,7 @@ use super::{Dynamo, call};
 
 /// What such a call came to.
 pub(super) enum Ended {
+    /// It is done, and cost this.
     Done(Charge),
     /// The condition does not hold over this item, or over none. Finding that out costs as much as the write, which
     /// is for the caller to count: `DynamoDB` does not say it.
@@ -36,7 +37,7 @@ impl Dynamo {
             .table_name(&self.table)
             .set_item(Some(item))
             .set_condition_expression(text)
-            // None are refused, where there are none.
+            // DynamoDB refuses an empty map of them.
             .set_expression_attribute_values(values.filter(|values| !values.is_empty()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
