@@ -78,14 +78,23 @@ impl History {
         }
     }
 
-    /// What was done is seen by whoever looks later: that version or a later one, or nothing where somebody removes.
+    /// What was done is seen by whoever looks later: that version or a later one. Where somebody removes it may be
+    /// nothing, or what another one made at the same time: a write that waits for capacity keeps its stamp, and may be
+    /// done when what was made meanwhile has gone again.
     fn done_is_seen(&self, faults: &mut Vec<String>) {
         let removals = self.writes.iter().any(|write| write.document.is_none());
+        let over_before = |document: &str, began: Instant| {
+            let of = self.writes.iter().find(|write| write.document.as_deref() == Some(document));
+            of.is_some_and(|write| write.ended < began)
+        };
         for write in self.writes.iter().filter(|write| write.told == Told::Done) {
             let Some(made) = write.version else { continue };
             for look in self.looks.iter().filter(|look| look.began > write.ended) {
                 match &look.found {
-                    Some((version, _)) if version.stamp < made.stamp => {
+                    Some((version, document))
+                        if version.stamp < made.stamp
+                            && (!removals || over_before(document, write.began)) =>
+                    {
                         faults.push(format!("{made} was acknowledged, and {version} seen after it"));
                     }
                     None if !removals => faults.push(format!("{made} was acknowledged, and lost")),
@@ -171,6 +180,12 @@ fn planted_faults_are_found() {
     let done = |stamp, from| write(stamp, None, Told::Done, from);
     assert!(faults(vec![done(1, 0)], vec![look(None, 10)]).contains("lost"));
     assert!(faults(vec![done(1, 0), done(2, 5)], vec![look(Some(1), 10)]).contains("seen after it"));
+    let removal = || Written { document: None, version: None, ..write(3, None, Told::Done, 2) };
+    let removed = vec![done(1, 0), removal(), done(2, 5)];
+    assert!(faults(removed, vec![look(Some(1), 10)]).contains("seen after it"));
+    let waited = Written { ended: at(9), ..done(1, 0) };
+    assert_eq!(faults(vec![waited.clone(), removal(), done(2, 5)], vec![look(Some(1), 10)]), "");
+    assert!(faults(vec![waited, done(2, 5)], vec![look(Some(1), 10)]).contains("seen after it"));
     assert!(faults(vec![done(2, 0), done(1, 5)], vec![]).contains("was written after"));
     assert!(faults(vec![write(1, None, Told::Refused, 0)], vec![look(Some(1), 9)]).contains("refused"));
     assert!(faults(vec![], vec![look(Some(1), 9)]).contains("never written"));

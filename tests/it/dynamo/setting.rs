@@ -24,8 +24,8 @@ pub struct Setting {
 impl Setting {
     /// One whose table is empty, and whose proxy does no harm yet.
     ///
-    /// A call is given up after longer than any takes that does not stall: one that is done after all, and after another
-    /// one that removed what is there, brings back what it was to make. That is known, and not what is looked for here.
+    /// A call is given up after longer than any takes that does not stall: one that is done after it was given up, and
+    /// after somebody removed what there was, brings back what it was to make. That is known, and not looked for here.
     pub async fn new() -> Setting {
         Setting::patient(Duration::from_millis(1500)).await
     }

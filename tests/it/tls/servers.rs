@@ -39,13 +39,15 @@ fn remote(node: &Node, certificates: &Certificates, names: &str) -> Arc<Remote> 
 
 /// Why there is no store to speak to, as callers are told it.
 async fn why_not(remote: &Remote) -> String {
-    for _ in 0..100 {
+    let began = Instant::now();
+    while began.elapsed() < PATIENCE {
         let error = remote.ready(&within(PATIENCE)).await.expect_err("there is none");
         assert_eq!(error.kind(), Kind::StoreUnavailable, "{error}");
         // It may not be known at first.
         if !error.detail().contains("has not answered yet") {
             return error.detail().to_owned();
         }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("it was never said why");
 }
