@@ -30,8 +30,7 @@ impl Course<'_> {
         // No version comes back: one that is named and there was there before.
         let named = matches!(self.single.change.condition.if_match, Some(Tags::List(_)));
         let apart = if self.unsure() && !named { CLOCKS_APART } else { 1 };
-        let over = stamp.saturating_sub(apart);
-        Terms { now, stamp, over, write, keyed, creates: !self.unsure() }
+        Terms { now, stamp, apart, write, keyed, creates: !self.unsure() }
     }
 
     /// Does it without a look, if it is known in advance when that may be done.

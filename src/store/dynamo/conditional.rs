@@ -2,7 +2,9 @@
 
 use std::pin::pin;
 
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{
+    ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+};
 
 use crate::domain::{Charge, Context};
 use crate::telemetry::metrics::Call;
@@ -19,6 +21,17 @@ pub(super) enum Ended {
     /// The condition does not hold over this item, or over none. Finding that out costs as much as the write, which
     /// is for the caller to count: `DynamoDB` does not say it.
     Refused(Option<Attributes>),
+}
+
+impl Ended {
+    /// The end of a call, by what it consumed or failed with.
+    fn of(call: Call, done: Result<Option<ConsumedCapacity>, Fault>) -> Result<Ended, Fault> {
+        match done {
+            Ok(consumed) => Ok(Ended::Done(call::write(call, &consumed))),
+            Err(Fault::Condition(there)) => Ok(Ended::Refused(there)),
+            Err(fault) => Err(fault),
+        }
+    }
 }
 
 impl Dynamo {
@@ -42,11 +55,8 @@ impl Dynamo {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        match self.within(Call::PutItem, context, pin!(sent)).await {
-            Ok(done) => Ok(Ended::Done(call::write(Call::PutItem, &done.consumed_capacity))),
-            Err(Fault::Condition(there)) => Ok(Ended::Refused(there)),
-            Err(fault) => Err(fault),
-        }
+        let done = self.within(Call::PutItem, context, pin!(sent)).await;
+        Ended::of(Call::PutItem, done.map(|done| done.consumed_capacity))
     }
 
     /// Removes the item with that key.
@@ -67,10 +77,7 @@ impl Dynamo {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
-        match self.within(Call::DeleteItem, context, pin!(sent)).await {
-            Ok(done) => Ok(Ended::Done(call::write(Call::DeleteItem, &done.consumed_capacity))),
-            Err(Fault::Condition(there)) => Ok(Ended::Refused(there)),
-            Err(fault) => Err(fault),
-        }
+        let done = self.within(Call::DeleteItem, context, pin!(sent)).await;
+        Ended::of(Call::DeleteItem, done.map(|done| done.consumed_capacity))
     }
 }

@@ -34,8 +34,8 @@ pub(super) struct Terms {
     pub(super) now: Timestamp,
     /// That of the version which it makes.
     pub(super) stamp: u64,
-    /// The greatest stamp of a version that it may replace or remove.
-    pub(super) over: u64,
+    /// By how much the stamp of a version that it may replace or remove is less, at least.
+    pub(super) apart: u64,
     pub(super) write: WriteId,
     /// Whether the write is known by an `Idempotency-Key`.
     pub(super) keyed: bool,
@@ -80,9 +80,9 @@ pub(super) fn delete(condition: &Condition, terms: Terms) -> Option<Expression> 
     let mut expression = Expression::default();
     let allowed = demand(condition, &mut expression)?;
     // What came later must stay.
-    either(&mut expression, false, "e > :now AND v <= :o", &allowed);
+    let there = format!("e > :now AND {}", older(terms, &mut expression));
+    either(&mut expression, false, &there, &allowed);
     expression.value(":now", number(terms.now.millis()));
-    expression.value(":o", number(terms.over));
     Some(expression)
 }
 
@@ -116,12 +116,7 @@ pub(super) fn holds(condition: &Condition, now: Timestamp) -> Option<Expression>
 
 /// An item that is older than ours, and not ours. What the update stores has its names there already.
 fn overwrites(terms: Terms, expression: &mut Expression) -> String {
-    let older = if terms.over + 1 == terms.stamp {
-        "v < :v"
-    } else {
-        expression.value(":o", number(terms.over));
-        "v <= :o"
-    };
+    let older = if terms.apart == 1 { "v < :v" } else { older(terms, expression) };
     if !terms.keyed {
         return format!("{older} AND w <> :w");
     }
@@ -130,6 +125,12 @@ fn overwrites(terms: Terms, expression: &mut Expression) -> String {
     expression.value(":wa", write(first));
     expression.value(":wb", write(last));
     format!("{older} AND NOT (w BETWEEN :wa AND :wb)")
+}
+
+/// A version that is older by so much as is demanded.
+fn older(terms: Terms, expression: &mut Expression) -> &'static str {
+    expression.value(":o", number(terms.stamp.saturating_sub(terms.apart)));
+    "v <= :o"
 }
 
 fn either(expression: &mut Expression, creates: bool, there: &str, allowed: &str) {

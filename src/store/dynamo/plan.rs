@@ -155,8 +155,8 @@ impl Planner<'_> {
         match &change.action {
             Action::Put(document) if timely => {
                 let write = self.asked.write_id;
-                let (stamp, over) = (self.stamp, self.stamp.saturating_sub(1));
-                let terms = Terms { now: self.now, stamp, over, write, keyed: false, creates: true };
+                let (now, stamp) = (self.now, self.stamp);
+                let terms = Terms { now, stamp, apart: 1, write, keyed: false, creates: true };
                 if let Some(allowed) = expr::put(&change.condition, terms) {
                     let item = Item {
                         document: document.clone(),

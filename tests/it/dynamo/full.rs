@@ -76,10 +76,13 @@ async fn its_key_is_taken_while_it_is_done_and_free_when_nobody_is_at_it_any_mor
     let setting = Setting::new().await;
     let (here, there) = (&*setting.store, setting.another(&setting.clock).await);
     let seen = version(here, put("last", "1")).await;
-    setting.proxy.decide(|seen| match ["TransactWriteItems", "DeleteItem"].contains(&seen.operation) {
-        true => Mishap::Refused(super::throttling::refusal("TableWriteKeyRangeThroughputExceeded")),
-        false => Mishap::None,
-    });
+    let refuse = |operations: &'static [&'static str]| {
+        setting.proxy.decide(|seen| match operations.contains(&seen.operation) {
+            true => Mishap::Refused(super::throttling::refusal("TableWriteKeyRangeThroughputExceeded")),
+            false => Mishap::None,
+        });
+    };
+    refuse(&["TransactWriteItems", "DeleteItem"]);
     let operations = hundred(t_put("last", "2", if_match(seen)));
     let asked = Transaction { token: Some(fresh_token()), ..transaction(operations) };
     let kind = async |store: &dyn Store, context: Context| {
@@ -100,10 +103,7 @@ async fn its_key_is_taken_while_it_is_done_and_free_when_nobody_is_at_it_any_mor
     );
     assert_eq!(beside, Some(Kind::RequestInProgress));
     // A call to give it back may still be on its way, given up by who made it.
-    setting.proxy.decide(|seen| match seen.operation == "DeleteItem" {
-        true => Mishap::Refused(super::throttling::refusal("TableWriteKeyRangeThroughputExceeded")),
-        false => Mishap::None,
-    });
+    refuse(&["DeleteItem"]);
     assert_eq!(kind(here, context()).await, Some(Kind::RequestInProgress), "nobody knows that it has ended");
     setting.clock.advance(Duration::from_secs(6));
     assert_eq!(kind(here, context()).await, None, "it was not done, and is done now");

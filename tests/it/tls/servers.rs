@@ -39,17 +39,22 @@ fn remote(node: &Node, certificates: &Certificates, names: &str) -> Arc<Remote> 
 
 /// Why there is no store to speak to, as callers are told it.
 async fn why_not(remote: &Remote) -> String {
+    // It may not be known at first.
+    said(remote, |said| !said.contains("has not answered yet")).await
+}
+
+/// What callers are told, once it is of that kind.
+async fn said(remote: &Remote, is_it: impl Fn(&str) -> bool) -> String {
     let began = Instant::now();
-    while began.elapsed() < PATIENCE {
+    loop {
         let error = remote.ready(&within(PATIENCE)).await.expect_err("there is none");
         assert_eq!(error.kind(), Kind::StoreUnavailable, "{error}");
-        // It may not be known at first.
-        if !error.detail().contains("has not answered yet") {
+        if is_it(error.detail()) {
             return error.detail().to_owned();
         }
+        assert!(began.elapsed() < PATIENCE, "{error}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("it was never said why");
 }
 
 #[tokio::test]
@@ -117,7 +122,8 @@ async fn whom_a_store_refuses_is_not_told_to_start_one() {
 async fn what_is_no_store_is_told_from_none() {
     let certificates = Certificates::new();
     let store = StoreRole::start(certificates.of_store()).await;
-    until_said(&without_tls(store.address()), |said| said.contains("speak TLS")).await;
+    // Of a connection that ended the client tells at times no more than that: it is asked again.
+    said(&without_tls(store.address()), |said| said.contains("speak TLS")).await;
     store.stop().await;
 
     let other = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -131,24 +137,9 @@ async fn what_is_no_store_is_told_from_none() {
             connection.read_to_end(&mut Vec::new()).await.ok();
         }
     });
-    until_said(&remote, |said| {
-        said.contains("it may speak TLS, or be no store") && !said.contains("start one")
-    })
-    .await;
+    said(&remote, |said| said.contains("it may speak TLS, or be no store") && !said.contains("start one"))
+        .await;
     answers.abort();
-}
-
-/// Of a connection that ended the client tells at times no more than that: it is asked again.
-async fn until_said(remote: &Remote, is_it: impl Fn(&str) -> bool) {
-    let began = Instant::now();
-    loop {
-        let said = why_not(remote).await;
-        if is_it(&said) {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "{said}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 fn without_tls(address: SocketAddr) -> Arc<Remote> {
