@@ -42,7 +42,7 @@ impl Admin {
         config.service(read("/metrics", metrics));
         config.service(read("/config", settings));
         let log_filter = web::resource("/log-filter").route(web::put().to(set_log_filter));
-        config.service(log_filter.default_service(refused("PUT")));
+        config.service(log_filter.default_service(only_methods("PUT")));
         config.default_service(nothing_but(
             "/livez, /readyz, /startupz, /metrics, /config and /log-filter, and where this process has the embedded \
              database /backup and /restore",
@@ -58,11 +58,11 @@ where
     F::Output: Responder + 'static,
 {
     let resource = web::resource(path).route(web::get().to(handler.clone())).route(web::head().to(handler));
-    resource.default_service(refused("GET, HEAD"))
+    resource.default_service(only_methods("GET, HEAD"))
 }
 
-/// Refuses every method but these.
-fn refused(allowed: &'static str) -> Route {
+/// Refuses every method but these: the default of a resource.
+pub fn only_methods(allowed: &'static str) -> Route {
     web::to(async move || Err::<HttpResponse, Error>(problem::method_not_allowed(allowed)))
 }
 

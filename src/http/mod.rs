@@ -18,7 +18,7 @@ mod silence;
 pub mod tls;
 pub mod unread;
 
-pub use admin::{Admin, AdminRoutes};
+pub use admin::{Admin, AdminRoutes, only_methods};
 pub use admission::{Admission, Permit};
 pub use caller::Caller;
 pub use date::date_of;

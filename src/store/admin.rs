@@ -18,6 +18,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::domain::{Error, Kind, Result};
+use crate::http::only_methods;
 use crate::telemetry::metrics;
 
 use super::embedded::{Backup, Embedded};
@@ -44,8 +45,9 @@ pub fn configure(database: Source) -> impl Fn(&mut ServiceConfig) + Clone + Send
     let admin = Data::new(Admin { database, backups: Arc::new(Semaphore::new(BACKUPS_AT_ONCE)) });
     move |config| {
         config.app_data(admin.clone());
-        config.route("/backup", web::get().to(backup));
-        config.route("/restore", web::post().to(restore));
+        let (backups, restores) = (web::resource("/backup"), web::resource("/restore"));
+        config.service(backups.route(web::get().to(backup)).default_service(only_methods("GET")));
+        config.service(restores.route(web::post().to(restore)).default_service(only_methods("POST")));
     }
 }
 

@@ -64,8 +64,15 @@ async fn the_admin_port_shows_settings_and_metrics_and_takes_a_filter() {
     assert!(body.contains("/readyz") && !body.contains("openapi"), "{body}");
     let head = client.head(format!("{admin}/readyz")).send().await.unwrap();
     assert_eq!((head.status().as_u16(), head.text().await.unwrap()), (200, String::new()));
-    for (asked, allowed) in [("metrics", "GET, HEAD"), ("log-filter", "PUT"), ("livez", "GET, HEAD")] {
-        let refused = client.post(format!("{admin}/{asked}")).send().await.unwrap();
+    let resources = [
+        ("metrics", "GET, HEAD"),
+        ("log-filter", "PUT"),
+        ("livez", "GET, HEAD"),
+        ("backup", "GET"),
+        ("restore", "POST"),
+    ];
+    for (asked, allowed) in resources {
+        let refused = client.delete(format!("{admin}/{asked}")).send().await.unwrap();
         assert_eq!(refused.status(), 405, "{asked}");
         assert_eq!(refused.headers()["allow"], allowed, "{asked}");
     }
