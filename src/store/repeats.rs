@@ -219,10 +219,12 @@ impl Repeats {
     fn note(&mut self, name: Name, fate: Fate, now: Instant) {
         let now = self.age(now);
         self.weight += fate.weight();
-        if let Some((_, before)) = self.fates.insert(name, (now, fate)) {
-            self.weight -= before.weight();
+        let before = self.fates.insert(name, (now, fate));
+        self.weight -= before.as_ref().map_or(0, |(_, before)| before.weight());
+        // Mostly a write is begun and done in the same second, and has its place already.
+        if before.is_none_or(|(noted, _)| noted != now) {
+            self.ages.push_back((now, name));
         }
-        self.ages.push_back((now, name));
         self.drop_old(now);
     }
 

@@ -93,7 +93,7 @@ impl<'a> Course<'a> {
         Course { store, context, single, charge: Charge::ZERO, patience, overtaken: 0 }
     }
 
-    pub(super) async fn run(mut self) -> Reply<Written> {
+    pub(super) async fn run(&mut self) -> Reply<Written> {
         match self.until_done().await {
             Ok(written) => Ok(Charged::new(written, self.charge)),
             Err(error) => Err(error.with_charge(self.charge)),

@@ -19,6 +19,11 @@ pub(super) struct Update {
 }
 
 impl Update {
+    /// One that begins so. There is room for what an update and its condition mostly name.
+    fn new(text: String) -> Update {
+        Update { text, values: Attributes::with_capacity(7) }
+    }
+
     fn value(&mut self, name: &str, value: AttributeValue) {
         self.values.insert(name.to_owned(), value);
     }
@@ -27,7 +32,7 @@ impl Update {
 /// Stores an item. `created` says whether anything was there, where that is known.
 pub(super) fn put(stored: &Item, created: Option<bool>) -> Result<Update> {
     let (attribute, document, other) = item::document(&stored.document)?;
-    let mut update = Update { text: format!("SET {attribute} = :d"), values: Attributes::new() };
+    let mut update = Update::new(format!("SET {attribute} = :d"));
     update.value(":d", document);
     version(&mut update, stored.version.stamp, stored.version.write);
     update.text.push_str(", e = :e");
@@ -45,7 +50,7 @@ pub(super) fn add(
     (lifetime, now): (Lifetime, Timestamp),
     there: bool,
 ) -> Update {
-    let mut update = Update { text: "ADD n :by SET v = :v, w = :w".to_owned(), values: Attributes::new() };
+    let mut update = Update::new("ADD n :by SET v = :v, w = :w".to_owned());
     update.value(":by", AttributeValue::N(by.to_owned()));
     update.value(":v", number(stamp));
     update.value(":w", write(id));
