@@ -62,10 +62,10 @@ openapi url="http://127.0.0.1:8080":
 [group('check')]
 check: test others
 
-# Everything but the tests, in three lanes side by side
+# Everything but the tests, in two lanes side by side
 [group('check')]
 others: build
-    scripts/lanes running still terraform
+    scripts/lanes running still
 
 # Those of `others` that start the program, which comes first where both want a processor
 [private]
@@ -73,11 +73,7 @@ running: dynamodb-local docs-page docs-api smoke-here schemathesis pentest obser
 
 # Those of `others` that only look
 [private]
-still: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs chart chart-parity rules
-
-# Those of `others` that share a cache of Terraform's providers, which is not made for two at once
-[private]
-terraform: infra planted-faults
+still: fmt-check lint doc deny advisories unused secrets scripts dockerfile yaml spelling links markdown workflows deployments docs chart chart-parity infra planted-faults rules
 
 # Unit and integration tests
 [group('check')]
