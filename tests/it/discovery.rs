@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use larder::api::remote::{Options, Remote};
 use larder::domain::Store;
@@ -107,6 +107,44 @@ async fn one_of_two_stores_stops_and_no_call_fails() {
         b.is_used().await;
     })
     .await;
+    assert!(done > 100, "{done}");
+}
+
+#[tokio::test]
+async fn a_store_that_goes_is_looked_for_elsewhere_before_its_records_are_old() {
+    let kept = embedded();
+    let (a, b) = (Place::start(&kept).await, Place::start(&kept).await);
+    let dns = Dns::start_with(300, &[a.service()]).await;
+    let remote = remote(&dns);
+    ready(&remote).await;
+    let done = under_load(&*remote, async {
+        a.is_used().await;
+        dns.set(&[b.service()]).await;
+        assert!(a.node.stop().await < Duration::from_secs(5));
+        b.is_used().await;
+    })
+    .await;
+    assert!(done > 100, "{done}");
+}
+
+#[tokio::test]
+async fn a_store_that_stays_away_is_looked_for_now_and_then() {
+    let kept = embedded();
+    let (a, b) = (Place::start(&kept).await, Place::start(&kept).await);
+    let dns = Dns::start_with(300, &[a.service(), b.service()]).await;
+    let remote = remote(&dns);
+    ready(&remote).await;
+    let before = dns.questions();
+    let began = Instant::now();
+    let done = under_load(&*remote, async {
+        assert!(a.node.stop().await < Duration::from_secs(5));
+        while dns.questions() < before + 3 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    // Once at once, and then after a second or two each.
+    assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
     assert!(done > 100, "{done}");
 }
 

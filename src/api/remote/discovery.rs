@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const TRIES: usize = 2;
 
 /// Records are asked for again at the earliest, and at the latest, after this, whatever time they are given to live.
-const SOONEST: Duration = Duration::from_secs(1);
+pub(super) const SOONEST: Duration = Duration::from_secs(1);
 const LATEST: Duration = Duration::from_secs(300);
 
 /// The address of a store.

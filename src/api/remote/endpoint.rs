@@ -16,7 +16,7 @@ use super::probe;
 use super::worker::Worker;
 
 /// How long a call waits for a line that has just been lost, or was never there, to come up.
-const GRACE: Duration = Duration::from_millis(250);
+pub(super) const GRACE: Duration = Duration::from_millis(250);
 
 /// A line that lived shorter did not go well.
 const SHORT_LIFE: Duration = Duration::from_secs(1);
@@ -39,6 +39,8 @@ struct State {
     ending: Vec<Arc<Line>>,
     /// Until then it is not known whether a line can be had.
     unsure_until: Option<Instant>,
+    /// Whether that was ever known.
+    tried: bool,
     /// Why there is none.
     none: NoLine,
     retired: bool,
@@ -51,6 +53,7 @@ impl Endpoint {
             current: None,
             ending: Vec::new(),
             unsure_until: Some(Instant::now() + GRACE),
+            tried: false,
             none: NoLine::away("it has not answered yet"),
             retired: false,
         };
@@ -84,6 +87,12 @@ impl Endpoint {
     /// Until when it is not known whether a line can be had; none where it is known.
     pub(super) fn unsure_until(&self) -> Option<Instant> {
         self.lock().unsure_until
+    }
+
+    /// Whether there is no line, and there was one or none could be had.
+    pub(super) fn is_missed(&self) -> bool {
+        let tried = self.lock().tried;
+        tried && self.line().is_none()
     }
 
     /// Why there is no line.
@@ -162,7 +171,7 @@ impl Endpoint {
     fn up(&self, line: &Arc<Line>, worker: &Worker) {
         let mut state = self.lock();
         let before = state.current.replace(Arc::clone(line));
-        state.unsure_until = None;
+        (state.unsure_until, state.tried) = (None, true);
         state.ending.extend(before.clone());
         drop(state);
         match before {
@@ -195,7 +204,7 @@ impl Endpoint {
         if state.current.is_some() {
             return;
         }
-        state.unsure_until = None;
+        (state.unsure_until, state.tried) = (None, true);
         state.none = none.clone();
         drop(state);
         worker.notices().down(self.address, none);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::balance::{Candidate, Random, choose};
 use super::discovery::Found;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, GRACE};
 use super::line::Line;
 
 /// For how long nobody knows whether there are endpoints.
@@ -24,12 +24,14 @@ pub(super) struct Members {
     retired: Vec<Arc<Endpoint>>,
     /// Why none were found, the last time that none were.
     reason: Option<String>,
+    /// Until then it is not known whether others can be found, since it is being looked.
+    looking_until: Option<Instant>,
 }
 
 impl Members {
     /// Takes over what was found. Gives those that are new, whose lines are to be kept from now on.
     pub(super) fn update(&mut self, found: &[Found]) -> Vec<Arc<Endpoint>> {
-        self.reason = None;
+        (self.reason, self.looking_until) = (None, None);
         let is_found =
             |endpoint: &mut Arc<Endpoint>| found.iter().any(|found| found.address == endpoint.address());
         let gone: Vec<_> = self.list.extract_if(.., |endpoint| !is_found(endpoint)).collect();
@@ -49,7 +51,17 @@ impl Members {
 
     /// Says why none could be found. Those that are known stay.
     pub(super) fn not_found(&mut self, reason: String) {
-        self.reason = Some(reason);
+        (self.reason, self.looking_until) = (Some(reason), None);
+    }
+
+    /// Whether one that was found has no line.
+    pub(super) fn misses_one(&self) -> bool {
+        self.list.iter().any(|endpoint| endpoint.is_missed())
+    }
+
+    /// It is looked for others now, because one is missed: a call may wait for them.
+    pub(super) fn look_again(&mut self) {
+        self.looking_until = Some(Instant::now() + GRACE);
     }
 
     /// Whether any are known.
@@ -84,7 +96,7 @@ impl Members {
     /// whether there will be one.
     pub(super) fn pick(&self, preferred: u64, random: &Random) -> Result<Arc<Line>, Option<Instant>> {
         if let ([endpoint], []) = (self.list.as_slice(), self.leaving.as_slice()) {
-            return endpoint.line().ok_or_else(|| endpoint.unsure_until());
+            return endpoint.line().ok_or_else(|| self.unsure_until());
         }
         let (found, leaving) = (candidates(&self.list), candidates(&self.leaving));
         // Who has seen a call before knows best what became of it.
@@ -99,7 +111,8 @@ impl Members {
         if self.is_empty() && self.reason.is_none() {
             return Some(Instant::now() + LOOKING);
         }
-        self.list.iter().filter_map(|endpoint| endpoint.unsure_until()).max()
+        let each = self.list.iter().filter_map(|endpoint| endpoint.unsure_until());
+        each.chain(self.looking_until).max()
     }
 
     /// Whether each that is known is there, and gives us no line.

@@ -14,7 +14,7 @@ use crate::domain::{Error, Kind, Result};
 use super::backoff::Backoff;
 use super::balance::Random;
 use super::connect;
-use super::discovery::Discovery;
+use super::discovery::{Discovery, SOONEST};
 use super::line::Line;
 use super::members::Members;
 use super::notices::Notices;
@@ -233,6 +233,7 @@ impl Worker {
 
     /// Looks for endpoints as long as they are found; says why they were not.
     async fn look(self: &Arc<Self>, discovery: &Discovery<'_>, wait: &mut Backoff) -> String {
+        let mut early = Instant::now();
         loop {
             let answer = match discovery.look().await {
                 Ok(answer) => answer,
@@ -245,9 +246,36 @@ impl Worker {
                 tokio::spawn(endpoint.keep(Arc::clone(self)));
             }
             match answer.holds {
-                Some(holds) => tokio::time::sleep(holds + self.random.up_to(holds / 10)).await,
+                Some(holds) => self.until_old(holds + self.random.up_to(holds / 10), &mut early).await,
                 None => std::future::pending().await,
             }
+        }
+    }
+
+    /// Waits until what was found is old. That is `early` where a store is missed, which may be elsewhere by now.
+    async fn until_old(&self, holds: Duration, early: &mut Instant) {
+        let missed = async {
+            tokio::time::sleep_until((*early).into()).await;
+            self.misses_one().await;
+        };
+        tokio::select! {
+            () = tokio::time::sleep(holds) => return,
+            () = missed => {}
+        }
+        // A store that stays away is no reason to ask all the time.
+        *early = Instant::now() + SOONEST + self.random.up_to(SOONEST);
+        self.lock().look_again();
+    }
+
+    async fn misses_one(&self) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if self.lock().misses_one() {
+                return;
+            }
+            changed.await;
         }
     }
 

@@ -17,7 +17,7 @@ use tokio::net::UdpSocket;
 /// The name whose records say where stores are.
 pub const SERVICE: &str = "_store._tcp.larder.test";
 
-/// Seconds that records live.
+/// Seconds that records live, where a test does not say otherwise.
 const TTL: u32 = 1;
 
 type Zone = InMemoryZoneHandler<TokioRuntimeProvider>;
@@ -31,22 +31,29 @@ pub struct Dns {
     pub address: SocketAddr,
     zone: Arc<Zone>,
     asked: Arc<AtomicUsize>,
+    ttl: u32,
     server: Option<Server<Counting>>,
 }
 
 impl Dns {
     /// Starts it with these records.
     pub async fn start(services: &[Service]) -> Dns {
+        Dns::start_with(TTL, services).await
+    }
+
+    /// Starts it with these records, which live for so many seconds.
+    pub async fn start_with(ttl: u32, services: &[Service]) -> Dns {
         let origin = name("larder.test");
-        let soa = SOA::new(name("ns.larder.test"), origin.clone(), 1, 60, 60, 60, TTL);
+        let soa = SOA::new(name("ns.larder.test"), origin.clone(), 1, 60, 60, 60, ttl);
         let mut set = RecordSet::new(origin.clone(), RecordType::SOA, 0);
-        set.insert(Record::from_rdata(origin.clone(), TTL, RData::SOA(soa)), 0);
+        set.insert(Record::from_rdata(origin.clone(), ttl, RData::SOA(soa)), 0);
         let records = BTreeMap::from([(key("larder.test", RecordType::SOA), set)]);
         let zone = Zone::new(origin, records, ZoneType::Primary, AxfrPolicy::Deny).expect("a zone");
         let mut dns = Dns {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             zone: Arc::new(zone),
             asked: Arc::default(),
+            ttl,
             server: None,
         };
         dns.set(services).await;
@@ -56,15 +63,16 @@ impl Dns {
 
     /// Changes what it says about the service.
     pub async fn set(&self, services: &[Service]) {
+        let ttl = self.ttl;
         let mut set = RecordSet::new(name(SERVICE), RecordType::SRV, 0);
         let mut records = self.zone.records_mut().await;
         for (address, priority, weight) in services {
             let host = format!("n{}.larder.test", address.port());
             let IpAddr::V4(ip) = address.ip() else { panic!("{address} is no address of IPv4") };
             let service = SRV::new(*priority, *weight, address.port(), name(&host));
-            set.insert(Record::from_rdata(name(SERVICE), TTL, RData::SRV(service)), 0);
+            set.insert(Record::from_rdata(name(SERVICE), ttl, RData::SRV(service)), 0);
             let mut at = RecordSet::new(name(&host), RecordType::A, 0);
-            at.insert(Record::from_rdata(name(&host), TTL, RData::A(A(ip))), 0);
+            at.insert(Record::from_rdata(name(&host), ttl, RData::A(A(ip))), 0);
             records.insert(key(&host, RecordType::A), Arc::new(at));
         }
         let key = key(SERVICE, RecordType::SRV);
@@ -73,6 +81,11 @@ impl Dns {
         } else {
             records.insert(key, Arc::new(set));
         }
+    }
+
+    /// How often it was asked for the service.
+    pub fn questions(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// Waits until somebody has asked, and asked again after that.
@@ -120,7 +133,7 @@ fn key(text: &str, record_type: RecordType) -> RrKey {
     RrKey::new(name(text).into(), record_type)
 }
 
-/// Answers from a catalog, and counts.
+/// Answers from a catalog, and counts who asks for the service.
 struct Counting {
     catalog: Catalog,
     asked: Arc<AtomicUsize>,
@@ -133,7 +146,8 @@ impl RequestHandler for Counting {
         request: &Request,
         response: R,
     ) -> ResponseInfo {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        let asked = request.request_info().is_ok_and(|info| info.query.query_type() == RecordType::SRV);
+        self.asked.fetch_add(usize::from(asked), Ordering::SeqCst);
         self.catalog.handle_request::<R, T>(request, response).await
     }
 }
