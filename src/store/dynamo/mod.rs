@@ -37,6 +37,7 @@ mod table;
 mod together;
 mod token;
 mod transact;
+mod user_agent;
 
 use std::sync::Arc;
 

@@ -13,3 +13,4 @@ mod lone;
 mod setting;
 mod several;
 mod throttling;
+mod user_agent;

@@ -41,6 +41,8 @@ pub struct Seen<'a> {
     pub operation: &'a str,
     /// How many came before it.
     pub number: usize,
+    /// Its head.
+    pub head: &'a str,
     /// Its body.
     pub body: &'a str,
 }
@@ -105,7 +107,7 @@ async fn serve(mut near: TcpStream, inner: Arc<Inner>) {
         let target = target.expect("each request has a target");
         let operation = target.rsplit('.').next().expect("the last part");
         let decide = Arc::clone(&*inner.decide.lock().expect("never poisoned"));
-        let mishap = decide(&Seen { operation, number, body });
+        let mishap = decide(&Seen { operation, number, head, body });
         match &mishap {
             Mishap::ResetBefore => return reset(&near),
             Mishap::BrokenBefore => {
