@@ -3,8 +3,8 @@
 
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS dependencies
 WORKDIR /src
-# The same bytes wherever it is built: no path of the builder in the binary.
-ENV CARGO_INCREMENTAL=0 RUSTFLAGS="--remap-path-prefix=/src=larder --remap-path-prefix=/usr/local/cargo=cargo"
+# The same bytes wherever and whenever it is built: no path of the builder in the binary, and no time (.cargo/config.toml).
+ENV CARGO_INCREMENTAL=0 SOURCE_DATE_EPOCH=0 RUSTFLAGS="--remap-path-prefix=/src=larder --remap-path-prefix=/usr/local/cargo=cargo"
 
 # The dependencies alone, over an empty program: this layer is built again only when one of them changes.
 COPY Cargo.toml Cargo.lock ./
