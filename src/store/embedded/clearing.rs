@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::domain::{
-    Charge, Charged, CollectionName, Condition, Current, Error, Kind, PutCollection, Reply, Result,
+    Attempt, Charge, Charged, CollectionName, Condition, Current, Error, Kind, PutCollection, Reply, Result,
     Timestamp, Written, write_charge,
 };
 use crate::store::backend;
@@ -22,11 +22,25 @@ impl Turn {
     /// Makes a collection or changes its settings.
     pub(super) fn put_collection(&mut self, mut put: PutCollection) -> Reply<Written> {
         let name = Name::of(put.write_id, put.name.as_str().as_bytes());
-        put.attempt = self.repeats.attempt(put.attempt, self.began);
+        let first = put.attempt;
+        if !self.repeats.is_first(name, first)
+            && let Some(written) = self.repeats.written(name, first, false)?
+        {
+            return Ok(Charged::new(written, write_charge(0)));
+        }
+        put.attempt = self.repeats.attempt(first, self.began);
+        let reply = self.settle(&put, name, first);
+        if reply.is_err() && first != Attempt::First {
+            self.repeats.note_refused(name, self.began);
+        }
+        reply
+    }
+
+    fn settle(&mut self, put: &PutCollection, name: Name, by: Attempt) -> Reply<Written> {
         let there = self.overlay.collections().get(&put.name);
         let charge = settings_charge(there.and_then(|there| there.settings.schema.as_deref()));
         let created = there.is_none();
-        let decision = judge::settings(&put, there, self.now);
+        let decision = judge::settings(put, there, self.now);
         match decision.map_err(|error| error.with_charge(charge))? {
             SettingsDecision::Replay(version) => {
                 let known = self.repeats.written(name, put.attempt, false)?;
@@ -40,7 +54,7 @@ impl Turn {
                 let written = Written { created, version, expires: None, document: None };
                 let charge = settings_charge(collection.settings.schema.as_deref());
                 self.overlay.set_collection(&put.name, Some(collection));
-                self.repeats.note_written(name, &written, self.began);
+                self.repeats.note_written_by(name, &written, by, self.began);
                 Ok(Charged::new(written, charge))
             }
         }

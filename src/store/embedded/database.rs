@@ -20,6 +20,9 @@ const JOURNALS_BYTES: u64 = 64 * 1024 * 1024;
 /// New rows that are kept in memory before they are written in order.
 const ITEMS_MEMORY: u64 = 32 * 1024 * 1024;
 const SMALL_MEMORY: u64 = 4 * 1024 * 1024;
+/// Batches that bring the engine's numbers beyond those of the keyspaces that were made and removed since the last
+/// batch: two for each of four, made and removed at most once.
+const PASSED: usize = 32;
 
 /// The settings of all collections, by name.
 pub(super) type Collections = BTreeMap<CollectionName, Collection>;
@@ -120,7 +123,7 @@ fn read(layout: &Layout, cache_bytes: u64, least_turn: u64) -> Result<Parts, Ope
     let Some(value) = meta.get(LAST_TURN).map_err(explain)? else {
         return Err(layout.damaged("the number of the last batch is missing"));
     };
-    let last = LastTurn::decode(&value).map_err(|damaged| layout.damaged(&damaged.0))?;
+    let mut last = LastTurn::decode(&value).map_err(|damaged| layout.damaged(&damaged.0))?;
     if last.turn < least_turn {
         let lost = format!("the last batch is {}, but batch {least_turn} was acknowledged", last.turn);
         return Err(layout.damaged(&lost));
@@ -128,7 +131,7 @@ fn read(layout: &Layout, cache_bytes: u64, least_turn: u64) -> Result<Parts, Ope
     if !Spaces::exist(&database, last.generation) {
         return Err(layout.damaged("a keyspace is missing"));
     }
-    drop_other_generations(&database, last.generation).map_err(explain)?;
+    drop_other_generations(&database, &meta, &mut last).map_err(explain)?;
     let spaces = Spaces::open(&database, last.generation).map_err(explain)?;
     let collections = read_collections(layout, &spaces)?;
     Ok((database, meta, Arc::new(spaces), collections, last))
@@ -149,13 +152,33 @@ fn meta_options() -> KeyspaceCreateOptions {
 }
 
 /// What a crash left of a restore.
-fn drop_other_generations(database: &Database, generation: u32) -> fjall::Result<()> {
-    let suffix = format!(".{generation}");
-    for name in database.list_keyspace_names() {
-        if &*name != "meta" && !name.ends_with(&suffix) {
-            let left = database.keyspace(&name, KeyspaceCreateOptions::default)?;
-            database.delete_keyspace(left)?;
-        }
+fn drop_other_generations(database: &Database, meta: &Keyspace, last: &mut LastTurn) -> fjall::Result<()> {
+    let suffix = format!(".{}", last.generation);
+    let other = |name: &str| name != "meta" && !name.ends_with(&suffix);
+    let left: Vec<_> = database.list_keyspace_names().into_iter().filter(|name| other(name)).collect();
+    if !left.is_empty() {
+        pass_removals(database, meta, last)?;
+    }
+    for name in left {
+        let left = database.keyspace(&name, KeyspaceCreateOptions::default)?;
+        database.delete_keyspace(left)?;
+    }
+    Ok(())
+}
+
+/// Makes sure that what is done to the list of keyspaces from now on counts as later than all that was done before.
+///
+/// The engine gives such changes numbers as it does to writes, but when it is opened it goes on behind the last
+/// write that it finds. So a keyspace that is made after a start could count as made before another one of the same
+/// id was removed: at the next start it would be unknown, and its files thrown away. Batches that say nothing new
+/// bring the numbers beyond that; the last one is on the disk when this returns.
+pub(super) fn pass_removals(database: &Database, meta: &Keyspace, last: &mut LastTurn) -> fjall::Result<()> {
+    for left in (0..PASSED).rev() {
+        let durability = (left == 0).then_some(PersistMode::SyncData);
+        let mut batch = OwnedWriteBatch::with_capacity(database.clone(), 1).durability(durability);
+        last.turn += 1;
+        batch.insert(meta, LAST_TURN, last.encode());
+        batch.commit()?;
     }
     Ok(())
 }

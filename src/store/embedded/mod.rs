@@ -27,6 +27,7 @@ mod settle;
 mod tests;
 mod together;
 mod turn;
+mod unpack;
 mod view;
 mod writer;
 
@@ -38,6 +39,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use tokio::sync::oneshot::{self, Sender};
+use tokio::time::timeout_at;
 
 use crate::domain::{
     Charge, Charged, Clock, Collection, CollectionName, CollectionPage, CollectionQuery, Condition,
@@ -87,7 +89,7 @@ impl Embedded {
             fault: OnceLock::new(),
             clock,
             #[cfg(test)]
-            failing: std::sync::atomic::AtomicBool::new(false),
+            disk: tests::Disk::default(),
             layout: opened.layout,
         });
         let turn = Turn {
@@ -153,9 +155,19 @@ impl Embedded {
         self.healthy()?;
         let (answer, waiting) = oneshot::channel();
         let deadline = context.map(|context| context.deadline);
+        if deadline.is_some_and(|deadline| deadline < Instant::now()) {
+            return Err(writer::too_late());
+        }
         let trace = context.and_then(|context| context.trace).filter(|trace| trace.sampled());
         self.shared.queue.push(Job { deadline, trace, work: work(answer) })?;
-        waiting.await.map_err(|_| judge::outcome_unknown())?
+        let answer = match deadline {
+            // Behind it nobody waits any more; the write may still be done.
+            Some(deadline) => {
+                timeout_at(deadline.into(), waiting).await.map_err(|_| judge::outcome_unknown())?
+            }
+            None => waiting.await,
+        };
+        answer.map_err(|_| judge::outcome_unknown())?
     }
 
     /// Looks at so many rows as they are now: at once if they are few, else on a thread that may take its time. A

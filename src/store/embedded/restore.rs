@@ -8,18 +8,12 @@ use tokio::sync::oneshot::{self, Sender};
 
 use crate::domain::{Charge, Charged, Error, Kind, Reply, Result};
 
-use super::backup::{FRAME_HEAD, Frame, MAGIC, VERSION, check};
-use super::bytes::Take;
-use super::database::{Collections, Spaces, synced_batch};
-use super::error::{Damaged, read_failed};
+use super::database::{Collections, Spaces, pass_removals, synced_batch};
+use super::error::read_failed;
 use super::queue::{Job, Loaded, Step, Work};
+use super::unpack::Reader;
 use super::writer::{Broken, Pending, Shared, Writer};
-use super::{keys, record, row};
-
-/// Bytes of values that one step of a restore writes.
-const STEP_BYTES: usize = 1024 * 1024;
-/// A frame that is longer was not written by a backup.
-const FRAME_BYTES: usize = 16 * 1024 * 1024;
+use super::{keys, record};
 
 /// What a restore brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +26,7 @@ pub struct Restored {
 
 /// Reads a backup and puts it in the place of what is there. Blocks; see `Embedded::restore`.
 pub(super) fn restore(shared: &Arc<Shared>, source: impl Read, replace: bool) -> Result<Restored> {
-    let mut reader = Reader { source, frames: 0 };
+    let mut reader = Reader::new(source);
     let mut restored = Restored::default();
     let stamp = reader.header()?;
     // What does not even begin well leaves no trace.
@@ -54,112 +48,11 @@ pub(super) fn restore(shared: &Arc<Shared>, source: impl Read, replace: bool) ->
 /// Reads a backup to its end, without a store to put it in.
 #[cfg(fuzzing)]
 pub(super) fn read_through(source: impl Read) -> Result<Restored> {
-    let mut reader = Reader { source, frames: 0 };
+    let mut reader = Reader::new(source);
     let mut restored = Restored::default();
     reader.header()?;
     while !reader.values(&mut restored)?.1 {}
     Ok(restored)
-}
-
-fn value(frame: Frame, content: &[u8], restored: &mut Restored) -> Result<Loaded> {
-    let unfit = |damaged: Damaged| broken(&damaged.0);
-    let mut take = Take(content);
-    let key = take.bytes().map_err(unfit)?.to_vec();
-    let value = take.0.to_vec();
-    match frame {
-        Frame::Item => {
-            keys::parse_item(&key).map_err(unfit)?;
-            let value = Bytes::from(value);
-            let expires = row::decode(&key, &value).map_err(unfit)?.item.expires;
-            restored.items += 1;
-            Ok(Loaded::Item { key, value: value.into(), expires })
-        }
-        Frame::Collection => {
-            let value = Bytes::from(value);
-            record::decode_collection(&key, &value).map_err(unfit)?;
-            restored.collections += 1;
-            Ok(Loaded::Collection { key, value: value.into() })
-        }
-        Frame::Token => {
-            let expires = record::decode_token(&key, &value).map_err(unfit)?.expires;
-            let id = key.try_into().map_err(|_| broken("an idempotency key has the wrong length"))?;
-            Ok(Loaded::Token { id, value, expires })
-        }
-        Frame::Header | Frame::End => Err(broken("a frame stands where it cannot")),
-    }
-}
-
-struct Reader<R> {
-    source: R,
-    frames: u64,
-}
-
-impl<R: Read> Reader<R> {
-    fn header(&mut self) -> Result<u64> {
-        let mut magic = [0; MAGIC.len()];
-        self.fill(&mut magic)?;
-        if magic != *MAGIC {
-            return Err(broken("it does not begin like one"));
-        }
-        let (frame, content) = self.frame()?;
-        let mut take = Take(&content);
-        match (frame, take.u32(), take.u64()) {
-            (Frame::Header, Ok(VERSION), Ok(stamp)) => Ok(stamp),
-            (Frame::Header, Ok(version), _) if version > VERSION => {
-                let known = format!("it has version {version}, this program knows versions up to {VERSION}");
-                Err(broken(&known))
-            }
-            _ => Err(broken("it has no header")),
-        }
-    }
-
-    /// The next values, enough for a step, and whether the backup ends behind them.
-    fn values(&mut self, restored: &mut Restored) -> Result<(Vec<Loaded>, bool)> {
-        let (mut values, mut bytes) = (Vec::new(), 0);
-        while bytes < STEP_BYTES {
-            let (frame, content) = self.frame()?;
-            if frame != Frame::End {
-                bytes += content.len();
-                values.push(value(frame, &content, restored)?);
-                continue;
-            }
-            if content != (self.frames - 1).to_le_bytes() {
-                return Err(broken("its end does not fit what came before"));
-            }
-            return Ok((values, true));
-        }
-        Ok((values, false))
-    }
-
-    fn frame(&mut self) -> Result<(Frame, Vec<u8>)> {
-        let mut head = [0; FRAME_HEAD];
-        self.fill(&mut head)?;
-        let mut take = Take(&head);
-        let (length, kind, expected) = (take.u32()? as usize, take.u8()?, take.u64()?);
-        if length > FRAME_BYTES {
-            return Err(broken("a frame is too long"));
-        }
-        let mut content = vec![0; length];
-        self.fill(&mut content)?;
-        let number = self.frames;
-        self.frames += 1;
-        match Frame::from_byte(kind) {
-            Some(frame) if check(number, kind, &content) == expected => Ok((frame, content)),
-            _ => Err(broken(&format!("frame {number} does not fit its checksum"))),
-        }
-    }
-
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<()> {
-        self.source.read_exact(buffer).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => broken("it ends too early"),
-            _ => broken("it cannot be read to its end").with_source(error),
-        })
-    }
-}
-
-fn broken(how: &str) -> Error {
-    let detail = format!("this is no whole backup: {how}; nothing was changed");
-    Error::new(Kind::InvalidParameter, detail)
 }
 
 fn step(shared: &Shared, step: Step) -> Result<()> {
@@ -188,7 +81,7 @@ impl Writer {
     /// Does a step of a restore, between turns.
     pub(super) fn restore(&mut self, step: Step, answer: Sender<Reply<usize>>) -> Result<(), Broken> {
         let done = match step {
-            Step::Begin { replace } => self.begin_restore(replace),
+            Step::Begin { replace } => self.begin_restore(replace)?,
             Step::Load(values) => match self.restoring.clone() {
                 Some(spaces) => self.load(&spaces, values)?,
                 None => Err(none_running()),
@@ -206,7 +99,19 @@ impl Writer {
         Ok(())
     }
 
-    fn begin_restore(&mut self, replace: bool) -> Result<()> {
+    fn begin_restore(&mut self, replace: bool) -> Result<Result<()>, Broken> {
+        if let Err(error) = self.may_restore(replace) {
+            return Ok(Err(error));
+        }
+        if let Err(error) = pass_removals(&self.database, &self.meta, &mut self.last) {
+            self.shared.fail(format!("the disk did not take the beginning of a restore ({error})"));
+            return Err(Broken);
+        }
+        let spaces = Spaces::open(&self.database, self.last.generation + 1).map_err(read_failed);
+        Ok(spaces.map(|spaces| self.restoring = Some(Arc::new(spaces))))
+    }
+
+    fn may_restore(&self, replace: bool) -> Result<()> {
         if self.restoring.is_some() {
             return Err(Error::new(Kind::Conflict, "another restore is running").with_retry_after(5));
         }
@@ -214,11 +119,10 @@ impl Writer {
         let empty =
             overlay.collections().is_empty() && overlay.spaces.items.is_empty().map_err(read_failed)?;
         if !empty && !replace {
-            let detail = "the store holds data; say that it may be replaced, or restore into an empty one";
+            let detail =
+                "the store holds data; say `--replace` if it may be replaced, or restore into an empty one";
             return Err(Error::new(Kind::Conflict, detail));
         }
-        let spaces = Spaces::open(&self.database, self.last.generation + 1).map_err(read_failed)?;
-        self.restoring = Some(Arc::new(spaces));
         Ok(())
     }
 

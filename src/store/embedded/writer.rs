@@ -37,9 +37,9 @@ pub(super) struct Shared {
     /// Why nothing is written any more.
     pub(super) fault: OnceLock<String>,
     pub(super) clock: Arc<dyn Clock>,
-    /// Makes the next commit fail as a failing disk does.
+    /// What a test does to the disk.
     #[cfg(test)]
-    pub(super) failing: std::sync::atomic::AtomicBool,
+    pub(super) disk: super::tests::Disk,
     /// Keeps other processes out as long as anybody reads.
     pub(super) layout: Layout,
 }
@@ -152,7 +152,7 @@ impl Writer {
                 self.begin();
             } else if self.restoring.is_some() {
                 self.refuse(job.work, restoring());
-            } else if job.deadline.is_some_and(|deadline| deadline < self.turn.began) {
+            } else if job.deadline.is_some_and(|deadline| deadline < Instant::now()) {
                 self.refuse(job.work, too_late());
             } else {
                 self.traces.extend(job.trace);
@@ -255,9 +255,7 @@ impl Writer {
 
     fn sync(&self, batch: OwnedWriteBatch) -> fjall::Result<()> {
         #[cfg(test)]
-        if self.shared.failing.load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(fjall::Error::Io(std::io::Error::other("the test says so")));
-        }
+        self.shared.disk.sync()?;
         batch.commit()
     }
 
@@ -281,14 +279,14 @@ impl Writer {
 
 impl Shared {
     /// From now on nothing is written; says why.
-    fn fail(&self, why: String) {
+    pub(super) fn fail(&self, why: String) {
         tracing::error!(reason = %why, "the store refuses all writes from now on; look at the disk, then restart");
         // The first fault is the cause of all others.
         drop(self.fault.set(why));
     }
 }
 
-fn too_late() -> Error {
+pub(super) fn too_late() -> Error {
     let detail = "the deadline passed while the write waited for its turn; nothing was written";
     Error::new(Kind::DeadlineExceeded, detail)
 }

@@ -138,6 +138,31 @@ pub async fn repeated_settings_are_known(store: &dyn Store, _clock: &TestClock) 
     assert_eq!(error.kind(), Kind::OutcomeUnknown);
 }
 
+/// Settings that were done are never done again, nor denied, whatever others did since.
+pub async fn repeated_settings_are_never_done_twice(store: &dyn Store, _clock: &TestClock) {
+    for attempt in [Attempt::RepeatHere, Attempt::RepeatElsewhere] {
+        let first = settle(store, PutCollection { default_ttl: Some(100), ..settings(NOTES) }).await;
+        let condition = if_match(first.version.expect("a version"));
+        let asked = PutCollection { default_ttl: Some(200), condition, ..settings(NOTES) };
+        let done = settle(store, asked.clone()).await;
+        let foreign = settle(store, PutCollection { default_ttl: Some(300), ..settings(NOTES) }).await;
+        match store.put_collection(&context(), PutCollection { attempt, ..asked }).await {
+            Ok(again) => assert_eq!(again.value, done),
+            Err(error) => assert_eq!(error.kind(), Kind::OutcomeUnknown),
+        }
+        let (there, version) = settings_of(store, NOTES).await;
+        assert_eq!((there.default_ttl, Some(version)), (Some(300), foreign.version));
+
+        let asked = PutCollection { condition: if_absent(), ..settings("gone") };
+        settle(store, asked.clone()).await;
+        store.delete_collection(&context(), collection("gone"), Condition::default()).await.expect("empty");
+        let again = store.put_collection(&context(), PutCollection { attempt, ..asked }).await;
+        assert!(again.map_or_else(|error| error.kind() == Kind::OutcomeUnknown, |again| again.value.created));
+        let error = store.collection(&context(), collection("gone")).await.expect_err("it stays away");
+        assert_eq!(error.kind(), Kind::NoSuchCollection);
+    }
+}
+
 /// A key that came with settings is refused with others, which change nothing.
 pub async fn a_key_of_other_settings_is_refused(store: &dyn Store, _clock: &TestClock) {
     let keyed = |content| WriteId::keyed(7 << 24, content);

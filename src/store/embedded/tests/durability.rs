@@ -1,6 +1,7 @@
 //! What is acknowledged stays: over a restart, with the clock set back, and with one directory for one process.
 
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
@@ -122,9 +123,9 @@ async fn after_a_failed_sync_nothing_is_written_and_nobody_is_told_that_it_was()
     let store = open(directory.path(), &clock);
     put(&store, "a", "1", 1).await.unwrap();
     store.ready(&context()).await.unwrap();
-    store.shared.failing.store(true, std::sync::atomic::Ordering::Relaxed);
+    store.shared.disk.failing.store(true, std::sync::atomic::Ordering::Relaxed);
     assert_eq!(put(&store, "a", "2", 2).await.unwrap_err().kind(), Kind::OutcomeUnknown);
-    store.shared.failing.store(false, std::sync::atomic::Ordering::Relaxed);
+    store.shared.disk.failing.store(false, std::sync::atomic::Ordering::Relaxed);
     for _ in 0..2 {
         assert_eq!(put(&store, "a", "3", 3).await.unwrap_err().kind(), Kind::StoreUnavailable);
         assert_eq!(store.ready(&context()).await.unwrap_err().kind(), Kind::StoreUnavailable);
@@ -134,6 +135,31 @@ async fn after_a_failed_sync_nothing_is_written_and_nobody_is_told_that_it_was()
     let store = open(directory.path(), &clock);
     assert_eq!(text(&store, "a").await.unwrap(), "1");
     put(&store, "a", "3", 3).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_slow_disk_beyond_the_deadline() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1000);
+    let store = open(directory.path(), &clock);
+    put(&store, "a", "1", 1).await.unwrap();
+    let soon = || Context { deadline: Instant::now() + Duration::from_millis(30), ..context() };
+    let (slow, (busy, is_busy), (done, is_done)) = (Arc::clone(&store), channel::<()>(), channel::<()>());
+    std::thread::spawn(move || {
+        let _held = slow.shared.disk.busy.lock().unwrap();
+        busy.send(()).unwrap();
+        is_done.recv().unwrap();
+    });
+    is_busy.recv().unwrap();
+    // The first is on its way to the disk, the second waits for its turn behind it.
+    for write in [2, 3] {
+        let change = single(put_change("a", &write.to_string()), write);
+        let error = store.change(&soon(), change).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::OutcomeUnknown);
+    }
+    done.send(()).unwrap();
+    put(&store, "b", "1", 4).await.unwrap();
+    assert_eq!(text(&store, "a").await.unwrap(), "2", "the second came too late to be begun");
 }
 
 #[tokio::test]

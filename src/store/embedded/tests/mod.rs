@@ -9,8 +9,8 @@ mod restore;
 mod writes;
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ::bytes::Bytes;
@@ -22,6 +22,25 @@ use crate::domain::{
 use crate::store::backend::{Action, Address, Backend, Change, Lifetime, Row, Scan, Single, Together};
 
 use super::{Embedded, Options};
+
+/// A disk that does what a test says.
+#[derive(Default)]
+pub(super) struct Disk {
+    /// The next sync fails, as a failing disk does.
+    failing: AtomicBool,
+    /// A sync waits until this is free.
+    busy: Mutex<()>,
+}
+
+impl Disk {
+    pub(super) fn sync(&self) -> fjall::Result<()> {
+        drop(self.busy.lock().unwrap());
+        if self.failing.load(Ordering::Relaxed) {
+            return Err(fjall::Error::Io(std::io::Error::other("the test says so")));
+        }
+        Ok(())
+    }
+}
 
 /// A clock that is moved by hand.
 struct Hand(AtomicU64);

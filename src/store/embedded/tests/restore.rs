@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tempfile::{TempDir, tempdir};
 
@@ -104,6 +105,8 @@ async fn a_backup_that_is_cut_or_changed_anywhere_changes_nothing() {
             assert_eq!(error.kind(), Kind::InvalidParameter, "at {place}");
         }
     }
+    let longer = restore(&other, [&backup[..], b"x"].concat(), true).await.unwrap_err();
+    assert_eq!(longer.kind(), Kind::InvalidParameter, "nothing may stand behind the end");
     assert_eq!(scan(&other, scan_all()).await.0, ["b"]);
     put(&other, "c", "2", 3).await.unwrap();
 }
@@ -153,6 +156,47 @@ async fn a_crash_during_a_restore_leaves_the_old_and_after_it_the_new() {
     let store = open(crashed.path(), &clock);
     assert_eq!(scan(&store, scan_all()).await.0.len(), 5);
     assert_eq!(text(&store, "old").await, None);
+}
+
+/// Ends the store, tidily or with all as its last write left it, and opens what it leaves.
+async fn next_process(
+    store: Arc<Embedded>,
+    directory: &Path,
+    killed: bool,
+    clock: &Arc<Hand>,
+) -> Arc<Embedded> {
+    if killed {
+        store.shared.disk.failing.store(true, Ordering::Relaxed);
+        put(&store, "never", "1", 98).await.unwrap_err();
+    }
+    drop(store);
+    open(directory, clock)
+}
+
+#[tokio::test]
+async fn what_is_restored_after_failures_is_there_in_each_process_that_follows() {
+    let clock = Hand::at(1000);
+    let backup = large_backup(&clock).await;
+    let half = backup[..backup.len() / 2].to_vec();
+    for killed in [0b000, 0b010, 0b101, 0b111] {
+        let killed = |process: u8| killed >> process & 1 == 1;
+        let directory = tempdir().unwrap();
+        let store = open(directory.path(), &clock);
+        put(&store, "old", "1", 1).await.unwrap();
+        for _ in 0..2 {
+            restore(&store, half.clone(), true).await.unwrap_err();
+        }
+        let store = next_process(store, directory.path(), killed(0), &clock).await;
+        assert_eq!(scan(&store, scan_all()).await.0, ["old"]);
+        restore(&store, half.clone(), true).await.unwrap_err();
+        let store = next_process(store, directory.path(), killed(1), &clock).await;
+        restore(&store, backup.clone(), true).await.unwrap();
+        let store = next_process(store, directory.path(), killed(2), &clock).await;
+        assert_eq!(scan(&store, scan_all()).await.0.len(), 5);
+        put(&store, "new", "1", 99).await.unwrap();
+        let store = next_process(store, directory.path(), killed(1), &clock).await;
+        assert_eq!(text(&store, "new").await.unwrap(), "1");
+    }
 }
 
 /// Reads half of a backup, waits until it is told, and then fails or goes on.
