@@ -4,11 +4,20 @@ use crate::domain::{Error, Fault, Kind, Operation, Place, Result};
 
 use super::write::{Terms, precondition_required};
 
+/// Judges a transaction by the settings of its collections.
+///
+/// # Errors
+/// `schema-violation`, `precondition-required`.
+pub(super) fn all(terms: &[Terms], operations: &[Operation]) -> Result<()> {
+    schemas(terms, operations)?;
+    preconditions(terms, operations)
+}
+
 /// Every fault that schemas find in documents that are to be put.
 ///
 /// # Errors
 /// `schema-violation`.
-pub(super) fn schemas(terms: &[Terms], operations: &[Operation]) -> Result<()> {
+fn schemas(terms: &[Terms], operations: &[Operation]) -> Result<()> {
     let mut faults: Vec<Fault> = Vec::new();
     for (place, (operation, terms)) in operations.iter().zip(terms).enumerate() {
         let (Operation::Put { document, .. }, Some(schema)) = (operation, terms.schema()) else { continue };
@@ -35,7 +44,7 @@ pub(super) fn violation(faults: Vec<Fault>) -> Error {
 ///
 /// # Errors
 /// `precondition-required`.
-pub(super) fn preconditions(terms: &[Terms], operations: &[Operation]) -> Result<()> {
+fn preconditions(terms: &[Terms], operations: &[Operation]) -> Result<()> {
     let misses = |(operation, terms): &(&Operation, &Terms)| match operation {
         Operation::Put { condition, .. } | Operation::Delete { condition, .. } => {
             terms.misses_precondition(condition)

@@ -1,5 +1,7 @@
 //! Changes that need the document that is there: read, change, store if nobody came between; five tries.
 
+use bytes::Bytes;
+
 use crate::domain::{
     Action, Attempt, Charge, Charged, Condition, Consistency, Context, Document, Error, Item, Kind, Reply,
     Result, Write, Written, limits,
@@ -7,7 +9,7 @@ use crate::domain::{
 use crate::store::backend::{self, Address, Change, Lifetime, Row, Single};
 use crate::store::judge;
 
-use super::write::Terms;
+use super::write::{Terms, in_doubt};
 use super::{Engine, address};
 
 /// What one try led to.
@@ -53,11 +55,14 @@ impl Engine {
             Ok(document) => document,
             // The first attempt may be the very reason why the second can't be done any more.
             Err(error) => {
-                if let Some(written) = self.answered(context, write, address, charge).await? {
+                let repeats = write.attempt != Attempt::First || write.token.is_some();
+                if repeats
+                    && !undone
+                    && let Some(written) = self.answered(context, write, address, charge).await?
+                {
                     return Ok(Try::Done(written));
                 }
-                let unsure = write.attempt != Attempt::First && !undone;
-                return Err(if unsure { judge::outcome_unknown().with_source(error) } else { error });
+                return Err(error);
             }
         };
         let single = put_over(terms, write, address, live.as_ref(), document);
@@ -75,36 +80,38 @@ impl Engine {
         }
     }
 
-    /// What was answered before under the same key. The backend looks at that before it looks at a condition, and the
-    /// one here never holds.
-    async fn answered(
+    /// What was answered before: under the same key, or to an earlier attempt. The backend looks at that before it
+    /// looks at a condition, and the one here never holds.
+    ///
+    /// # Errors
+    /// `outcome-unknown` where the backend can't tell.
+    pub(super) async fn answered(
         &self,
         context: &Context,
         write: &Write,
         address: &Address,
         charge: &mut Charge,
     ) -> Result<Option<Written>> {
-        let (Some(_), Action::Increment(increments)) = (write.token, &write.action) else { return Ok(None) };
         let change = Change {
             address: address.clone(),
-            action: backend::Action::Increment(increments.clone()),
+            action: never_done(&write.action),
             condition: Condition::never(),
             by_caller: false,
             lifetime: Lifetime::At(None),
             create_collection: false,
         };
-        let Write { write_id, keyed, token, want_document, .. } = *write;
-        let single = Single { change, write_id, keyed, token, attempt: Attempt::First, want_document };
+        let Write { write_id, keyed, token, attempt, want_document, .. } = *write;
+        let single = Single { change, write_id, keyed, token, attempt, want_document };
         match self.backend.change(context, single).await {
             Ok(written) => {
                 *charge += written.charge;
                 Ok(Some(written.value))
             }
-            Err(error) if error.kind() == Kind::PreconditionFailed => {
+            Err(error) if matches!(error.kind(), Kind::PreconditionFailed | Kind::NoSuchItem) => {
                 *charge += error.charge();
                 Ok(None)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(in_doubt(attempt, error)),
         }
     }
 
@@ -123,6 +130,16 @@ impl Engine {
             schema.check(&document, "")?;
         }
         Ok(document)
+    }
+}
+
+/// An action of the same kind, under a condition that never holds: whether a row is left or removed is all that counts.
+fn never_done(action: &Action) -> backend::Action {
+    match action {
+        Action::Put(document) => backend::Action::Put(document.clone()),
+        Action::Increment(increments) => backend::Action::Increment(increments.clone()),
+        Action::Delete => backend::Action::Delete,
+        Action::Patch(_) => backend::Action::Put(Document::trusted(Bytes::from_static(b"null"))),
     }
 }
 

@@ -5,23 +5,25 @@ use std::sync::Arc;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Condition, Consistency, Context, Document, Error, Failure,
-    Kind, Operation, OperationOutcome, Reply, Result, Target, Transaction, limits,
+    Item, Kind, Operation, OperationOutcome, Reply, Result, Target, Transaction, Ttl, Version, limits,
 };
 use crate::store::backend::{Action, Address, Change, Lifetime, Row, Together};
 use crate::store::judge;
 
-use super::write::Terms;
+use super::write::{Terms, in_doubt};
 use super::{Engine, Known, address, judged, no_such_collection};
 
 type AllKnown = HashMap<CollectionName, Option<Arc<Known>>>;
 
-/// A change that the engine itself computed from the row that it read.
-struct Rewritten {
+/// An increment that the engine judged over the row that it read, and that must not happen over another one.
+struct Judged {
     place: usize,
-    document: Document,
-    lifetime: Lifetime,
+    /// The version that was there.
+    seen: Option<Version>,
     condition: Condition,
     by_caller: bool,
+    /// What is to be stored; none where the backend is to refuse it, together with all others that fail.
+    put: Option<(Document, Lifetime)>,
 }
 
 impl Engine {
@@ -78,10 +80,17 @@ impl Engine {
         known: &AllKnown,
         transaction: &Transaction,
     ) -> Reply<Vec<OperationOutcome>> {
-        let terms = self.all_terms(known, &transaction.operations)?;
-        judged::schemas(&terms, &transaction.operations)?;
-        judged::preconditions(&terms, &transaction.operations)?;
+        let terms = self.all_terms(known, &transaction.operations);
+        let terms = terms.map_err(|error| in_doubt(transaction.attempt, error))?;
         let mut charge = Charge::ZERO;
+        if let Err(error) = judged::all(&terms, &transaction.operations) {
+            // Settings may have come since it was done.
+            return match self.answered_together(context, &terms, transaction, &mut charge).await {
+                Ok(Some(outcomes)) => Ok(Charged::new(outcomes, charge)),
+                Ok(None) => Err(error.with_charge(charge)),
+                Err(unknown) => Err(unknown.with_charge(charge)),
+            };
+        }
         for _ in 0..limits::CONTENTION_TRIES {
             match self.try_together(context, &terms, transaction, &mut charge).await {
                 Ok(Some(outcomes)) => return Ok(Charged::new(outcomes, charge)),
@@ -101,8 +110,8 @@ impl Engine {
         transaction: &Transaction,
         charge: &mut Charge,
     ) -> Result<Option<Vec<OperationOutcome>>> {
-        let rewritten = match self.rewrite_judged(context, terms, transaction, charge).await {
-            Ok(rewritten) => rewritten,
+        let judged = match self.judge_increments(context, terms, transaction, charge).await {
+            Ok(judged) => judged,
             // What can't be done may have been done, and be the reason.
             Err(error) => match self.answered_together(context, terms, transaction, charge).await? {
                 Some(outcomes) => return Ok(Some(outcomes)),
@@ -110,26 +119,29 @@ impl Engine {
             },
         };
         let mut changes = changes(&transaction.operations, terms);
-        let places: Vec<usize> = rewritten.iter().map(|rewritten| rewritten.place).collect();
-        for Rewritten { place, document, lifetime, condition, by_caller } in rewritten {
-            changes[place].action = Action::Put(document);
-            changes[place].lifetime = lifetime;
-            changes[place].by_caller = by_caller;
-            changes[place].condition = condition;
+        let seen: HashMap<usize, Option<Version>> = judged.iter().map(|one| (one.place, one.seen)).collect();
+        for Judged { place, condition, by_caller, put, .. } in judged {
+            let change = &mut changes[place];
+            (change.condition, change.by_caller) = (condition, by_caller);
+            if let Some((document, lifetime)) = put {
+                (change.action, change.lifetime) = (Action::Put(document), lifetime);
+            }
         }
         let Transaction { write_id, token, attempt, .. } = *transaction;
         match self.backend.together(context, Together { changes, write_id, token, attempt }).await {
             Ok(done) => Ok(Some(told(done, &transaction.operations, charge))),
-            Err(error) => {
-                let ours = |failure: &Failure| places.contains(&failure.op);
-                let overtaken =
-                    error.kind() == Kind::TransactionPrecondition && error.failures().iter().all(ours);
-                if overtaken && !places.is_empty() {
+            Err(error) if error.kind() == Kind::TransactionPrecondition => {
+                let came_between =
+                    |failure: &Failure| seen.get(&failure.op).is_some_and(|seen| *seen != failure.version);
+                let (between, failures): (Vec<Failure>, Vec<Failure>) =
+                    error.failures().iter().cloned().partition(came_between);
+                if !between.is_empty() && failures.is_empty() {
                     *charge += error.charge();
                     return Ok(None);
                 }
-                Err(error)
+                Err(error.with_failures(failures))
             }
+            Err(error) => Err(error),
         }
     }
 
@@ -164,15 +176,15 @@ impl Engine {
     }
 
     /// Applies those increments that a schema must judge. One whose own condition does not hold, or which can't be
-    /// applied, stays as it is, and fails in the backend together with all others that fail.
-    async fn rewrite_judged(
+    /// applied, is left for the backend to refuse over the same row.
+    async fn judge_increments(
         &self,
         context: &Context,
         terms: &[Terms],
         transaction: &Transaction,
         charge: &mut Charge,
-    ) -> Result<Vec<Rewritten>> {
-        let (mut rewritten, mut faults) = (Vec::new(), Vec::new());
+    ) -> Result<Vec<Judged>> {
+        let (mut judged, mut faults) = (Vec::new(), Vec::new());
         for (place, (operation, terms)) in transaction.operations.iter().zip(terms).enumerate() {
             let (Operation::Increment { target, increments, condition, ttl }, Some(schema)) =
                 (operation, terms.schema())
@@ -184,22 +196,26 @@ impl Engine {
             *charge += read.charge;
             let live: Option<Row> = self.live(read.value);
             let item = live.as_ref().map(|row| &row.item);
-            let version = item.map(|item| item.version);
-            let ours = version.is_some_and(|version| version.write == transaction.write_id);
-            if !condition.allows_write(version) || (ours && transaction.attempt != Attempt::First) {
+            let seen = item.map(|item| item.version);
+            let ours = seen.is_some_and(|version| version.write == transaction.write_id);
+            if ours && transaction.attempt != Attempt::First {
                 continue;
             }
-            let Ok(document) = increments.apply(item.map(|item| &item.document)) else { continue };
-            faults.extend(judged::violations(schema.check(&document, &format!("/ops/{place}")))?);
-            let lifetime = match (ttl, item) {
-                (None, Some(item)) => Lifetime::At(item.expires),
-                (ttl, _) => terms.lifetime_of_put(*ttl),
-            };
+            if !condition.allows_write(seen) {
+                let never = Condition::never();
+                judged.push(Judged { place, seen, condition: never, by_caller: false, put: None });
+                continue;
+            }
+            let mut put = None;
+            if let Ok(document) = increments.apply(item.map(|item| &item.document)) {
+                faults.extend(judged::violations(schema.check(&document, &format!("/ops/{place}")))?);
+                put = Some((document, lifetime(*ttl, item, terms)));
+            }
             let by_caller = judge::pins(condition, live.as_ref());
-            let condition = version.map_or_else(Condition::absent, Condition::version);
-            rewritten.push(Rewritten { place, document, lifetime, condition, by_caller });
+            let condition = seen.map_or_else(Condition::absent, Condition::version);
+            judged.push(Judged { place, seen, condition, by_caller, put });
         }
-        if faults.is_empty() { Ok(rewritten) } else { Err(judged::violation(faults)) }
+        if faults.is_empty() { Ok(judged) } else { Err(judged::violation(faults)) }
     }
 
     fn all_terms(&self, known: &AllKnown, operations: &[Operation]) -> Result<Vec<Terms>> {
@@ -220,6 +236,14 @@ impl Engine {
                 Err(no_such_collection(name).with_failures(failures))
             }
         }
+    }
+}
+
+/// When an increment that the engine applied ends.
+fn lifetime(ttl: Option<Ttl>, item: Option<&Item>, terms: &Terms) -> Lifetime {
+    match (ttl, item) {
+        (None, Some(item)) => Lifetime::At(item.expires),
+        (ttl, _) => terms.lifetime_of_put(ttl),
     }
 }
 

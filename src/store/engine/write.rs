@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Action, Charged, CollectionName, Condition, Context, Error, Kind, Reply, Result, Settings, Ttl, Write,
-    Written,
+    Action, Attempt, Charge, Charged, CollectionName, Condition, Context, Error, Kind, Reply, Result,
+    Settings, Ttl, Write, Written,
 };
 use crate::store::backend::{self, Change, Lifetime, Single};
+use crate::store::judge;
 
 use super::{Engine, Known, address, no_such_collection};
 
@@ -62,9 +63,10 @@ pub(super) fn precondition_required() -> Error {
 impl Engine {
     pub(super) async fn write_one(&self, context: &Context, write: Write) -> Reply<Written> {
         let creates = matches!(write.action, Action::Put(_) | Action::Increment(_));
-        let Charged { value: terms, charge } = self.terms(context, &write.target.collection, creates).await?;
+        let terms = self.terms(context, &write.target.collection, creates).await;
+        let Charged { value: terms, charge } = terms.map_err(|error| in_doubt(write.attempt, error))?;
         let done = match judge_early(&terms, &write) {
-            Err(error) => Err(error),
+            Err(error) => self.unless_done(context, &terms, &write, error).await,
             Ok(()) => self.write_under(context, &terms, write).await,
         };
         match done {
@@ -85,6 +87,29 @@ impl Engine {
             return Err(no_such_collection(name).with_charge(known.charge));
         }
         Ok(known.map(|known| Terms { known }))
+    }
+
+    /// The answer that a write had, where settings that came since forbid to do it now.
+    ///
+    /// # Errors
+    /// Why it is refused, where it was not done; `outcome-unknown`.
+    async fn unless_done(
+        &self,
+        context: &Context,
+        terms: &Terms,
+        write: &Write,
+        refusal: Error,
+    ) -> Reply<Written> {
+        if write.attempt == Attempt::First && !write.keyed {
+            return Err(refusal);
+        }
+        let address = address(write.target.clone(), terms.shards());
+        let mut charge = Charge::ZERO;
+        match self.answered(context, write, &address, &mut charge).await {
+            Ok(Some(written)) => Ok(Charged::new(written, charge)),
+            Ok(None) => Err(refusal.with_charge(charge)),
+            Err(error) => Err(error.with_charge(charge)),
+        }
     }
 
     async fn write_under(&self, context: &Context, terms: &Terms, write: Write) -> Reply<Written> {
@@ -120,6 +145,15 @@ impl Engine {
         };
         self.backend.change(context, single).await
     }
+}
+
+/// The error of something that can't be done now; whether it was done by an attempt before is not known then.
+pub(super) fn in_doubt(attempt: Attempt, refusal: Error) -> Error {
+    if attempt == Attempt::First || refusal.kind() != Kind::NoSuchCollection {
+        return refusal;
+    }
+    let charge = refusal.charge();
+    judge::outcome_unknown().with_source(refusal).with_charge(charge)
 }
 
 /// What can be said before anything is read: the schema of a put, and a missing condition.

@@ -1,10 +1,10 @@
 //! Writes that are repeated: known again by their name, by their key, or not at all.
 
-use larder::domain::{Attempt, Kind, Store};
+use larder::domain::{Attempt, Condition, Kind, PutCollection, Store};
 
 use super::ask::{
-    Said, delete, done, fresh_id, fresh_token, if_absent, if_match, increment, merge, put, refused, text,
-    version,
+    NOTES, Said, delete, done, fresh_id, fresh_token, if_absent, if_match, increment, merge, put, refused,
+    settings, settle, text, version,
 };
 use crate::support::clock::TestClock;
 
@@ -178,6 +178,55 @@ pub async fn a_write_that_happened_is_never_denied(store: &dyn Store, _clock: &T
             assert_known_or_unsure(store, repeat, &first).await;
         }
     }
+}
+
+/// Nor is it denied by settings that came since.
+pub async fn settings_deny_no_write_that_happened(store: &dyn Store, _clock: &TestClock) {
+    let strict = PutCollection {
+        schema: Some(r#"{"type":"string"}"#.into()),
+        require_preconditions: true,
+        ..settings(NOTES)
+    };
+    for attempt in [Attempt::RepeatHere, Attempt::RepeatElsewhere] {
+        for between in [false, true] {
+            for write in [put("a", "[2]"), merge("a", "[3]"), super::ask::json_patch("a", MOVE), delete("a")]
+            {
+                settle(store, settings(NOTES)).await;
+                done(store, put("a", r#"{"from":1}"#)).await;
+                let write = write.named(fresh_id());
+                let first = done(store, write.clone()).await;
+                settle(store, PutCollection { write_id: fresh_id(), ..strict.clone() }).await;
+                if between {
+                    let there = super::ask::item(store, "a").await;
+                    let condition = there.map_or_else(if_absent, |item| if_match(item.version));
+                    done(store, put("a", "\"foreign\"").under(condition)).await;
+                }
+                assert_known_or_unsure(store, write.attempt(attempt), &first).await;
+            }
+        }
+    }
+    settle(store, strict).await;
+    let error = refused(store, put("a", "1").attempt(Attempt::RepeatHere)).await;
+    assert_eq!(error.kind(), Kind::SchemaViolation, "it was not done");
+}
+
+/// A deletion that happened is not denied because its collection is gone by now.
+pub async fn a_removed_collection_denies_no_deletion(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", "1")).await;
+    let write = delete("a");
+    let first = done(store, write.clone()).await;
+    let name = super::ask::collection(NOTES);
+    store.delete_collection(&super::ask::context(), name, Condition::default()).await.expect("it is empty");
+    assert_known_or_unsure(store, write.attempt(Attempt::RepeatHere), &first).await;
+}
+
+/// A JSON Patch that can't be applied twice is known again by the process that did it.
+pub async fn a_repeated_patch_that_no_longer_fits_is_known(store: &dyn Store, _clock: &TestClock) {
+    done(store, put("a", r#"{"from":1}"#)).await;
+    let patch = super::ask::json_patch("a", MOVE);
+    let first = done(store, patch.clone()).await;
+    done(store, put("a", "[]")).await;
+    assert_eq!(done(store, patch.attempt(Attempt::RepeatHere)).await, first);
 }
 
 const MOVE: &str = r#"[{"op":"move","from":"/from","path":"/to"}]"#;

@@ -191,3 +191,35 @@ pub async fn conditions_that_fail_beside_a_schema_are_named(store: &dyn Store, _
     assert_eq!(error.kind(), Kind::TransactionPrecondition);
     assert_eq!(error.failures().iter().map(|failure| failure.op).collect::<Vec<_>>(), [0]);
 }
+
+/// A transaction's increment never leaves what the schema forbids, whoever writes meanwhile: one that can't be applied,
+/// or whose condition does not hold, is judged over what it meets in the end.
+pub async fn no_increment_slips_past_the_schema(store: &dyn Store, _clock: &TestClock) {
+    let schema = r#"{"anyOf":[{"type":"string"},{"type":"number","maximum":1}]}"#;
+    settle(store, PutCollection { schema: Some(schema.into()), ..settings(NOTES) }).await;
+    let context = context();
+    for condition in [free, if_match_any] {
+        for round in 0..40 {
+            let key = format!("k{round}");
+            done(store, put(&key, "\"text\"")).await;
+            let count = || async {
+                let asked = transaction(vec![t_increment(&key, r#"{"":1}"#, condition())]);
+                store.transact(&context, asked).await.map(|_| ())
+            };
+            let (one, _, two) =
+                futures_util::future::join3(count(), store.write(&context, put(&key, "1")), count()).await;
+            assert!(one.is_err() && two.is_err(), "a text or more than one: {one:?} {two:?}");
+            assert_ne!(text(store, &key).await.as_deref(), Some("2"));
+            done(store, delete(&key)).await;
+            let condition = if_absent();
+            let asked = transaction(vec![t_increment(&key, r#"{"":2}"#, condition)]);
+            done(store, put(&key, "1")).await;
+            let (raced, _) = futures_util::future::join(
+                store.transact(&context, asked),
+                store.write(&context, delete(&key)),
+            )
+            .await;
+            assert!(raced.is_err(), "it is there, or two are too many: {raced:?}");
+        }
+    }
+}

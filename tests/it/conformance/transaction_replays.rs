@@ -1,8 +1,10 @@
 //! Transactions that are repeated.
 
-use larder::domain::{Attempt, Kind, Store, Token, Transaction};
+use larder::domain::{Attempt, Kind, PutCollection, Store, Token, Transaction};
 
-use super::ask::{context, done, fresh_token, if_match, made, put, text, version};
+use super::ask::{
+    NOTES, context, done, fresh_id, fresh_token, if_match, made, put, settings, settle, text, version,
+};
 use super::transactions::{free, t_check, t_delete, t_increment, t_put, transaction};
 use crate::support::clock::TestClock;
 
@@ -89,4 +91,25 @@ pub async fn gets_may_be_repeated_anywhere(store: &dyn Store, _clock: &TestClock
     let asked = super::transactions::gets(&[super::ask::target("notes", "a")]);
     let again = Transaction { attempt: Attempt::RepeatElsewhere, ..asked };
     store.transact(&context(), again).await.expect("a read is never in doubt");
+}
+
+/// What was done is not denied by settings that came since.
+pub async fn settings_deny_no_transaction_that_happened(store: &dyn Store, _clock: &TestClock) {
+    let strict = PutCollection { schema: Some(r#"{"type":"string"}"#.into()), ..settings(NOTES) };
+    for (token, attempt) in [
+        (None, Attempt::RepeatHere),
+        (None, Attempt::RepeatElsewhere),
+        (Some(fresh_token()), Attempt::First),
+        (Some(fresh_token()), Attempt::RepeatHere),
+    ] {
+        settle(store, settings(NOTES)).await;
+        let asked =
+            Transaction { token, ..transaction(vec![t_put("a", "1", free()), t_delete("d", free())]) };
+        let first = store.transact(&context(), asked.clone()).await.expect("a transaction").value;
+        settle(store, PutCollection { write_id: fresh_id(), ..strict.clone() }).await;
+        match store.transact(&context(), Transaction { attempt, ..asked.clone() }).await {
+            Ok(again) => assert_eq!(again.value, first, "{attempt:?}"),
+            Err(error) => assert_eq!(error.kind(), Kind::OutcomeUnknown, "{attempt:?}"),
+        }
+    }
 }
