@@ -59,6 +59,8 @@ impl Dynamo {
         charge: &mut Charge,
     ) -> Result<Written> {
         let mut patience = Patience::new(&self.budget, context.deadline);
+        // Whether a try whose answer was lost would have made the collection.
+        let mut creates = false;
         loop {
             patience.check()?;
             let there = self.settings_of(context, &put.name).await;
@@ -67,7 +69,7 @@ impl Dynamo {
             let before = there.value.as_ref().map(|there| there.version);
             let now = self.clock.now();
             let mut collection = match judge::settings(&put, there.value.as_ref(), now)? {
-                SettingsDecision::Replay(version) => return Ok(written(false, version)),
+                SettingsDecision::Replay(version) => return Ok(written(creates, version)),
                 SettingsDecision::Store(collection) => collection,
             };
             collection.version.stamp = self.stamps.over(now, before, 1);
@@ -85,6 +87,7 @@ impl Dynamo {
             };
             if patience.unsure {
                 put.attempt = Attempt::RepeatElsewhere;
+                creates = before.is_none();
             }
             match stored {
                 Stored::Done(cost) => {

@@ -1,14 +1,22 @@
 //! Collections as resources: read, made, changed, removed.
 
-use crate::domain::{Collection, CollectionName, Condition, Context, PutCollection, Reply, Written};
+use crate::domain::{
+    Attempt, Charge, Charged, Collection, CollectionName, Condition, Consistency, Context, Error, Kind,
+    PutCollection, Reply, Result, Written,
+};
+use crate::store::backend::Scan;
+use crate::store::judge;
 
 use super::{Engine, no_such_collection};
+
+/// Rows that are looked at together for one that lives.
+const LOOKED_AT: usize = 100;
 
 impl Engine {
     pub(super) async fn read_collection(&self, context: &Context, name: CollectionName) -> Reply<Collection> {
         let read = self.backend.collection(context, &name).await?;
         match read.value {
-            Some(collection) => Ok(crate::domain::Charged::new(collection, read.charge)),
+            Some(collection) => Ok(Charged::new(collection, read.charge)),
             None => Err(no_such_collection(&name).with_charge(read.charge)),
         }
     }
@@ -26,8 +34,86 @@ impl Engine {
         name: CollectionName,
         condition: Condition,
     ) -> Reply<()> {
+        // Where settings are asked for at each write, none is on its way with old ones.
+        let there = match self.backend.settings_age().is_zero() {
+            true => Charged::new(None, Charge::ZERO),
+            false => self.backend.collection(context, &name).await?,
+        };
         let removed = self.backend.delete_collection(context, &name, condition).await;
         self.settings.changed(&name);
-        removed
+        let mut removed = removed.map_err(|error| error.with_charge(there.charge))?;
+        removed.charge += there.charge;
+        let Some(there) = there.value else { return Ok(removed) };
+        match self.written_meanwhile(context, &there, &mut removed.charge).await {
+            Ok(()) => Ok(removed),
+            Err(error) => Err(error.with_charge(removed.charge)),
+        }
+    }
+
+    /// Looks once more, now that nobody here takes the collection for one that is there: writes that did, and came
+    /// behind the look of the backend, would be hidden. Where there is one, the settings come back.
+    async fn written_meanwhile(
+        &self,
+        context: &Context,
+        there: &Collection,
+        charge: &mut Charge,
+    ) -> Result<()> {
+        for shard in 0..there.settings.shards {
+            if !self.holds_live(context, there, shard, charge).await? {
+                continue;
+            }
+            let put = PutCollection {
+                name: there.name.clone(),
+                default_ttl: there.settings.default_ttl,
+                schema: there.settings.schema.clone(),
+                require_preconditions: there.settings.require_preconditions,
+                shards: Some(there.settings.shards),
+                condition: Condition::absent(),
+                write_id: there.version.write,
+                attempt: Attempt::First,
+            };
+            match self.write_collection(context, put).await {
+                // Whoever made it anew did so behind the write.
+                Err(error) if error.kind() == Kind::PreconditionFailed => *charge += error.charge(),
+                Err(error) => return Err(judge::outcome_unknown().with_source(error)),
+                Ok(put) => *charge += put.charge,
+            }
+            let detail = format!("the collection `{}` holds items; delete them first", there.name);
+            return Err(Error::new(Kind::CollectionNotEmpty, detail));
+        }
+        Ok(())
+    }
+
+    async fn holds_live(
+        &self,
+        context: &Context,
+        there: &Collection,
+        shard: u16,
+        charge: &mut Charge,
+    ) -> Result<bool> {
+        let mut lower = Vec::new();
+        loop {
+            let scan = Scan {
+                collection: there.name.clone(),
+                shard,
+                lower,
+                upper: None,
+                reverse: false,
+                limit: LOOKED_AT,
+                values: false,
+                consistency: Consistency::Strong,
+            };
+            let found = self.backend.scan(context, scan).await?;
+            *charge += found.charge;
+            let now = self.clock.now();
+            if found.value.rows.iter().any(|(_, item)| !item.expired(now)) {
+                return Ok(true);
+            }
+            match found.value.rows.last() {
+                // Right behind that key.
+                Some((last, _)) if found.value.more => lower = [last.as_str().as_bytes(), &[0]].concat(),
+                _ => return Ok(false),
+            }
+        }
     }
 }

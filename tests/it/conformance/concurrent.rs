@@ -1,9 +1,12 @@
 //! Writes side by side: none is lost, and conditions let exactly one through.
 
 use futures_util::future::join_all;
-use larder::domain::{Kind, Store};
+use larder::domain::{Condition, Kind, Store};
 
-use super::ask::{Said, context, done, if_absent, if_match, increment, merge, put, text, version};
+use super::ask::{
+    NOTES, Said, collection, context, delete, done, if_absent, if_match, increment, merge, put, settings,
+    settle, text, version,
+};
 use crate::support::clock::TestClock;
 
 /// Increments side by side never lose one.
@@ -84,4 +87,28 @@ pub async fn first_writes_make_one_collection(store: &dyn Store, _clock: &TestCl
     let query = larder::domain::CollectionQuery { limit: 10, after: None };
     let page = store.collections(&context(), query).await.expect("a page").value;
     assert_eq!(page.collections.len(), 1);
+}
+
+/// What was written while its collection was being removed is there: either the removal failed, or the write made the
+/// collection anew.
+pub async fn a_removal_hides_no_write(store: &dyn Store, _clock: &TestClock) {
+    let context = context();
+    for round in 0..40 {
+        let key = format!("k{round}");
+        settle(store, settings(NOTES)).await;
+        let remove = || store.delete_collection(&context, collection(NOTES), Condition::default());
+        let late = async {
+            // At another moment of the removal each time.
+            for _ in 0..round {
+                tokio::task::yield_now().await;
+            }
+            store.write(&context, put(&key, "1")).await
+        };
+        let (removed, written, _) = futures_util::future::join3(remove(), late, remove()).await;
+        if written.is_ok() {
+            assert_eq!(text(store, &key).await.as_deref(), Some("1"), "round {round}, removal: {removed:?}");
+            done(store, delete(&key)).await;
+        }
+        drop(remove().await);
+    }
 }

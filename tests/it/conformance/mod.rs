@@ -109,6 +109,9 @@ conformance! {
         a_repetition_here_that_was_not_done_is_done,
         a_repetition_here_is_never_done_twice,
         a_write_that_happened_is_never_denied,
+        settings_deny_no_write_that_happened,
+        a_removed_collection_denies_no_deletion,
+        a_repeated_patch_that_no_longer_fits_is_known,
         a_token_holds_for_ten_minutes,
         a_token_with_another_content_is_refused,
         a_failed_increment_is_not_remembered,
@@ -146,6 +149,7 @@ conformance! {
         concurrent_patches_lose_none_that_succeeded,
         the_same_write_at_once_is_done_once,
         first_writes_make_one_collection,
+        a_removal_hides_no_write,
     ];
     lists: [
         keys_come_in_the_order_of_their_bytes,
@@ -192,6 +196,7 @@ conformance! {
         a_failure_is_not_remembered,
         without_token_it_is_never_done_twice,
         gets_may_be_repeated_anywhere,
+        settings_deny_no_transaction_that_happened,
     ];
     collections: [
         the_first_write_makes_the_collection,
@@ -201,6 +206,7 @@ conformance! {
         settings_hold_at_once,
         settings_have_conditions,
         repeated_settings_are_known,
+        repeated_settings_are_never_done_twice,
         a_key_of_other_settings_is_refused,
         collections_come_by_name,
         large_schemas_fill_a_page,
@@ -221,6 +227,7 @@ conformance! {
         a_read_condition_guards_no_write,
         required_conditions_hold_in_transactions,
         a_schema_holds_from_its_answer_on,
+        no_increment_slips_past_the_schema,
     ];
     faults: [
         a_missing_collection_comes_first,

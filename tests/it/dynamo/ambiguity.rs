@@ -10,7 +10,8 @@ use tokio::sync::{Barrier, Mutex};
 use super::checker::{History, Look, Told, Written};
 use super::setting::{Setting, context, mishaps};
 use crate::conformance::ask::{
-    Said, delete, done, fresh_id, fresh_token, if_absent, if_match, increment, put, read_of, text, text_of,
+    Said, delete, done, fresh_id, fresh_token, if_absent, if_match, increment, put, read_of, settings,
+    settle, text, text_of,
 };
 use crate::conformance::transactions::{t_increment, t_put, transaction};
 use crate::support::clock::TestClock;
@@ -255,10 +256,11 @@ async fn a_lost_answer_is_found_again() {
         let setting = Setting::new().await;
         let store: &dyn Store = &*setting.store;
         done(store, put("there", "1")).await;
-        let once = |mishap: Mishap, proxy: &Proxy| {
-            let first = proxy.count();
-            proxy.decide(move |seen| if seen.number == first { mishap.clone() } else { Mishap::None });
+        let at = |place: usize, mishap: Mishap, proxy: &Proxy| {
+            let unlucky = proxy.count() + place;
+            proxy.decide(move |seen| if seen.number == unlucky { mishap.clone() } else { Mishap::None });
         };
+        let once = |mishap: Mishap, proxy: &Proxy| at(0, mishap, proxy);
         once(mishap.clone(), &setting.proxy);
         let written = done(store, put("fresh", "1").named(fresh_id())).await;
         assert!(written.created, "{mishap:?}");
@@ -271,6 +273,11 @@ async fn a_lost_answer_is_found_again() {
         once(mishap.clone(), &setting.proxy);
         let gone = store.write(&context(), delete("there")).await;
         assert_eq!(gone.expect_err("nothing tells").kind(), Kind::OutcomeUnknown, "{mishap:?}");
+        // Settings are looked at first.
+        at(1, mishap.clone(), &setting.proxy);
+        assert!(settle(store, settings("fresh")).await.created, "{mishap:?}");
+        at(1, mishap.clone(), &setting.proxy);
+        assert!(!settle(store, settings("fresh")).await.created, "{mishap:?}");
         setting.emulator.stop();
     }
 }
