@@ -37,8 +37,9 @@ pub struct Options {
 /// # Errors
 /// What stopped it; no output file is made or changed then.
 pub async fn run(options: Options) -> Result<(), Failure> {
-    if options.keep.is_some() && options.output.as_os_str() == "-" {
-        return Err(Failure::new("--keep looks beside the file that --output names, and this names none"));
+    // Another name would not be counted the next time, and all the others would go.
+    if options.keep.is_some() && options.output.extension().is_none_or(|extension| extension != "backup") {
+        return Err(Failure::new("with --keep the file that --output names must end in .backup"));
     }
     let way = options.database.open(false)?;
     let mut output = Output::open(&options.output)?;
