@@ -36,8 +36,20 @@ compared, as with a table on demand, or a volume that is not the chart's.
 {{- end }}
 
 {{/*
-A file of rules about the processes of this namespace alone, and of what was recorded of them: a release elsewhere has rules of
-its own. Takes root and path.
+The volumes of this release, for the rules of a file; dots, which a claim of somebody else's may have, mean themselves. Only
+where the kubelet itself is asked, those of the backups too: that it knows them says nothing of the store's. Takes root and path.
+*/}}
+{{- define "larder.rules.claims" -}}
+{{- $claims := list (include "larder.store.claim" .root) -}}
+{{- if and (eq (base .path) "kubernetes.yaml") (include "larder.backup" .root) (eq .root.Values.embedded.backup.target "volume") -}}
+{{- $claims = append $claims (include "larder.backup.claim" .root) -}}
+{{- end -}}
+{{- join "|" $claims | replace "." "[.]" -}}
+{{- end }}
+
+{{/*
+A file of rules about the processes, Jobs and volumes of this release alone, and of what was recorded of them: a release elsewhere
+has rules of its own. Takes root and path.
 */}}
 {{- define "larder.rules" -}}
 {{- if eq (base .path) "settings.yaml" -}}
@@ -46,6 +58,8 @@ its own. Takes root and path.
 {{- $namespace := printf "namespace=%q" .root.Release.Namespace -}}
 {{- $ours := `job=~"larder-.+"` -}}
 {{- $rules := .root.Files.Get .path | replace $ours (printf "%s,%s" $namespace $ours) -}}
+{{- $rules = replace `job_name=~".*larder.*bootstrap.*"` (printf `%s,job_name=~"%s(-.+)?"` $namespace (include "larder.component" (dict "root" .root "role" "bootstrap"))) $rules -}}
+{{- $rules = replace `persistentvolumeclaim=~".*larder.*"` (printf `%s,persistentvolumeclaim=~"%s"` $namespace (include "larder.rules.claims" .)) $rules -}}
 {{- $rules = regexReplaceAll `larder:\w+:\w+` $rules (printf "${0}{%s}" $namespace) -}}
 {{- $rules = replace (printf "{%s}{" $namespace) (printf "{%s," $namespace) $rules -}}
 {{- regexReplaceAll `(record: \S+?)\{.*\}` $rules "${1}" -}}

@@ -19,3 +19,8 @@ spec:
     requests:
       storage: {{ .volume.size }}
 {{- end }}
+
+{{/* The claim of the embedded database. Takes the root. */}}
+{{- define "larder.store.claim" -}}
+{{- .Values.embedded.volume.existingClaim | default (printf "%s-store-data" (include "larder.fullname" .)) -}}
+{{- end }}
