@@ -8,7 +8,7 @@
 {{- $faults = append $faults (printf "%s.podDisruptionBudget: minAvailable and maxUnavailable exclude each other; set one" .) -}}
 {{- end -}}
 {{- $rolling := (index $.Values .).rollingUpdate -}}
-{{- if and (eq (toString $rolling.maxSurge) "0") (eq (toString $rolling.maxUnavailable) "0") -}}
+{{- if and (regexMatch "^0+%?$" (toString $rolling.maxSurge)) (regexMatch "^0+%?$" (toString $rolling.maxUnavailable)) -}}
 {{- $faults = append $faults (printf "%s.rollingUpdate: with both at 0 no pod could ever be replaced" .) -}}
 {{- end -}}
 {{- $hpa := (index $.Values .).autoscaling -}}
