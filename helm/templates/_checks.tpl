@@ -89,8 +89,13 @@
 {{- if and $auth.allowAnonymous (or $auth.keys $auth.existingSecret $auth.jwt.issuer) -}}
 {{- $faults = append $faults "auth.allowAnonymous: with it nobody looks at keys or tokens" -}}
 {{- end -}}
-{{- if and .Values.prober.enabled (not $auth.allowAnonymous) (not (include "larder.token" .)) -}}
+{{- if not (or $auth.allowAnonymous (include "larder.token" .)) -}}
+{{- if .Values.prober.enabled -}}
 {{- $faults = append $faults "prober: it needs a token; set auth.tokenSecret.name, or prober.enabled=false" -}}
+{{- end -}}
+{{- if .Values.tests.enabled -}}
+{{- $faults = append $faults "tests: helm test needs a token; set auth.tokenSecret.name, or tests.enabled=false" -}}
+{{- end -}}
 {{- end -}}
 {{- if .Values.gitops -}}
 {{- if and $tls.enabled (eq $tls.mode "generated") -}}
