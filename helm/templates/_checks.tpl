@@ -66,6 +66,9 @@
 {{- if and $dynamo.local.enabled (or $dynamo.endpoint $dynamo.roleArn $dynamo.existingSecret) -}}
 {{- $faults = append $faults "dynamodb.local.enabled: excludes endpoint, roleArn and existingSecret" -}}
 {{- end -}}
+{{- if ne (empty .Values.bootstrap.readUnits) (empty .Values.bootstrap.writeUnits) -}}
+{{- $faults = append $faults "bootstrap: set both readUnits and writeUnits, or neither; a table has a capacity for both, or is on demand" -}}
+{{- end -}}
 {{- if and $dynamo.roleArn (not .Values.store.serviceAccount.create) -}}
 {{- $faults = append $faults "dynamodb.roleArn: needs store.serviceAccount.create; or annotate your own account" -}}
 {{- end -}}
