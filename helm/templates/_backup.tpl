@@ -90,6 +90,9 @@ template:
     serviceAccountName: {{ include "larder.component" $role }}
     restartPolicy: Never
     {{- include "larder.pod.common" . | nindent 4 }}
+    {{- with include "larder.pod.beside" (dict "root" . "role" "store") }}
+    {{- . | trim | nindent 4 }}
+    {{- end }}
     {{- if eq $backup.target "s3" }}
     initContainers:
       - {{- include "larder.backup.container" . | nindent 8 }}

@@ -149,8 +149,8 @@ securityContext:
   {{- toYaml .Values.securityContext | nindent 2 }}
 {{- end }}
 
-{{/* Where a pod runs. Takes root and role. */}}
-{{- define "larder.pod.placing" -}}
+{{/* Which nodes take the pods of a role, and how those treat them. Takes root and role. */}}
+{{- define "larder.pod.nodes" -}}
 {{- $values := index .root.Values .role -}}
 {{- with $values.priorityClassName }}
 priorityClassName: {{ . }}
@@ -162,12 +162,31 @@ runtimeClassName: {{ . }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $values.affinity }}
-affinity:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
 {{- with $values.tolerations }}
 tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/*
+The same for a pod that is none of the role's and works for it, or asks it. What the role says of other pods is for its own
+alone: a bootstrap that had to keep away from every store could find no node, and hold an upgrade up. Takes root and role.
+*/}}
+{{- define "larder.pod.beside" -}}
+{{- include "larder.pod.nodes" . }}
+{{- with (index .root.Values .role).affinity.nodeAffinity }}
+affinity:
+  nodeAffinity:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end }}
+
+{{/* Where a pod of a role runs. Takes root and role. */}}
+{{- define "larder.pod.placing" -}}
+{{- $values := index .root.Values .role -}}
+{{- include "larder.pod.nodes" . }}
+{{- with $values.affinity }}
+affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 topologySpreadConstraints:
