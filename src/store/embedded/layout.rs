@@ -9,6 +9,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::acked::Acked;
@@ -100,6 +101,25 @@ impl Layout {
             Err(JournalError::Damaged(damaged)) => Err(self.damaged(&damaged.0)),
             Err(JournalError::Io(path, error)) => Err(failed(&path, error)),
         }
+    }
+
+    /// Bytes that all files here take on the disk, as the volume counts them.
+    pub(super) fn occupied(&self) -> io::Result<u64> {
+        let (mut bytes, mut rest) = (0, vec![self.path.clone()]);
+        while let Some(directory) = rest.pop() {
+            for entry in fs::read_dir(directory)? {
+                let entry = entry?;
+                match entry.metadata() {
+                    Ok(about) if about.is_dir() => rest.push(entry.path()),
+                    // A file may be made longer than what is written to it so far.
+                    Ok(about) => bytes += about.blocks() * 512,
+                    // The engine removes files at any time.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(bytes)
     }
 
     /// An error about something in this directory.

@@ -113,6 +113,8 @@ impl Writer {
             self.shared.fail("the thread that writes has ended by a fault of its own".into());
         }
         self.shared.queue.abandon();
+        // A disk that is full may be why.
+        self.observe_disk();
         if self.shared.fault.get().is_none()
             && let Err(error) = settle::settle(&self.database, &self.shared.layout.engine())
         {
@@ -271,7 +273,7 @@ impl Writer {
     }
 
     fn observe_disk(&self) {
-        if let Ok(bytes) = self.database.disk_space() {
+        if let Ok(bytes) = self.shared.layout.occupied() {
             metrics::embedded_disk(bytes);
         }
     }

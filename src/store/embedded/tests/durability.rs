@@ -138,6 +138,18 @@ async fn after_a_failed_sync_nothing_is_written_and_nobody_is_told_that_it_was()
 }
 
 #[tokio::test]
+async fn what_is_written_counts_on_the_disk_at_once() {
+    let directory = tempdir().unwrap();
+    let store = open(directory.path(), &Hand::at(1000));
+    let before = store.shared.layout.occupied().unwrap();
+    for write in 1..=10 {
+        put(&store, &write.to_string(), &format!("\"{}\"", "x".repeat(300_000)), write).await.unwrap();
+    }
+    let grown = store.shared.layout.occupied().unwrap() - before;
+    assert!((2_900_000..10_000_000).contains(&grown), "{grown}");
+}
+
+#[tokio::test]
 async fn nobody_waits_for_a_slow_disk_beyond_the_deadline() {
     let directory = tempdir().unwrap();
     let clock = Hand::at(1000);
