@@ -17,6 +17,8 @@ locals {
         refresh_interval = "15s"
         # The one place that a container without a writable file system can write to.
         result_file = "/dev/shm/targets.yaml"
+        # Under its own name for it, `prometheus_job`, each target would have the job of the scrape configuration below.
+        job_label_name = "job"
         task_definitions = [for name, port in local.scraped : {
           job_name      = local.jobs[name]
           arn_pattern   = "^.*:task-definition/${var.name}-${name}:[0-9]+$"

@@ -163,6 +163,11 @@ run "the_collector" {
     condition     = alltrue([for d in yamldecode({ for e in output.containers.collector[0].environment : e.name => e.value }.COLLECTOR_CONFIG).extensions.ecs_observer.task_definitions : can(regex(d.arn_pattern, "arn:aws:ecs:eu-west-1:123456789012:task-definition/larder-dev-${ { larder-api = "api", larder-store = "store", larder-smoke = "prober" }[d.job_name]}:17"))])
     error_message = "The patterns match the task definitions."
   }
+  # The observer's own label for it would be `prometheus_job`, and `job` the name of the scrape configuration.
+  assert {
+    condition     = try(yamldecode({ for e in output.containers.collector[0].environment : e.name => e.value }.COLLECTOR_CONFIG).extensions.ecs_observer.job_label_name, "prometheus_job") == "job"
+    error_message = "The rules know the roles by the label `job`."
+  }
   assert {
     condition     = yamldecode({ for e in output.containers.collector[0].environment : e.name => e.value }.COLLECTOR_CONFIG).exporters.prometheusremotewrite.endpoint == "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
     error_message = "Metrics go to Managed Prometheus."
