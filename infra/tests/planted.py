@@ -88,6 +88,7 @@ FAULTS = [
     ("modules/monitoring", "alarms.tf", 'runbook = "LarderLatencyBudgetBurn"', 'runbook = "LarderNoSuchThing"'),
     ("modules/monitoring", "alarms.tf", 'treat_missing_data  = "breaching"', 'treat_missing_data  = "notBreaching"'),
     ("modules/monitoring", "alarms.tf", "-certificate-days", "-certificates-days"),
+    ("modules/monitoring", "alarms.tf", "      period = 300\n", ""),
     ("modules/monitoring", "collector.tf", 'job_label_name = "job"', 'job_label_name = "role"'),
     ("modules/monitoring", "topic.tf", "kms_master_key_id = var.kms_key_arn", "kms_master_key_id = null"),
     ("modules/monitoring", "collector.tf", "store = 9081", "store = 8081"),

@@ -42,7 +42,7 @@ locals {
     } },
   )
 
-  # Alarms on several metrics.
+  # Alarms on several metrics, each minute unless they say another period.
   computed = merge(
     {
       failing = {
@@ -67,6 +67,8 @@ locals {
     { for way in ["Read", "Write"] : "${lower(way)}-capacity" => {
       says       = "The table's ${lower(way)}s use more than ${var.limits.capacity_percent} % of what is provisioned.", runbook = "LarderDynamoDBCapacityNearLimit", critical = false
       expression = "100 * consumed / PERIOD(consumed) / provisioned", minutes = 10, above = var.limits.capacity_percent
+      # DynamoDB tells every five minutes what is provisioned: with one value in five, ten minutes would never be all above.
+      period = 300
       metrics = {
         consumed    = { namespace = "AWS/DynamoDB", metric = "Consumed${way}CapacityUnits", statistic = "Sum", dimensions = local.table }
         provisioned = { namespace = "AWS/DynamoDB", metric = "Provisioned${way}CapacityUnits", statistic = "Average", dimensions = local.table }
@@ -104,8 +106,8 @@ resource "aws_cloudwatch_metric_alarm" "computed" {
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = "${each.value.says} Runbook: ${var.runbooks_url}/${each.value.runbook}.md"
-  evaluation_periods  = each.value.minutes
-  datapoints_to_alarm = each.value.minutes
+  evaluation_periods  = each.value.minutes * 60 / try(each.value.period, 60)
+  datapoints_to_alarm = each.value.minutes * 60 / try(each.value.period, 60)
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.above
   treat_missing_data  = "notBreaching"
@@ -131,7 +133,7 @@ resource "aws_cloudwatch_metric_alarm" "computed" {
         metric_name = metric_query.value.metric
         dimensions  = metric_query.value.dimensions
         stat        = metric_query.value.statistic
-        period      = 60
+        period      = try(each.value.period, 60)
       }
     }
   }

@@ -113,6 +113,26 @@ run "alarms" {
   }
 }
 
+run "what_dynamodb_tells_every_five_minutes" {
+  assert {
+    condition = alltrue(flatten([for name in ["read-capacity", "write-capacity"] : [
+      for query in aws_cloudwatch_metric_alarm.computed[name].metric_query : [for metric in query.metric : metric.period == 300]
+    ]]))
+    error_message = "Provisioned units have one value in five minutes: of shorter periods most are missing, and the alarm can never fire."
+  }
+  assert {
+    condition = alltrue([for name in ["read-capacity", "write-capacity"] :
+    aws_cloudwatch_metric_alarm.computed[name].evaluation_periods == 2 && aws_cloudwatch_metric_alarm.computed[name].datapoints_to_alarm == 2])
+    error_message = "Ten minutes near the limit are told."
+  }
+  assert {
+    condition = alltrue(flatten([for name in ["failing", "system-errors"] : [
+      for query in aws_cloudwatch_metric_alarm.computed[name].metric_query : [for metric in query.metric : metric.period == 60]
+    ]])) && aws_cloudwatch_metric_alarm.computed["failing"].evaluation_periods == 5
+    error_message = "What is told every minute is looked at every minute."
+  }
+}
+
 run "one_message" {
   assert {
     condition     = aws_cloudwatch_composite_alarm.critical.alarm_rule == "ALARM(\"larder-dev-api-missing\") OR ALARM(\"larder-dev-canary\") OR ALARM(\"larder-dev-failing\") OR ALARM(\"larder-dev-store-missing\")"
