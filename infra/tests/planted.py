@@ -59,6 +59,8 @@ FAULTS = [
     ("modules/service", "service.tf", "enable_execute_command            = false", "enable_execute_command            = true"),
     ("modules/service", "service.tf", 'propagate_tags                    = "SERVICE"', 'propagate_tags                    = "NONE"'),
     ("modules/service", "service.tf", "assign_public_ip = false", "assign_public_ip = true"),
+    ("modules/service", "autoscaling.tf", "min_capacity       = var.scale.min", "min_capacity       = 2"),
+    ("modules/service", "autoscaling.tf", "count = var.scale.max > var.scale.min ? 1 : 0", "count = 1"),
     ("modules/service", "iam.tf", "Resource = var.secret_arns", 'Resource = ["*"]'),
     ("modules/role", "iam.tf", '"dynamodb:UpdateItem",', '"dynamodb:UpdateItem", "dynamodb:Scan",'),
     ("modules/role", "iam.tf", '"dynamodb:ConditionCheckItem",', ""),

@@ -82,7 +82,7 @@ resource "aws_ecs_service" "main" {
 
   tags = local.tags
 
-  # The autoscaler moves the number of tasks.
+  # The autoscaler moves the number of tasks, and keeps a fixed one.
   lifecycle {
     ignore_changes = [desired_count]
   }

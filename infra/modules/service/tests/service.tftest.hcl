@@ -136,8 +136,31 @@ run "replaced_without_a_gap" {
     error_message = "Nobody gets a shell in a container."
   }
   assert {
-    condition     = aws_appautoscaling_target.tasks[0].min_capacity == 2 && aws_appautoscaling_target.tasks[0].max_capacity == 6 && aws_appautoscaling_policy.cpu[0].target_tracking_scaling_policy_configuration[0].target_value == 60
+    condition     = aws_appautoscaling_target.tasks.min_capacity == 2 && aws_appautoscaling_target.tasks.max_capacity == 6 && aws_appautoscaling_policy.cpu[0].target_tracking_scaling_policy_configuration[0].target_value == 60
     error_message = "The number of tasks follows their CPU."
+  }
+}
+
+# The service itself ignores its number once it is there: what changes it is the bounds.
+run "a_fixed_number" {
+  variables { scale = { min = 2, max = 2 } }
+
+  assert {
+    condition     = aws_appautoscaling_target.tasks.min_capacity == 2 && aws_appautoscaling_target.tasks.max_capacity == 2
+    error_message = "A fixed number is held by bounds that are the same."
+  }
+}
+
+run "another_fixed_number" {
+  variables { scale = { min = 4, max = 4 } }
+
+  assert {
+    condition     = aws_appautoscaling_target.tasks.min_capacity == 4 && aws_appautoscaling_target.tasks.max_capacity == 4
+    error_message = "A fixed number can be changed."
+  }
+  assert {
+    condition     = length(aws_appautoscaling_policy.cpu) == 0
+    error_message = "Nothing but the settings changes a fixed number."
   }
 }
 
@@ -205,7 +228,7 @@ run "fargate" {
     error_message = "What Fargate refuses is not there."
   }
   assert {
-    condition     = length(aws_appautoscaling_target.tasks) == 0
+    condition     = length(aws_appautoscaling_policy.cpu) == 0
     error_message = "A fixed number is not scaled."
   }
 }
