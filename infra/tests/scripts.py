@@ -24,6 +24,7 @@ class Account:
     def __init__(self, folder):
         self.folder, self.root = pathlib.Path(folder), ROOT
         self.write(secrets={f"larder-dev/{name}": [] for name in SECRETS}, faults={}, services={}, metrics={}, certificates={}, pending=2, now=1000)
+        self.write(cluster="larder-dev", revision=0, rollouts=[])
 
     def write(self, **changes):
         """Changes what it holds."""
@@ -283,6 +284,25 @@ def a_plan_writes_nothing(account):
     demand(f"certificate_arn={before['deployed']['certificate']}" in plans[0], "it planned with another certificate")
 
 
+def what_was_undone_is_no_deployment(account):
+    """ECS may go back to what ran before while Terraform waits or afterwards; the services are stable then, and yet it failed."""
+    account.checkout(NO_DOMAIN)
+    account.write(secrets={})
+    account.run("deploy-ecs", "dev", **UNATTENDED)
+    for rollouts in ([[1, "COMPLETED"]], [[3, "COMPLETED"], [2, "IN_PROGRESS"]], [[4, "IN_PROGRESS"], [3, "IN_PROGRESS"]], [[5, "FAILED"]]):
+        account.write(rollouts=rollouts)
+        said, _ = account.run("deploy-ecs", "dev", code=1, PAUSE="0", **UNATTENDED)
+        demand("undid the deployment" in said and "circuit breaker: as told" in said, f"of {rollouts} it says {said}")
+        demand("smoke: well" not in said, f"with {rollouts} it tried what ran before")
+        demand(not account.state["rollouts"], f"it did not look at {account.state['rollouts']}")
+    account.write(rollouts=[[6, "IN_PROGRESS"]])
+    said, _ = account.run("deploy-ecs", "dev", PAUSE="0", **UNATTENDED)
+    demand("smoke: well" in said, f"of one that takes its time it says {said}")
+    account.write(rollouts=[[7, "IN_PROGRESS"]] * 1000)
+    said, _ = account.run("deploy-ecs", "dev", code=1, PAUSE="0", **UNATTENDED)
+    demand("has not ended" in said, f"of one that never ends it says {said}")
+
+
 CASES = [
     what_is_missing_is_made,
     a_call_that_fails_is_no_missing_value,
@@ -296,6 +316,7 @@ CASES = [
     a_certificate_of_ones_own_is_left_alone,
     certificates_of_a_private_ca,
     a_plan_writes_nothing,
+    what_was_undone_is_no_deployment,
 ]
 
 

@@ -31,6 +31,11 @@ output "security_group_ids" {
   )
 }
 
+output "task_definitions" {
+  description = "ARNs of the task definitions that were planned, by service."
+  value       = { for service in concat(module.collector, module.prober) : service.name => service.task_definition }
+}
+
 output "containers" {
   description = "The container definitions of collector and prober, as they are registered."
   value = {

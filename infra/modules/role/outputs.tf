@@ -3,6 +3,11 @@ output "service_name" {
   value       = module.service.name
 }
 
+output "task_definition" {
+  description = "ARN of the task definition that was planned."
+  value       = module.service.task_definition
+}
+
 output "containers" {
   description = "The container definitions as they are registered."
   value       = module.service.containers

@@ -3,6 +3,11 @@ output "name" {
   value       = aws_ecs_service.main.name
 }
 
+output "task_definition" {
+  description = "ARN of the task definition that was planned, whatever ECS went back to since."
+  value       = aws_ecs_task_definition.main.arn
+}
+
 output "containers" {
   description = "The container definitions as they are registered."
   value       = jsondecode(aws_ecs_task_definition.main.container_definitions)

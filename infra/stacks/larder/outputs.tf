@@ -18,6 +18,11 @@ output "services" {
   value       = { for role, service in module.role : role => service.service_name }
 }
 
+output "task_definitions" {
+  description = "ARNs of the task definitions that were planned, by service: what runs is another one where ECS undid the deployment."
+  value       = merge({ for service in module.role : service.service_name => service.task_definition }, module.monitoring.task_definitions)
+}
+
 output "table" {
   description = "Name of the table."
   value       = module.table.name

@@ -229,6 +229,13 @@ run "the_collector" {
   }
 }
 
+run "what_a_deployment_is_held_to" {
+  assert {
+    condition     = keys(output.task_definitions) == ["collector", "prober"] && alltrue([for arn in values(output.task_definitions) : strcontains(arn, ":task-definition/")])
+    error_message = "A deployment asks whether collector and prober run what was planned."
+  }
+}
+
 run "links_to_grafana" {
   variables {
     grafana_url = "https://grafana.example.com/"

@@ -156,6 +156,10 @@ run "fargate_with_all_that_there_is" {
     error_message = "The domain is the endpoint."
   }
   assert {
+    condition     = keys(output.task_definitions) == ["api", "collector", "prober", "store"]
+    error_message = "A deployment asks of each service whether it runs what was planned."
+  }
+  assert {
     condition     = contains(keys(output.secrets), "prober") && output.secrets.prober == "larder-dev/prober"
     error_message = "The prober has a token of its own."
   }
