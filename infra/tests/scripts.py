@@ -303,6 +303,18 @@ def what_was_undone_is_no_deployment(account):
     demand("has not ended" in said, f"of one that never ends it says {said}")
 
 
+def files_reach_the_container(account):
+    """Wherever `mktemp` makes its folders, the container in which the binary runs sees them."""
+    account.checkout(NO_DOMAIN)
+    account.write(secrets={})
+    place = account.folder / "elsewhere"
+    place.mkdir()
+    for there in ({}, {"TMPDIR": str(place)}):
+        said, _ = account.run("deploy-ecs", "dev", APP="", **there, **UNATTENDED)
+        demand("smoke: well" in said, f"with {there} it says {said}")
+        account.run("renew-ecs", "dev", APP="", LATE="1", **there)
+
+
 CASES = [
     what_is_missing_is_made,
     a_call_that_fails_is_no_missing_value,
@@ -317,6 +329,7 @@ CASES = [
     certificates_of_a_private_ca,
     a_plan_writes_nothing,
     what_was_undone_is_no_deployment,
+    files_reach_the_container,
 ]
 
 
