@@ -315,6 +315,15 @@ def files_reach_the_container(account):
         account.run("renew-ecs", "dev", APP="", LATE="1", **there)
 
 
+def it_goes_back_in_a_project_of_another_name(account):
+    """What ran before is looked for where it is deployed."""
+    account.checkout(NO_DOMAIN)
+    before = subprocess.run(["git", "-C", account.root, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    account.write(cluster="shop-dev", deployed={"commit": before}, faults={"sts get-caller-identity": "ExpiredToken"})
+    said, _ = account.run("deploy", "ecs", "dev", code=254, PROJECT="shop", TMPDIR=str(account.folder))
+    demand(f"back to {before}" in said, f"it says {said}")
+
+
 CASES = [
     what_is_missing_is_made,
     a_call_that_fails_is_no_missing_value,
@@ -330,6 +339,7 @@ CASES = [
     a_plan_writes_nothing,
     what_was_undone_is_no_deployment,
     files_reach_the_container,
+    it_goes_back_in_a_project_of_another_name,
 ]
 
 
