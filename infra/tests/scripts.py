@@ -324,6 +324,29 @@ def it_goes_back_in_a_project_of_another_name(account):
     demand(f"back to {before}" in said, f"it says {said}")
 
 
+def backups_outlive_the_table(account):
+    """They go, and the key that opens them, only when that is said; and then the table's name is asked for as well."""
+    account.checkout(NO_DOMAIN)
+    account.write(secrets={})
+    account.run("deploy-ecs", "dev", **UNATTENDED)
+    for flags in ([], ["--with-table"]):
+        _, calls = account.run("destroy-ecs", "dev", *flags, YES="1", TABLE="larder-dev")
+        (destroyed,) = [call.split() for call in calls if call.startswith("terraform destroy")]
+        targets = {word.removeprefix("-target=") for word in destroyed if word.startswith("-target=")}
+        demand(targets and not targets & {"module.backup", "aws_kms_key.main"}, f"{flags} destroys {targets or 'everything'}")
+        demand(("module.table" in targets) == bool(flags), f"{flags} destroys {targets}")
+        demand(not any("drop_backups" in call for call in calls), f"{flags} lets the backups go")
+    for flags in (["--with-table"], ["--with-backups"]):
+        said, calls = account.run("destroy-ecs", "dev", *flags, code=1, YES="1", TABLE="another")
+        demand("nothing was destroyed" in said and not any("destroy" in call or "apply" in call for call in calls), f"{flags} did {calls}")
+    _, calls = account.run("destroy-ecs", "dev", "--with-backups", TABLE="larder-dev")
+    (applied,) = [call for call in calls if call.startswith("terraform apply")]
+    (destroyed,) = [call for call in calls if call.startswith("terraform destroy")]
+    demand("drop_backups=true" in applied and "drop_backups=true" in destroyed and "-target" not in destroyed, f"it did {calls}")
+    _, calls = account.run("destroy-ecs", "dev", "--with-everything", code=64, YES="1", TABLE="larder-dev")
+    demand(not calls, f"told something else it did {calls}")
+
+
 CASES = [
     what_is_missing_is_made,
     a_call_that_fails_is_no_missing_value,
@@ -340,6 +363,7 @@ CASES = [
     what_was_undone_is_no_deployment,
     files_reach_the_container,
     it_goes_back_in_a_project_of_another_name,
+    backups_outlive_the_table,
 ]
 
 

@@ -11,6 +11,8 @@ locals {
 resource "aws_backup_vault" "main" {
   name        = var.name
   kms_key_arn = var.kms_key_arn
+  # AWS deletes no vault that holds a backup; with this, Terraform deletes them first.
+  force_destroy = var.drop_backups
 }
 
 resource "aws_backup_vault_lock_configuration" "main" {

@@ -62,6 +62,12 @@ variable "copy_to_vault_arn" {
   }
 }
 
+variable "drop_backups" {
+  type        = bool
+  description = "Whether the backups go when the vault does; otherwise a vault that holds one can't be destroyed."
+  default     = false
+}
+
 variable "permissions_boundary_arn" {
   type        = string
   description = "ARN of the policy that bounds every role made here; none if null."

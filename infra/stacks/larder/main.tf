@@ -134,5 +134,6 @@ module "backup" {
   monthly_retention_days   = var.backup.monthly_retention_days
   lock                     = var.backup.lock
   copy_to_vault_arn        = var.backup.copy_to_vault_arn
+  drop_backups             = var.drop_backups
   permissions_boundary_arn = var.permissions_boundary_arn
 }

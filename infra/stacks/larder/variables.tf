@@ -262,8 +262,19 @@ variable "log_retention_days" {
 
 variable "protect" {
   type        = bool
-  description = "Whether table and balancer can't be deleted, and secrets can be recovered for a week; `just destroy-ecs` turns it off when told to."
+  description = "Whether table and balancer can't be deleted, and secrets can be recovered for a week; `just destroy-ecs` turns it off."
   default     = true
+}
+
+variable "drop_backups" {
+  type        = bool
+  description = "Whether the backups may go with their vault; `just destroy-ecs NAME --with-backups` says so, and nothing else should."
+  default     = false
+
+  validation {
+    condition     = !var.drop_backups || !var.protect
+    error_message = "What is protected keeps its backups: drop_backups needs protect = false."
+  }
 }
 
 variable "wait" {

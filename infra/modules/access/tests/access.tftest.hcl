@@ -98,6 +98,10 @@ run "what" {
     error_message = "The deployer reads no item."
   }
   assert {
+    condition     = length(flatten([for policy in values(output.policies) : [for s in jsondecode(policy).Statement : [for a in flatten([s.Action]) : a if s.Effect == "Allow" && strcontains(a, "RecoveryPoint")]]])) == 0
+    error_message = "The deployer deletes no backup: whoever takes a pipeline over leaves them."
+  }
+  assert {
     condition     = [for s in jsondecode(output.policies.roles).Statement : s.Condition.StringEquals["iam:PermissionsBoundary"] if s.Sid == "MakeBoundedRoles"] == [output.boundary_arn]
     error_message = "A role that the deployer makes is bounded."
   }

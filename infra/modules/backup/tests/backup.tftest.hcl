@@ -31,6 +31,10 @@ run "the_plan" {
     error_message = "Backups are encrypted with our own key."
   }
   assert {
+    condition     = !aws_backup_vault.main.force_destroy
+    error_message = "Backups don't go because something else goes."
+  }
+  assert {
     condition     = length(aws_backup_vault_lock_configuration.main) == 0
     error_message = "A lock is somebody's decision."
   }
@@ -41,6 +45,15 @@ run "the_plan" {
   assert {
     condition     = contains([for s in jsondecode(aws_backup_vault_policy.main.policy).Statement : s.Effect if s.Sid == "NoBackupLeavesTheAccount"], "Deny")
     error_message = "Backups don't leave the account."
+  }
+}
+
+run "dropped_when_that_is_said" {
+  variables { drop_backups = true }
+
+  assert {
+    condition     = aws_backup_vault.main.force_destroy
+    error_message = "A vault that holds backups can be destroyed by whoever says so."
   }
 }
 
