@@ -1,6 +1,6 @@
 //! Bounds of keys as `DynamoDB` takes them: strings, of which a range may name one or two.
 
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, limits};
 
 /// A range of sort keys. Where both bounds are there, `DynamoDB` counts both in, and the caller drops the upper.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,8 +28,8 @@ pub(super) fn bounds(lower: &[u8], upper: Option<&[u8]>) -> Result<Option<Bounds
     Ok(Some(Bounds { lower: (!lower.is_empty()).then_some(lower), behind, upper }))
 }
 
-/// The least text that is not before these bytes, if there is one. They are a text, or one whose last byte was
-/// raised by one.
+/// The least text that a key could be and that is not before these bytes, if there is one. They are a text, or one
+/// whose last byte was raised by one.
 fn least(bytes: &[u8]) -> Result<Option<String>> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(Some(text.to_owned()));
@@ -39,7 +39,9 @@ fn least(bytes: &[u8]) -> Result<Option<String>> {
     *before.last_mut().ok_or_else(odd)? -= 1;
     let mut text = String::from_utf8(before).map_err(|error| odd().with_source(error))?;
     while let Some(last) = text.pop() {
-        if let Some(next) = next(last) {
+        // The next character may be longer. Where the text has no room for it, it has none for any that follows, so
+        // that no key is between it and what comes behind the text before it. `DynamoDB` takes no longer bound.
+        if let Some(next) = next(last).filter(|next| text.len() + next.len_utf8() <= limits::KEY_BYTES) {
             text.push(next);
             return Ok(Some(text));
         }
@@ -57,6 +59,8 @@ fn next(char: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::successor;
 
@@ -76,6 +80,55 @@ mod tests {
             let text = least(&behind).unwrap().unwrap();
             assert_eq!(text, expected, "{prefix:?}");
             assert!(text.as_bytes() >= &behind[..]);
+        }
+    }
+
+    /// `DynamoDB` refuses a sort key of more than 1,024 bytes, in a condition too.
+    #[test]
+    fn what_is_behind_the_longest_prefix_is_no_longer() {
+        let cases = [("a\u{7ff}", "b"), ("\u{7ff}\u{7ff}", "\u{800}"), ("é\u{ffff}", "ê")];
+        for (end, expected) in cases {
+            let room = limits::KEY_BYTES - end.len();
+            let behind = successor(format!("{}{end}", "x".repeat(room)).as_bytes()).unwrap();
+            let expected = format!("{}{expected}", "x".repeat(room));
+            assert_eq!(least(&behind).unwrap().unwrap(), expected, "{end:?}");
+        }
+        let greatest = "\u{10ffff}".repeat(limits::KEY_BYTES / 4 - 1) + "\u{7ff}\u{7ff}";
+        let behind = successor(greatest.as_bytes()).unwrap();
+        assert!(least(&behind).unwrap().unwrap().len() <= limits::KEY_BYTES);
+    }
+
+    fn char() -> impl Strategy<Value = char> {
+        prop::sample::select(
+            "a~\u{a0}\u{7fe}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}"
+                .chars()
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    fn longest(text: &str) -> &str {
+        &text[..text.floor_char_boundary(limits::KEY_BYTES)]
+    }
+
+    proptest! {
+        /// Of all that can be keys, exactly those are behind the bytes that are behind the text.
+        #[test]
+        fn a_text_parts_keys_as_its_bytes_do(
+            room in prop_oneof![0usize..4, 1010usize..=1024],
+            end in proptest::collection::vec(char(), 0..6),
+            others in proptest::collection::vec(proptest::collection::vec(char(), 0..6), 1..8),
+        ) {
+            let with = |end: &[char]| "x".repeat(room) + &end.iter().collect::<String>();
+            let prefix = with(&end);
+            let Some(behind) = successor(longest(&prefix).as_bytes()) else { return Ok(()) };
+            let text = least(&behind).unwrap();
+            prop_assert!(text.as_ref().is_none_or(|text| text.len() <= limits::KEY_BYTES));
+            for other in others {
+                let key = with(&other);
+                let key = longest(&key);
+                let is_behind = text.as_ref().is_some_and(|text| key >= text.as_str());
+                prop_assert_eq!(key.as_bytes() >= &behind[..], is_behind, "{:?} {:?}", key, text);
+            }
         }
     }
 
