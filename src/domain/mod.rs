@@ -31,7 +31,7 @@ pub use context::{Attempt, Context, RequestId};
 pub use error::{Current, Error, Failure, Fault, Place, Result};
 pub use increment::{Increments, canonical_number};
 pub use item::{Document, Item};
-pub use json::{Items, Json, Measure, Member, Number, Pointer, RawJson, Text};
+pub use json::{Items, Json, Measure, Member, Members, Number, Pointer, RawJson, Text};
 pub use key::{CollectionName, Key, KeyPrefix, KeyRange, Target, successor};
 pub use kind::Kind;
 pub use operation::{Action, Consistency, Read, Write, Written};

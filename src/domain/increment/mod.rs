@@ -86,11 +86,11 @@ impl Entry {
         };
         match parent {
             Json::Object(members) => {
-                let members = Arc::make_mut(members).edit();
-                match members.iter_mut().find(|(name, _)| name.says(last)) {
-                    Some((_, number)) => self.add_to(number),
+                let members = Arc::make_mut(members);
+                match members.get_mut(last) {
+                    Some(number) => self.add_to(number),
                     None => {
-                        members.push((Text::saying(last), Json::number(self.by.to_string())));
+                        members.push(Text::saying(last), Json::number(self.by.to_string()));
                         Ok(())
                     }
                 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::members::Members;
 use super::number::Number;
-use super::tree::{Json, Member};
+use super::tree::Json;
 
 /// Objects with more members are compared through a map.
 const FEW: usize = 16;
@@ -28,7 +29,7 @@ impl PartialEq for Json<'_> {
 }
 
 /// Whether each member of one is in the other; they have the same number.
-fn same_members(one: &[Member<'_>], another: &[Member<'_>]) -> bool {
+fn same_members(one: &Members<'_>, another: &Members<'_>) -> bool {
     if one.len() <= FEW {
         return one.iter().all(|(name, value)| {
             let content = name.content();

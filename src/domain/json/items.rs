@@ -1,4 +1,4 @@
-//! What a container holds, and how large that is.
+//! What an array holds, and how large a container is.
 
 use std::ops::Deref;
 use std::sync::OnceLock;
@@ -12,7 +12,18 @@ pub struct Measure {
     pub nesting: usize,
 }
 
-/// The elements or members of a container.
+impl Measure {
+    /// The size of a container around parts of these sizes.
+    pub(super) fn around(parts: impl Iterator<Item = Measure>) -> Measure {
+        let (all, count) = parts.fold((Measure { bytes: 2, nesting: 1 }, 0usize), |(all, count), part| {
+            let nesting = all.nesting.max(part.nesting + 1);
+            (Measure { bytes: all.bytes + part.bytes, nesting }, count + 1)
+        });
+        Measure { bytes: all.bytes + count.saturating_sub(1), nesting: all.nesting }
+    }
+}
+
+/// The elements of an array.
 ///
 /// Remembers how large they are until they may change, so that measuring a large value again costs nothing.
 #[derive(Clone, Debug)]
@@ -22,7 +33,7 @@ pub struct Items<T> {
 }
 
 impl<T> Items<T> {
-    /// These elements or members.
+    /// These elements.
     pub(super) fn new(list: Vec<T>) -> Self {
         Items { list, measure: OnceLock::new() }
     }
@@ -33,19 +44,9 @@ impl<T> Items<T> {
         &mut self.list
     }
 
-    /// The list.
-    pub(in crate::domain) fn into_list(self) -> Vec<T> {
-        self.list
-    }
-
-    /// The size of the container, where each part of it has the size that the function tells.
+    /// The size of the array, where each part of it has the size that the function tells.
     pub(super) fn measure(&self, part: impl Fn(&T) -> Measure) -> Measure {
-        *self.measure.get_or_init(|| {
-            let separators = self.list.len().saturating_sub(1);
-            self.list.iter().map(part).fold(Measure { bytes: 2 + separators, nesting: 1 }, |all, part| {
-                Measure { bytes: all.bytes + part.bytes, nesting: all.nesting.max(part.nesting + 1) }
-            })
-        })
+        *self.measure.get_or_init(|| Measure::around(self.list.iter().map(part)))
     }
 }
 

@@ -6,6 +6,7 @@
 mod equal;
 mod items;
 mod lex;
+mod members;
 mod names;
 mod number;
 mod pointer;
@@ -18,6 +19,7 @@ mod tree;
 mod value;
 
 pub use items::{Items, Measure};
+pub use members::Members;
 pub use number::Number;
 pub use pointer::Pointer;
 pub(super) use pointer::index;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::domain::{Result, limits};
 
 use super::items::{Items, Measure};
+use super::members::Members;
 use super::pointer::index;
 use super::reader::{Container, Scalar, Sink};
 use super::text::Text;
@@ -27,7 +28,7 @@ pub enum Json<'a> {
     /// An array.
     Array(Arc<Items<Json<'a>>>),
     /// An object.
-    Object(Arc<Items<Member<'a>>>),
+    Object(Arc<Members<'a>>),
 }
 
 /// A name and a value.
@@ -64,16 +65,14 @@ impl<'a> Json<'a> {
 
     /// An object; no two names may be the same.
     pub fn object(members: Vec<Member<'a>>) -> Self {
-        Json::Object(Arc::new(Items::new(members)))
+        Json::Object(Arc::new(Members::new(members)))
     }
 
     /// The member or element that a token of a pointer names.
     pub fn child(&self, token: &str) -> Option<&Json<'a>> {
         match self {
             Json::Array(elements) => elements.get(index(token)?),
-            Json::Object(members) => {
-                members.iter().find(|(name, _)| name.says(token)).map(|(_, value)| value)
-            }
+            Json::Object(members) => members.get(token),
             _ => None,
         }
     }
@@ -82,10 +81,8 @@ impl<'a> Json<'a> {
     pub fn child_mut(&mut self, token: &str) -> Option<&mut Json<'a>> {
         match self {
             Json::Array(elements) => Arc::make_mut(elements).edit().get_mut(index(token)?),
-            Json::Object(members) => {
-                let at = members.iter().position(|(name, _)| name.says(token))?;
-                Arc::make_mut(members).edit().get_mut(at).map(|(_, value)| value)
-            }
+            // Nothing is copied for a member that is not there.
+            Json::Object(members) if members.has(token) => Arc::make_mut(members).get_mut(token),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::json::{Json, Measure, Pointer, Text, index};
+use crate::domain::json::{Json, Measure, Members, Pointer, Text, index};
 use crate::domain::{Error, Kind, Place, Result, limits};
 
 use super::too_large;
@@ -41,7 +41,7 @@ impl<'a> Draft<'a> {
             return Err(conflict(path, "there is nothing that has or could have this place"));
         };
         let (gone, come) = match parent {
-            Json::Object(members) => put(Arc::make_mut(members).edit(), last, value),
+            Json::Object(members) => put(Arc::make_mut(members), last, value),
             Json::Array(elements) => {
                 let length = elements.len();
                 let place = if last == "-" { Some(length) } else { index(last) };
@@ -100,23 +100,22 @@ impl<'a> Draft<'a> {
 }
 
 /// Sets a member. Bytes that are gone by it, and that came by it beside those of the value.
-fn put<'a>(members: &mut Vec<(Text<'a>, Json<'a>)>, name: &str, value: Json<'a>) -> (usize, usize) {
-    if let Some((_, there)) = members.iter_mut().find(|(other, _)| other.says(name)) {
+fn put<'a>(members: &mut Members<'a>, name: &str, value: Json<'a>) -> (usize, usize) {
+    if let Some(there) = members.get_mut(name) {
         return (std::mem::replace(there, value).measure().bytes, 0);
     }
     let name = Text::saying(name);
     let around = around_member(&name, members.len());
-    members.push((name, value));
+    members.push(name, value);
     (0, around)
 }
 
 /// Takes out a member or an element; with the bytes around it that are gone, too.
 fn take<'a>(parent: &mut Json<'a>, token: &str) -> Option<(Json<'a>, usize)> {
     match parent {
-        Json::Object(members) => {
-            let place = members.iter().position(|(name, _)| name.says(token))?;
-            let members = Arc::make_mut(members).edit();
-            let (name, value) = members.remove(place);
+        Json::Object(members) if members.has(token) => {
+            let members = Arc::make_mut(members);
+            let (name, value) = members.remove(token)?;
             Some((value, around_member(&name, members.len())))
         }
         Json::Array(elements) => {
