@@ -84,6 +84,15 @@ pub fn read_charge(bytes: usize, consistency: Consistency) -> Charge {
     Charge { read_halves: halves, writes: 0 }
 }
 
+/// Bytes that a read of this charge read at least. Those of its first unit do not count: it may have found nothing.
+pub fn read_bytes(charge: Charge, consistency: Consistency) -> usize {
+    let units = match consistency {
+        Consistency::Strong => charge.read_halves / 2,
+        Consistency::Eventual => charge.read_halves,
+    };
+    usize::try_from(units.saturating_sub(1)).unwrap_or(usize::MAX).saturating_mul(4096)
+}
+
 /// The cost of a write: a unit for each KB begun of the larger of the item before and after.
 /// A write that its condition forbids costs the same.
 pub fn write_charge(bytes: usize) -> Charge {
@@ -93,6 +102,15 @@ pub fn write_charge(bytes: usize) -> Charge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_read_had_the_bytes_that_it_cost_but_for_a_unit() {
+        for consistency in [Consistency::Strong, Consistency::Eventual] {
+            for (bytes, known) in [(0, 0), (1, 0), (4096, 0), (4097, 4096), (400_000, 397_312)] {
+                assert_eq!(read_bytes(read_charge(bytes, consistency), consistency), known, "{bytes} bytes");
+            }
+        }
+    }
 
     #[test]
     fn a_charge_reads_back() {

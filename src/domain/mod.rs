@@ -25,7 +25,7 @@ mod trace;
 mod transaction;
 mod version;
 
-pub use charge::{Charge, item_bytes, read_charge, write_charge};
+pub use charge::{Charge, item_bytes, read_bytes, read_charge, write_charge};
 pub use condition::{Condition, Tag, Tags, Verdict};
 pub use context::{Attempt, Context, RequestId};
 pub use error::{Current, Error, Failure, Fault, Place, Result};

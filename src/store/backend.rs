@@ -150,6 +150,9 @@ pub struct Scan {
     pub reverse: bool,
     /// Rows at most.
     pub limit: usize,
+    /// Bytes of documents at most, though a single row may be larger. A backend that can't bound them, as `DynamoDB`,
+    /// is bounded by `limit` alone, and by its own pages.
+    pub bytes: usize,
     /// Whether rows come with documents.
     pub values: bool,
     /// How recent.
@@ -159,7 +162,7 @@ pub struct Scan {
 /// What a scan found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
-    /// Rows in the order asked for; a page ends at the limit, or near 1 MiB of rows.
+    /// Rows in the order asked for; a page ends at one of the limits, or near 1 MiB of rows.
     pub rows: Vec<(Key, Item)>,
     /// Whether more may follow behind the last row; never without a row.
     pub more: bool,

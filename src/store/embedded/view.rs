@@ -8,7 +8,7 @@ use fjall::{Readable, Snapshot};
 
 use crate::domain::{
     Charge, Collection, CollectionName, CollectionPage, CollectionQuery, Consistency, Document, Key, Result,
-    item_bytes, limits, read_charge,
+    item_bytes, read_charge,
 };
 use crate::store::backend::{Address, Filling, Row, Rows, Scan};
 
@@ -62,7 +62,7 @@ impl View {
             let (key, value) = entry.into_inner().map_err(read_failed)?;
             let mut item = row::decode(&key, &Bytes::from(value))?.item;
             let length = item.document.bytes().len();
-            if !page.rows.is_empty() && documents + length > limits::PAGE_BYTES {
+            if !page.rows.is_empty() && documents + length > scan.bytes {
                 page.more = true;
                 break;
             }

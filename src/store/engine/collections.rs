@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Attempt, Charge, Charged, Collection, CollectionName, Condition, Consistency, Context, Error, Kind,
-    PutCollection, Reply, Result, Written,
+    PutCollection, Reply, Result, Written, limits,
 };
 use crate::store::backend::Scan;
 use crate::store::judge;
@@ -100,6 +100,7 @@ impl Engine {
                 upper: None,
                 reverse: false,
                 limit: LOOKED_AT,
+                bytes: limits::PAGE_BYTES,
                 values: false,
                 consistency: Consistency::Strong,
             };

@@ -6,7 +6,6 @@
 mod collections;
 mod judged;
 mod list;
-mod merge;
 mod read;
 mod rewrite;
 mod settings;

@@ -250,6 +250,30 @@ pub async fn a_sharded_page_holds_a_mebibyte_too(store: &dyn Store, _clock: &Tes
     assert_eq!(walk(store, &everything(NOTES)).await.keys, expected);
 }
 
+/// Of large documents in many shards a page reads few more than it shows, and a walk shows all of them.
+pub async fn a_sharded_page_reads_little_more_than_it_shows(store: &dyn Store, _clock: &TestClock) {
+    settle(store, PutCollection { shards: Some(64), ..settings(NOTES) }).await;
+    let large = string_of(100 * 1024);
+    let expected: Vec<String> = (0..100).map(|n| format!("k{n:02}")).collect();
+    for key in &expected {
+        done(store, put(key, &large)).await;
+    }
+    // All of them cost 2,600 units.
+    for (limit, entries, units) in [(1, 1, 600), (1000, 10, 1500)] {
+        let query = ListQuery { limit, ..everything(NOTES) };
+        let page = store.list(&context(), query).await.expect("a page");
+        assert_eq!(page.value.entries.len(), entries);
+        assert!(page.charge.read_halves <= 2 * units, "{} for limit {limit}", page.charge);
+    }
+    for reverse in [false, true] {
+        let mut seen = walk(store, &ListQuery { reverse, ..everything(NOTES) }).await.keys;
+        if reverse {
+            seen.reverse();
+        }
+        assert_eq!(seen, expected, "reverse {reverse}");
+    }
+}
+
 /// Eventual lists are lists.
 pub async fn an_eventual_list_is_a_list(store: &dyn Store, _clock: &TestClock) {
     fill(store, NOTES).await;

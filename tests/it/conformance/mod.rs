@@ -163,6 +163,7 @@ conformance! {
         what_stays_is_seen_once,
         a_sharded_collection_lists_as_any_other,
         a_sharded_page_holds_a_mebibyte_too,
+        a_sharded_page_reads_little_more_than_it_shows,
         an_eventual_list_is_a_list,
         a_list_without_collection_is_no_such_collection,
     ];

@@ -143,6 +143,7 @@ fn scan_all() -> Scan {
         upper: None,
         reverse: false,
         limit: 1000,
+        bytes: crate::domain::limits::PAGE_BYTES,
         values: true,
         consistency: Consistency::Strong,
     }

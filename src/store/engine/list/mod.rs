@@ -1,24 +1,33 @@
 //! Lists: walks the partitions of a collection side by side and merges them into one page.
 
+mod merge;
+mod pace;
+#[cfg(test)]
+mod tests;
+
 use futures_util::future::join_all;
 
 use crate::domain::{
     After, Charge, Charged, Context, Entry, Item, Key, ListQuery, Page, Reply, Result, limits,
 };
 
-use super::merge::{Partition, narrow};
 use super::{Engine, no_such_collection};
+use merge::{Partition, narrow};
+use pace::{Pace, share, width};
 
 /// Scans beyond one a partition that a page may cost; then it ends short, so that neither a desert of expired
 /// rows nor a great many small common prefixes can hold a request for long.
 const SCANS: usize = 64;
 /// Rows that are fetched at once where a delimiter may make most of them superfluous.
 const DELIMITED_ROWS: usize = 32;
-/// Rows that are fetched at once from each of several partitions, at least.
-const SHARDED_ROWS: usize = 8;
 
 impl Engine {
     pub(super) async fn list_page(&self, context: &Context, query: ListQuery) -> Reply<Page> {
+        self.list_within(context, query, SCANS).await
+    }
+
+    /// A page that costs so many scans beyond one a partition.
+    async fn list_within(&self, context: &Context, query: ListQuery, scans: usize) -> Reply<Page> {
         let Charged { value: known, charge } = self.known(context, &query.collection).await?;
         let Some(known) = known else {
             return Err(no_such_collection(&query.collection).with_charge(charge));
@@ -30,17 +39,22 @@ impl Engine {
         let partitions = (0..known.collection.settings.shards)
             .map(|shard| Partition::new(shard, query.reverse, bounds.clone()))
             .collect();
-        let mut walk = Walk { query, partitions, page: Page::default(), bytes: 0, last: None, charge };
-        match self.walk(context, &mut walk).await {
+        let mut walk =
+            Walk { query, partitions, page: Page::default(), bytes: 0, last: None, pace: None, charge };
+        match self.walk(context, &mut walk, scans).await {
             Ok(()) => Ok(Charged::new(walk.page, walk.charge)),
             Err(error) => Err(error.with_charge(walk.charge)),
         }
     }
 
-    async fn walk(&self, context: &Context, walk: &mut Walk) -> Result<()> {
-        let mut scans = SCANS + walk.partitions.len();
+    async fn walk(&self, context: &Context, walk: &mut Walk, beyond: usize) -> Result<()> {
+        let mut scans = beyond + walk.partitions.len();
         loop {
             let first = walk.first();
+            if first.is_some() && walk.count() >= usize::from(walk.query.limit) {
+                walk.page.next = walk.last.take();
+                return Ok(());
+            }
             let head = first.and_then(|place| walk.partitions[place].head()).cloned();
             let hidden = walk.hidden_before(head.as_ref());
             if !hidden.is_empty() {
@@ -61,17 +75,34 @@ impl Engine {
         }
     }
 
-    /// Fetches the next rows of those partitions, side by side.
+    /// Fetches the next rows of those partitions, some of them side by side, so that the next know what rows are like
+    /// and how far the page can reach at most.
     async fn fetch(&self, context: &Context, walk: &mut Walk, places: &[usize]) -> Result<()> {
-        let limit = walk.rows_to_fetch();
-        let scans = places.iter().map(|place| walk.partitions[*place].scan(&walk.query, limit));
-        let found = join_all(scans.map(|scan| self.backend.scan(context, scan))).await;
+        let mut rest = places;
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(width(walk.pace.as_ref()).min(rest.len()));
+            self.fetch_some(context, walk, some).await?;
+            rest = others;
+        }
+        Ok(())
+    }
+
+    async fn fetch_some(&self, context: &Context, walk: &mut Walk, places: &[usize]) -> Result<()> {
+        let horizon = walk.horizon();
+        let share = walk.share();
+        let hides = |place: &usize| walk.partitions[*place].hides_before(horizon.as_ref());
+        let places: Vec<usize> = places.iter().copied().filter(hides).collect();
+        let scan = |place: &usize| walk.partitions[*place].scan(&walk.query, horizon.as_ref(), share);
+        let found = join_all(places.iter().map(scan).map(|scan| self.backend.scan(context, scan))).await;
         let now = self.clock.now();
+        let mut pace = Pace::default();
         for (place, found) in places.iter().zip(found) {
             let found = found?;
             walk.charge += found.charge;
-            walk.partitions[*place].take(found.value, |item| !item.expired(now));
+            pace.note(found.value.rows.len(), found.charge, walk.query.consistency);
+            walk.partitions[*place].take(found.value, horizon.as_ref(), |item| !item.expired(now));
         }
+        walk.pace = Some(pace);
         Ok(())
     }
 }
@@ -83,6 +114,7 @@ struct Walk {
     page: Page,
     bytes: usize,
     last: Option<After>,
+    pace: Option<Pace>,
     charge: Charge,
 }
 
@@ -104,26 +136,58 @@ impl Walk {
         self.page.entries.len() + self.page.prefixes.len()
     }
 
-    fn rows_to_fetch(&self) -> usize {
+    /// Rows and bytes to fetch from each partition.
+    fn share(&self) -> (usize, usize) {
         // One more than fits tells whether there is a next page.
-        let left = usize::from(self.query.limit) - self.count() + 1;
-        if self.query.delimiter.is_some() {
-            return left.min(DELIMITED_ROWS);
+        let rows = usize::from(self.query.limit).saturating_sub(self.count()) + 1;
+        let bytes = limits::PAGE_BYTES.saturating_sub(self.bytes);
+        let shares = match self.partitions.len() {
+            1 => (rows, bytes),
+            shards => share(rows, bytes, shards, self.pace.as_ref()),
+        };
+        match self.query.delimiter {
+            Some(_) => (rows.min(DELIMITED_ROWS), shares.1),
+            None => shares,
         }
-        match self.partitions.len() {
-            1 => left,
-            shards => left.div_ceil(shards).max(SHARDED_ROWS),
+    }
+
+    /// The first key that can't be on this page any more, were there nothing but what was fetched: the more there
+    /// is, the less far a page reaches. None where a page may reach further than that.
+    fn horizon(&self) -> Option<Key> {
+        let mut fetched: Vec<_> = self.partitions.iter().flat_map(Partition::fetched).collect();
+        fetched.sort_unstable_by(|one, another| one.0.cmp(&another.0));
+        if self.query.reverse {
+            fetched.reverse();
         }
+        let (mut count, mut bytes, mut folded) = (self.count(), self.bytes, None);
+        for (key, item) in fetched {
+            let prefix = self.common_prefix(key);
+            if prefix.is_some() && prefix == folded {
+                continue;
+            }
+            let size = self.size(key, item);
+            if self.is_full_with(count, bytes, size) {
+                return Some(key.clone());
+            }
+            (count, bytes, folded) = (count + 1, bytes + size, prefix);
+        }
+        None
     }
 
     /// Whether the head of that partition must wait for the next page.
     fn is_full(&self, place: usize) -> bool {
-        if self.count() >= usize::from(self.query.limit) {
-            return true;
-        }
-        let Some((key, item)) = self.partitions[place].peek() else { return false };
-        let bytes = if self.common_prefix(key).is_some() { 0 } else { item.document.bytes().len() };
-        self.bytes > 0 && self.bytes + bytes > limits::PAGE_BYTES
+        let head = self.partitions[place].peek();
+        head.is_some_and(|(key, item)| self.is_full_with(self.count(), self.bytes, self.size(key, item)))
+    }
+
+    /// Whether a page of so many entries and bytes has no room for another one.
+    fn is_full_with(&self, count: usize, bytes: usize, another: usize) -> bool {
+        count >= usize::from(self.query.limit) || bytes > 0 && bytes + another > limits::PAGE_BYTES
+    }
+
+    /// Bytes that an item takes of the page; none where it is folded.
+    fn size(&self, key: &Key, item: &Item) -> usize {
+        if self.common_prefix(key).is_some() { 0 } else { item.document.bytes().len() }
     }
 
     /// Moves the head of a partition to the page, on its own or folded.

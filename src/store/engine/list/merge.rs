@@ -38,6 +38,11 @@ impl Partition {
         self.buffer.front()
     }
 
+    /// Everything that was fetched and is not on a page yet.
+    pub(super) fn fetched(&self) -> impl Iterator<Item = &(Key, Item)> {
+        self.buffer.iter()
+    }
+
     /// Whether something that comes before `key` may still be unknown here; any key, if there is none.
     pub(super) fn hides_before(&self, key: Option<&Key>) -> bool {
         if self.done || !self.buffer.is_empty() {
@@ -84,26 +89,40 @@ impl Partition {
         self.last = Some(after);
     }
 
-    /// Asks for the next rows.
-    pub(super) fn scan(&self, query: &ListQuery, limit: usize) -> Scan {
+    /// Asks for the next rows before the horizon, a key of another partition: so many, and so many bytes.
+    pub(super) fn scan(&self, query: &ListQuery, horizon: Option<&Key>, share: (usize, usize)) -> Scan {
+        let (mut lower, mut upper) = (self.lower.clone(), self.upper.clone());
+        if let Some(horizon) = horizon.map(|key| key.as_str().as_bytes().to_vec()) {
+            if self.reverse {
+                lower = lower.max(horizon);
+            } else {
+                upper = Some(upper.map_or(horizon.clone(), |upper| upper.min(horizon)));
+            }
+        }
+        let (limit, bytes) = share;
         Scan {
             collection: query.collection.clone(),
             shard: self.shard,
-            lower: self.lower.clone(),
-            upper: self.upper.clone(),
+            lower,
+            upper,
             reverse: self.reverse,
             limit,
+            bytes,
             values: query.values,
             consistency: query.consistency,
         }
     }
 
     /// Takes in what that asking found.
-    pub(super) fn take(&mut self, rows: Rows, live: impl Fn(&Item) -> bool) {
+    pub(super) fn take(&mut self, rows: Rows, horizon: Option<&Key>, live: impl Fn(&Item) -> bool) {
         if let Some((key, _)) = rows.rows.last() {
             self.pass(After::Key(key.as_str().into()));
         }
-        self.done = self.done || !rows.more;
+        match horizon {
+            _ if rows.more => {}
+            Some(key) => self.pass(After::Key(key.as_str().into())),
+            None => self.done = true,
+        }
         self.buffer.extend(rows.rows.into_iter().filter(|(_, item)| live(item)));
     }
 }
@@ -156,7 +175,7 @@ mod tests {
             let mut partition = Partition::new(0, reverse, (Vec::new(), None));
             let [lives, expired] = keys;
             let rows = vec![row(lives, None), row(expired, Some(Timestamp::from_secs(1)))];
-            partition.take(Rows { rows, more: true }, |item| item.expires.is_none());
+            partition.take(Rows { rows, more: true }, None, |item| item.expires.is_none());
             partition.skip(&lives[..2]);
             assert_eq!(partition.resume(), Some(&After::Key(expired.into())), "reverse: {reverse}");
         }
