@@ -134,6 +134,12 @@ fn upper_of(partition: &Partition) -> (bool, &[u8]) {
     }
 }
 
+/// Which of two points of a walk comes later.
+pub(super) fn later(one: After, another: After, reverse: bool) -> After {
+    let behind_one = narrow((Vec::new(), None), &one, reverse);
+    if narrow(behind_one.clone(), &another, reverse) == behind_one { one } else { another }
+}
+
 /// The part of a range that comes after a point of a walk.
 pub(super) fn narrow(
     bounds: (Vec<u8>, Option<Vec<u8>>),

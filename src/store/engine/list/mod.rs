@@ -12,7 +12,7 @@ use crate::domain::{
 };
 
 use super::{Engine, no_such_collection};
-use merge::{Partition, narrow};
+use merge::{Partition, later, narrow};
 use pace::{Pace, share, width};
 
 /// Scans beyond one a partition that a page may cost; then it ends short, so that neither a desert of expired
@@ -227,6 +227,10 @@ impl Walk {
         let unknown = self.partitions.iter().filter(|partition| partition.hides_before(None));
         let least = unknown.reduce(|least, other| if other.behind(least) { other } else { least });
         let known_to = least.and_then(Partition::resume).cloned();
-        self.page.next = known_to.or(self.last.take()).or_else(|| self.query.after.clone());
+        // Either may be the later one: what the page shows last may come right behind what is known.
+        self.page.next = match (known_to, self.last.take()) {
+            (Some(known_to), Some(last)) => Some(later(known_to, last, self.query.reverse)),
+            (known_to, last) => known_to.or(last).or_else(|| self.query.after.clone()),
+        };
     }
 }

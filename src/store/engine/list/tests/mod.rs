@@ -10,9 +10,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{CollectionName, Consistency, KeyPrefix, KeyRange, RequestId, read_charge};
+use crate::store::backend::shard;
 use crate::store::engine::Options;
 
-use shelf::{Kept, MIB, Shelf, Still};
+use shelf::{Kept, MIB, Shelf, Still, key_of};
 
 fn engine(shelf: &Arc<Shelf>) -> Engine {
     Engine::new(Arc::<Shelf>::clone(shelf), Options { auto_create: true }, Arc::new(Still))
@@ -122,6 +123,46 @@ proptest! {
         let shelf = Shelf::new(shards, exact, kept);
         let seen = now(walked(&shelf, query.clone(), beyond));
         prop_assert_eq!((seen.keys, seen.prefixes), expected(&shelf, &query));
+    }
+
+    /// Common prefixes over more keys than are fetched at once, and pages that end short.
+    #[test]
+    fn every_folded_walk_shows_what_a_filter_would(
+        below in proptest::collection::btree_set("[ap][,-][ap]{0,5}", 0..150),
+        beside in proptest::collection::btree_set("[ap][ap,.-]{0,2}", 0..20),
+        expired in proptest::collection::btree_set("[ap][,.-][ap]{0,2}", 0..20),
+        shards in 1u16..5,
+        limit in 1u16..12,
+        delimiter in prop::sample::select(vec![",", "-"]),
+        (reverse, exact) in any::<(bool, bool)>(),
+        beyond in 0usize..3,
+    ) {
+        let kept = |key: &String| (key.clone(), Kept { bytes: 1, expired: expired.contains(key) });
+        let shelf = Shelf::new(shards, exact, below.iter().chain(&beside).chain(&expired).map(kept).collect());
+        let query = ListQuery { delimiter: Some(delimiter.into()), limit, reverse, ..everything() };
+        let seen = now(walked(&shelf, query.clone(), beyond));
+        prop_assert_eq!((seen.keys, seen.prefixes), expected(&shelf, &query));
+    }
+}
+
+/// The key that comes right behind a common prefix is shown once, though the page ends before more is known.
+#[test]
+fn what_comes_right_behind_a_common_prefix_comes_once() {
+    let of = |name: String| {
+        let mut below: Vec<_> = (0..200).map(|m| format!("{name}-{m:03}")).collect();
+        // One shard has more of them than are fetched at once, the other few, and the key behind them.
+        let (here, there): (Vec<_>, Vec<_>) = below.drain(..).partition(|key| shard(&key_of(key), 2) == 0);
+        here.into_iter().take(40).chain(there.into_iter().take(3)).chain([format!("{name}.")])
+    };
+    let names =
+        (0..200).map(|n| format!("p{n:03}")).filter(|name| shard(&key_of(&format!("{name}.")), 2) == 1);
+    let small = Kept { bytes: 1, expired: false };
+    let kept: BTreeMap<_, _> = names.flat_map(of).map(|key| (key, small)).collect();
+    for reverse in [false, true] {
+        let shelf = Shelf::new(2, true, kept.clone());
+        let query = ListQuery { delimiter: Some("-".into()), reverse, ..everything() };
+        let seen = now(walked(&shelf, query.clone(), SCANS));
+        assert_eq!((seen.keys, seen.prefixes), expected(&shelf, &query), "reverse: {reverse}");
     }
 }
 

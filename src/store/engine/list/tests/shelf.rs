@@ -92,7 +92,7 @@ impl Shelf {
     }
 }
 
-fn key_of(text: &str) -> Key {
+pub(super) fn key_of(text: &str) -> Key {
     Key::parse(text, Place::Parameter("key".into())).unwrap()
 }
 
