@@ -15,6 +15,8 @@ pub const TRANSACTION_BODY_BYTES: usize = 4_000_000;
 pub const SCHEMA_BYTES: usize = 64 * 1024;
 /// Bytes of documents that one batch or transaction answer holds.
 pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// Subschemas that a schema may lead to from its beginning, each as often as it is reached.
+pub const SCHEMA_WORK: u64 = 10_000;
 /// Bytes of a key, after percent-decoding.
 pub const KEY_BYTES: usize = 1024;
 /// Bytes of a list prefix or bound.

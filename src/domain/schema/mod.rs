@@ -1,0 +1,467 @@
+//! JSON Schema 2020-12: what a collection may demand of its documents.
+
+use bytes::Bytes;
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri, Validator};
+use serde_json::Value;
+
+use super::error::{Error, Fault, Place, Result};
+use super::item::Document;
+use super::json::{Json, Number};
+use super::kind::Kind;
+use super::limits;
+
+mod graph;
+mod weight;
+
+use graph::Graph;
+use weight::Weight;
+
+/// Violations that are told at once; a large document could have thousands.
+const VIOLATIONS: usize = 20;
+
+/// A schema that is ready to judge documents.
+///
+/// `format` annotates only; regular expressions run in linear time; nothing is ever fetched.
+#[derive(Debug)]
+pub struct Schema {
+    validator: Validator,
+    weight: Weight,
+}
+
+/// Subschemas that are entered within each other; each takes some of the stack of a thread.
+const DEEP: u64 = 500;
+
+/// Subschemas that judge all values of a document, at most: below a second.
+const JUDGED: u64 = 50_000_000;
+
+/// The same where each place that is wrong is looked for: each may be one, and takes memory until all are found.
+const TOLD: u64 = 200_000;
+
+/// Bytes of text that count as one more value: expressions and lengths take time for each.
+const TEXT: usize = 32;
+
+/// Places of decimals from which on a number is long.
+const LONG: u64 = 400;
+
+/// Long numbers that are judged by a schema, at most.
+const LONG_NUMBERS: usize = 100;
+
+const UNTOLD: &str = "the document does not satisfy the schema of its collection; it has too many values, or the schema \
+                      refers too often to itself, to say where";
+
+const TOO_MANY_LONG: &str = "it has more than 100 numbers of over 400 places, which a schema can't judge";
+const _: () = assert!(LONG == 400 && LONG_NUMBERS == 100, "TOO_MANY_LONG says so");
+
+/// Refuses every reference that leads out of the schema itself.
+struct NoRetrieval;
+
+impl Retrieve for NoRetrieval {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        Err(format!("`{uri}` lies outside of the schema, and nothing is fetched").into())
+    }
+}
+
+impl Schema {
+    /// Compiles a schema that stands at `at` (a JSON Pointer) in the request.
+    ///
+    /// # Errors
+    /// `too-large` over 64 KiB; `invalid-parameter` where it is no schema, with the pointer to what is wrong.
+    pub fn parse(text: &Bytes, at: &str) -> Result<Schema> {
+        if text.len() > limits::SCHEMA_BYTES {
+            return Err(Error::too_large("the schema", limits::SCHEMA_BYTES, text.len()));
+        }
+        let no_schema = |pointer: String, detail: String| {
+            let place = Place::Pointer(format!("{at}{pointer}"));
+            Error::at(Kind::InvalidParameter, place, format!("this is no JSON Schema: {detail}"))
+        };
+        let json = Json::parse(text).map_err(|error| no_schema(String::new(), error.detail().to_owned()))?;
+        if !judgeable(&json) {
+            return Err(no_schema(String::new(), TOO_MANY_LONG.to_owned()));
+        }
+        let value = json.to_value()?;
+        let weight = Weight::of(&Graph::of(&value));
+        if weight.once > limits::SCHEMA_WORK || weight.deep(0) > DEEP {
+            let detail = format!(
+                "it leads to more than {} subschemas for one value, to more than {DEEP} within each other, or around in a \
+                 circle without going into the value; refer to the same subschema less often, or from fewer places",
+                limits::SCHEMA_WORK
+            );
+            return Err(no_schema(String::new(), detail));
+        }
+        jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .with_pattern_options(PatternOptions::regex())
+            .should_validate_formats(false)
+            .with_retriever(NoRetrieval)
+            .build(&value)
+            .map(|validator| Schema { validator, weight })
+            .map_err(|error| no_schema(error.instance_path().to_string(), error.to_string()))
+    }
+
+    /// Judges a document. Pointers to what is wrong begin with `at`.
+    ///
+    /// # Errors
+    /// `schema-violation`, with each place that is wrong. The texts never quote the document, so that they
+    /// may be logged.
+    pub fn check(&self, document: &Document, at: &str) -> Result<()> {
+        let json = Json::parse(document.bytes())
+            .map_err(|error| Error::internal("a stored document is no JSON").with_source(error))?;
+        if !judgeable(&json) {
+            return Err(Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), TOO_MANY_LONG));
+        }
+        let violation = |detail| Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), detail);
+        let (values, nesting) = (values(&json), json.measure().nesting);
+        if values.saturating_mul(self.weight.once) > JUDGED {
+            return Err(violation(
+                "the document has too many values for a schema that makes so much of each",
+            ));
+        }
+        if self.weight.deep(nesting) > DEEP {
+            return Err(violation(
+                "the document is nested too deep for a schema that refers so often to others",
+            ));
+        }
+        // Not by `serde_json` from the text: it takes some objects for numbers.
+        let value = json.to_value()?;
+        // The library remembers judgements only where it does not look for places.
+        if self.validator.is_valid(&value) {
+            return Ok(());
+        }
+        if values.saturating_mul(self.weight.unfolded(nesting)) > TOLD {
+            return Err(violation(UNTOLD));
+        }
+        let faults: Vec<Fault> = self
+            .validator
+            .iter_errors(&value)
+            .take(VIOLATIONS)
+            .map(|error| Fault {
+                place: Place::Pointer(format!("{at}{}", error.instance_path())),
+                detail: error.masked().to_string(),
+            })
+            .collect();
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let detail = "the document does not satisfy the schema of its collection";
+        Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
+    }
+}
+
+/// Whether judging takes no longer than it should: a number like `1e9999` is worked out digit by digit, which
+/// takes milliseconds, and a document has room for fifty thousand of them.
+fn judgeable(json: &Json<'_>) -> bool {
+    fn long_numbers(json: &Json<'_>) -> usize {
+        match json {
+            Json::Number(text) => usize::from(Number::of(text).places() > LONG),
+            Json::Array(elements) => elements.iter().map(long_numbers).sum(),
+            Json::Object(members) => members.iter().map(|(_, value)| long_numbers(value)).sum(),
+            _ => 0,
+        }
+    }
+    long_numbers(json) <= LONG_NUMBERS
+}
+
+/// How much there is to judge.
+fn values(json: &Json<'_>) -> u64 {
+    fn count(json: &Json<'_>) -> usize {
+        1 + match json {
+            Json::String(text) => text.written().len() / TEXT,
+            Json::Array(elements) => elements.iter().map(count).sum(),
+            Json::Object(members) => {
+                members.iter().map(|(name, value)| name.written().len() / TEXT + count(value)).sum()
+            }
+            _ => 0,
+        }
+    }
+    count(json) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema(text: &'static str) -> Result<Schema> {
+        Schema::parse(&Bytes::from_static(text.as_bytes()), "/schema")
+    }
+
+    fn document(text: &'static str) -> Document {
+        Document::trusted(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[test]
+    fn violations_name_their_places_and_quote_nothing() {
+        let schema = schema(r#"{"properties":{"a":{"type":"number"},"b":{"maxLength":2}}}"#).unwrap();
+        let error = schema.check(&document(r#"{"a":"secret","b":"secret"}"#), "/ops/0/value").unwrap_err();
+        assert_eq!(error.kind(), Kind::SchemaViolation);
+        let places: Vec<_> = error.faults().iter().map(|fault| fault.place.clone()).collect();
+        let pointer = |text: &str| Place::Pointer(text.into());
+        assert_eq!(places, [pointer("/ops/0/value/a"), pointer("/ops/0/value/b")]);
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_is_no_schema_is_refused_with_its_place() {
+        for (text, place) in [
+            (r#"{"properties":{"a":{"type":"nombre"}}}"#, "/schema/properties/a/type"),
+            (r#""text""#, "/schema"),
+            (r#"{"$ref":"https://example.com/other.json"}"#, "/schema"),
+            (r#"{"pattern":"("}"#, "/schema/pattern"),
+            (r#"{"pattern":"(?=a)b"}"#, "/schema/pattern"),
+        ] {
+            let error = schema(text).unwrap_err();
+            assert_eq!(error.kind(), Kind::InvalidParameter, "{text}");
+            assert_eq!(error.faults()[0].place, Place::Pointer(place.into()), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn objects_are_never_taken_for_numbers() {
+        let schema = schema(r#"{"type":"object"}"#).unwrap();
+        assert!(schema.check(&document(r#"{"$serde_json::private::Number":"1"}"#), "").is_ok());
+    }
+
+    #[test]
+    fn numbers_that_take_long_to_judge_are_few() {
+        let schema = schema(r#"{"items":{"type":"integer"}}"#).unwrap();
+        let document =
+            |count: usize| Document::trusted(Bytes::from(format!("[{}]", vec!["1e401"; count].join(","))));
+        assert!(schema.check(&document(100), "").is_ok());
+        assert_eq!(schema.check(&document(101), "/ops/1").unwrap_err().kind(), Kind::SchemaViolation);
+        let many = format!(r#"{{"enum":[{}]}}"#, vec!["1e-401"; 101].join(","));
+        let error = Schema::parse(&Bytes::from(many), "/schema").unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidParameter);
+    }
+
+    #[test]
+    fn formats_annotate_and_local_references_resolve() {
+        let schema =
+            schema(r##"{"$defs":{"n":{"type":"integer"}},"items":{"$ref":"#/$defs/n"},"format":"email"}"##);
+        let schema = schema.unwrap();
+        assert!(schema.check(&document("[1,2]"), "").is_ok());
+        assert!(schema.check(&document("\"no address\""), "").is_ok());
+        assert!(schema.check(&document("[1,2.5]"), "").is_err());
+    }
+
+    #[test]
+    fn numbers_of_any_size_can_be_judged() {
+        let schema = schema(r#"{"type":"number","maximum":10}"#).unwrap();
+        assert!(schema.check(&document("1e400"), "").is_err());
+        assert!(schema.check(&document("-123456789012345678901234567890"), "").is_ok());
+    }
+
+    fn built(value: &Value) -> Result<Schema> {
+        Schema::parse(&Bytes::from(value.to_string()), "/schema")
+    }
+
+    /// Schemas that refer to the next one, each as `link` writes it, from `first` on.
+    fn chain(links: usize, first: &str, link: impl Fn(String) -> Value) -> Value {
+        let mut defs: serde_json::Map<_, _> =
+            (0..links).map(|n| (format!("d{n}"), link(format!("#/$defs/d{}", n + 1)))).collect();
+        defs.insert(format!("d{links}"), json!({"type": "number"}));
+        json!({"$defs": defs, "$ref": first})
+    }
+
+    #[test]
+    fn schemas_that_double_themselves_are_refused() {
+        let twice = |name: &str, to: String| json!({name: [{"$ref": to}, {"$ref": to}]});
+        let mut bombs: Vec<Value> = ["allOf", "anyOf", "oneOf"]
+            .into_iter()
+            .map(|name| chain(20, "#/$defs/d0", |to| twice(name, to)))
+            .collect();
+        let wrapped = |wrap: fn(Value) -> Value| chain(20, "#/$defs/d0", |to| wrap(twice("allOf", to)));
+        bombs.extend([
+            wrapped(|twice| json!({"properties": {"a": twice}})),
+            wrapped(|twice| json!({"prefixItems": [twice]})),
+            wrapped(|twice| json!({"not": twice})),
+            wrapped(|twice| json!({"if": true, "then": twice})),
+            wrapped(|twice| json!({"dependentSchemas": {"a": twice}})),
+            chain(20, "#/%24defs/d0", |to| json!({"items": {"$ref": to}, "contains": {"$ref": to}})),
+            chain(20, "#/$defs/d0", |to| json!({"allOf": [{"$ref": to}], "unevaluatedProperties": false})),
+            chain(
+                20,
+                "#/$defs/d0",
+                |to| json!({"patternProperties": {"a": {"$ref": to}, "b": {"$ref": to}}}),
+            ),
+        ]);
+        let anchored = |keyword: &str, anchor: &str| {
+            let link = |n: usize| {
+                let to = format!("#a{}", n + 1);
+                json!({anchor: format!("a{n}"), "allOf": [{keyword: to}, {keyword: to}]})
+            };
+            let mut defs: Vec<Value> = (0..20).map(link).collect();
+            defs.push(json!({anchor: "a20"}));
+            json!({"allOf": [{keyword: "#a0"}], "definitions": {"x": {"allOf": defs}}})
+        };
+        bombs.extend([anchored("$ref", "$anchor"), anchored("$dynamicRef", "$dynamicAnchor")]);
+        let mut elsewhere = chain(20, "#/$defs/d0", |to| twice("allOf", to));
+        elsewhere["$id"] = json!("https://example.com/whole");
+        elsewhere["$ref"] = json!("whole#/$defs/d0");
+        bombs.push(elsewhere);
+        let mut escaped = chain(20, "#/$defs/~0~1", |to| twice("allOf", to));
+        escaped["$defs"]["~/"] = escaped["$defs"]["d0"].clone();
+        bombs.push(escaped);
+        let around = json!({"allOf": [{"$ref": "#/$defs/d0"}], "unevaluatedProperties": false});
+        bombs.push(json!({"$defs": {"d0": around}, "$ref": "#/$defs/d0"}));
+        bombs.push(json!({"properties": {"a": {"$ref": "#/$defs/d"}}, "$defs": {"d": {"allOf": [{"$ref": "#/$defs/d"}, {"$ref": "#"}]}}}));
+        for bomb in bombs {
+            let error = built(&bomb).map(|_| ()).expect_err(&bomb.to_string());
+            assert_eq!(error.kind(), Kind::InvalidParameter, "{bomb}");
+            assert!(error.to_string().contains("10000"), "{error}: {bomb}");
+        }
+    }
+
+    #[test]
+    fn a_reference_chain_without_end_is_refused_or_leaves_the_stack_alone() {
+        let long = chain(1500, "#/$defs/d0", |to| json!({"$ref": to}));
+        assert_eq!(built(&long).map(|_| ()).unwrap_err().kind(), Kind::InvalidParameter);
+        // At the limit for one value, and far beyond it for one that is nested.
+        let mut nested = chain(90, "#/$defs/d0", |to| json!({"$ref": to}));
+        nested["$defs"]["d90"] = json!({"items": {"$ref": "#/$defs/d0"}});
+        let schema = built(&nested).unwrap();
+        assert!(schema.check(&document("[[[[1]]]]"), "").is_ok());
+        let deep = Document::trusted(Bytes::from(format!("{}{}", "[".repeat(60), "]".repeat(60))));
+        assert_eq!(schema.check(&deep, "/a").unwrap_err().kind(), Kind::SchemaViolation);
+    }
+
+    #[test]
+    fn what_a_thread_can_nest_is_within_the_limit_of_depth() {
+        // 7 steps for each of 64 levels, in a thread as small as a worker's.
+        let mut schema = chain(6, "#/$defs/d0", |to| json!({"allOf": [{"$ref": to}]}));
+        schema["$defs"]["d6"] = json!({"items": {"$ref": "#/$defs/d0"}, "not": {"type": "number"}});
+        let schema = built(&schema).unwrap();
+        for inside in ["", "7"] {
+            let deep = format!("{}{inside}{}", "[".repeat(33), "]".repeat(33));
+            let valid = schema.check(&Document::trusted(Bytes::from(deep)), "");
+            assert_eq!(valid.is_ok(), inside.is_empty(), "{valid:?}");
+        }
+    }
+
+    #[test]
+    fn ordinary_schemas_are_accepted_and_judge_deep_documents() {
+        let node = json!({"$ref": "#"});
+        let component = |kind: &str| {
+            let children = json!({"type": "array", "items": node});
+            json!({"required": ["type"], "properties": {"type": {"const": kind}, "children": children}})
+        };
+        let kinds: Vec<Value> = (0..12).map(|n| component(&format!("k{n}"))).collect();
+        let names: serde_json::Map<_, _> =
+            (0..1500).map(|n| (format!("name{n}"), json!({"type": "string"}))).collect();
+        for (schema, document, valid) in [
+            (
+                json!({"properties": {"next": node}, "required": ["value"]}),
+                r#"{"next":{"value":1},"value":1}"#.to_owned(),
+                true,
+            ),
+            (
+                json!({"properties": {"children": {"items": node}}}),
+                r#"{"children":[{"children":[]}]}"#.to_owned(),
+                true,
+            ),
+            (
+                json!({"oneOf": kinds}),
+                format!("{}{}", r#"{"type":"k3","children":["#.repeat(30), "]}".repeat(30)),
+                true,
+            ),
+            (
+                json!({"oneOf": kinds}),
+                format!("{}7{}", r#"{"type":"k3","children":["#.repeat(30), "]}".repeat(30)),
+                false,
+            ),
+            (
+                json!({"anyOf": [{"properties": {"a": node}}, {"properties": {"a": node}}], "type": "object"}),
+                format!("{}7{}", r#"{"a":"#.repeat(60), "}".repeat(60)),
+                false,
+            ),
+            (
+                json!({"allOf": [{"properties": {"a": node}}, {"properties": {"a": node}}], "type": "object"}),
+                format!("{}7{}", r#"{"a":"#.repeat(60), "}".repeat(60)),
+                false,
+            ),
+            (
+                json!({"oneOf": [{"type": "number"}, {"type": "array", "items": node}, {"type": "object", "additionalProperties": node}]}),
+                format!("{}7{}", r#"[{"a":"#.repeat(30), "}]".repeat(30)),
+                true,
+            ),
+            (
+                json!({"properties": names, "additionalProperties": false}),
+                r#"{"name7":"x"}"#.to_owned(),
+                true,
+            ),
+            (
+                json!({"$id": "https://a.example/b", "allOf": [{"$ref": "c"}], "$defs": {"c": {"$id": "c", "items": {"$ref": "b"}}}}),
+                "[[1]]".to_owned(),
+                true,
+            ),
+            (
+                json!({"$ref": "https://json-schema.org/draft/2020-12/schema"}),
+                r#"{"type":"object"}"#.to_owned(),
+                true,
+            ),
+        ] {
+            let began = std::time::Instant::now();
+            let text = schema.to_string();
+            let judge = built(&schema).unwrap_or_else(|error| panic!("{error}: {text}"));
+            let judged = judge.check(&Document::trusted(Bytes::from(document.clone())), "");
+            assert_eq!(judged.is_ok(), valid, "{text}: {document}: {judged:?}");
+            assert!(began.elapsed().as_secs() < 5, "{text}: {:?}", began.elapsed());
+        }
+    }
+
+    #[test]
+    fn violations_without_number_are_told_in_one_sentence() {
+        let schema = built(&json!({"items": {"allOf": vec![false; 200]}})).unwrap();
+        let document =
+            |count: usize| Document::trusted(Bytes::from(format!("[{}]", vec!["1"; count].join(","))));
+        assert_eq!(schema.check(&document(10), "").unwrap_err().faults().len(), VIOLATIONS);
+        let error = schema.check(&document(50_000), "/ops/0").unwrap_err();
+        assert_eq!(error.kind(), Kind::SchemaViolation);
+        assert_eq!(error.faults().len(), 1);
+        assert_eq!(error.faults()[0].place, Place::Pointer("/ops/0".into()));
+    }
+
+    #[test]
+    fn a_list_of_allowed_objects_counts_for_each_value() {
+        let allowed: Vec<Value> = (0..3000).map(|n| json!({"b": n})).collect();
+        let schema = built(&json!({"items": {"enum": allowed}})).unwrap();
+        assert!(schema.check(&document(r#"[{"b":2999},{"b":0}]"#), "").is_ok());
+        let many = Document::trusted(Bytes::from(format!("[{}]", vec![r#"{"a":1}"#; 20_000].join(","))));
+        let began = std::time::Instant::now();
+        assert_eq!(schema.check(&many, "").unwrap_err().kind(), Kind::SchemaViolation);
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_is_judged_soon(links in prop::collection::vec((0_usize..9, 0_usize..12, 0_usize..12), 1..12)) {
+            let link = |(kind, one, other): &(usize, usize, usize)| {
+                let to = |n: &usize| json!({"$ref": format!("#/$defs/d{}", n % links.len())});
+                let (one, other) = (to(one), to(other));
+                match kind {
+                    0 => json!({"allOf": [one, other]}),
+                    1 => json!({"anyOf": [one, other]}),
+                    2 => json!({"oneOf": [one, other, {"type": "number"}]}),
+                    3 => json!({"properties": {"a": one, "b": other}, "type": "object"}),
+                    4 => json!({"items": one, "contains": other}),
+                    5 => json!({"not": one, "then": other, "if": {"type": "array"}}),
+                    6 => json!({"additionalProperties": {"allOf": [one, other]}}),
+                    7 => json!({"properties": {"a": one}, "allOf": [other], "unevaluatedProperties": false}),
+                    _ => json!({"items": {"anyOf": [one, other]}}),
+                }
+            };
+            let defs: serde_json::Map<_, _> =
+                links.iter().enumerate().map(|(n, made)| (format!("d{n}"), link(made))).collect();
+            let began = std::time::Instant::now();
+            if let Ok(schema) = built(&json!({"$defs": defs, "$ref": "#/$defs/d0"})) {
+                for level in [r#"{"a":"#, "["] {
+                    let end = if level == "[" { "]" } else { "}" };
+                    let text = format!("{}7{}", level.repeat(40), end.repeat(40));
+                    let _judged = schema.check(&Document::trusted(Bytes::from(text)), "");
+                }
+            }
+            prop_assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Weighs a schema before it is used: how much work it can make of a document, since a few references that are
+//! doubled again and again make more than anybody can wait for.
+//!
+//! A subschema is followed as often as it is reached. What applies to the same value adds up; of what applies to the
+//! members of an object only those count that can meet in one member. References back to where one comes from count
+//! once: their judgements are remembered for each container of the document.
+
+use super::graph::{Branches, Graph, Node};
+use crate::domain::limits;
+
+/// How much work a schema makes.
+#[derive(Debug)]
+pub(super) struct Weight {
+    /// Subschemas that judge a value and one path through what it contains, where repetition is remembered.
+    pub(super) once: u64,
+    /// The same where nothing is remembered, by the nesting of the document.
+    unfolded: Vec<u64>,
+    /// Subschemas that are entered within each other, by the nesting of the document.
+    deep: Vec<u64>,
+}
+
+impl Weight {
+    /// Weighs it; a graph of what is no schema weighs something too.
+    pub(super) fn of(graph: &Graph) -> Weight {
+        let nodes = graph.nodes();
+        let mut weight = Weight { once: once(nodes), unfolded: Vec::new(), deep: Vec::new() };
+        let (order, rank) = order(nodes, |node| node.here.iter());
+        if (0..nodes.len()).any(|at| nodes[at].here.iter().any(|to| rank[*to] >= rank[at])) {
+            // A circle without a step into the value: the specification leaves open what that means, and the library
+            // goes around as often as there are ways.
+            weight.once = u64::MAX;
+        }
+        let mut unfolded = vec![0; nodes.len()];
+        let mut deep = unfolded.clone();
+        for _ in 0..=limits::NESTING {
+            let (above, below) = (unfolded.clone(), deep.clone());
+            for &at in &order {
+                let node = &nodes[at];
+                let here = || node.here.iter().filter(|to| rank[**to] < rank[at]);
+                let inside = node.most(|branches| branches.most(|to| above[to]));
+                unfolded[at] = node.all(sum(here().map(|to| unfolded[*to])), inside);
+                let inside = node.most(|branches| branches.deepest(|to| below[to]));
+                deep[at] = here().map(|to| deep[*to]).max().unwrap_or_default().max(inside) + 1;
+            }
+            weight.unfolded.push(unfolded[0]);
+            weight.deep.push(deep[0]);
+        }
+        weight
+    }
+
+    /// Subschemas that judge one path through a document of that nesting, where nothing is remembered.
+    pub(super) fn unfolded(&self, nesting: usize) -> u64 {
+        self.unfolded.get(nesting).copied().unwrap_or(u64::MAX)
+    }
+
+    /// Subschemas that are entered within each other for a document of that nesting.
+    pub(super) fn deep(&self, nesting: usize) -> u64 {
+        self.deep.get(nesting).copied().unwrap_or(u64::MAX)
+    }
+}
+
+fn once(nodes: &[Node]) -> u64 {
+    let (order, rank) = order(nodes, Node::everything);
+    let mut weights = vec![0; nodes.len()];
+    for at in order {
+        let node = &nodes[at];
+        let of = |to: usize| if rank[to] < rank[at] { weights[to] } else { 1 };
+        let here = sum(node.here.iter().map(|to| of(*to)));
+        weights[at] = node.all(here, node.most(|branches| branches.most(of)));
+    }
+    weights[0]
+}
+
+fn sum(weights: impl Iterator<Item = u64>) -> u64 {
+    weights.fold(0, u64::saturating_add)
+}
+
+impl Node {
+    /// What a node costs with that much in the same place and inside.
+    fn all(&self, here: u64, inside: u64) -> u64 {
+        self.own.saturating_add(here.saturating_mul(self.times)).saturating_add(inside)
+    }
+
+    /// A value is an object or an array, never both.
+    fn most(&self, of: impl Fn(&Branches) -> u64) -> u64 {
+        of(&self.members).max(of(&self.elements))
+    }
+}
+
+impl Branches {
+    fn most(&self, of: impl Fn(usize) -> u64) -> u64 {
+        let one = self.one.iter().map(|to| of(*to)).max().unwrap_or_default();
+        sum(self.all.iter().map(|to| of(*to))).saturating_add(one)
+    }
+
+    fn deepest(&self, of: impl Fn(usize) -> u64) -> u64 {
+        self.one.iter().chain(&self.all).map(|to| of(*to)).max().unwrap_or_default()
+    }
+}
+
+/// The nodes, each behind those that it leads to, with the place of each. A step that leads back to where one comes
+/// from is one to a node of the same or a later place.
+fn order<'a, I>(nodes: &'a [Node], next: impl Fn(&'a Node) -> I) -> (Vec<usize>, Vec<usize>)
+where
+    I: Iterator<Item = &'a usize>,
+{
+    let mut order = Vec::with_capacity(nodes.len());
+    let mut seen = vec![false; nodes.len()];
+    for first in 0..nodes.len() {
+        if std::mem::replace(&mut seen[first], true) {
+            continue;
+        }
+        // Not by calls within calls: a chain of references can be longer than the stack.
+        let mut path = vec![(first, next(&nodes[first]))];
+        while let Some((at, steps)) = path.last_mut() {
+            match steps.find(|to| !seen[**to]) {
+                Some(&to) => {
+                    seen[to] = true;
+                    path.push((to, next(&nodes[to])));
+                }
+                None => {
+                    order.push(*at);
+                    path.pop();
+                }
+            }
+        }
+    }
+    let mut rank = vec![0; nodes.len()];
+    for (place, &at) in order.iter().enumerate() {
+        rank[at] = place;
+    }
+    (order, rank)
+}
