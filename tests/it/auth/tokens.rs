@@ -135,14 +135,11 @@ async fn an_issuer_in_trouble_takes_nothing_away_and_holds_nobody_up() {
     let far = with(claims(&issuer, &cluster), "exp", json!(cluster.clock.now().secs() + 86_400));
     let (good, other) = (known.sign(&known.head(), &far), unknown.sign(&unknown.head(), &far));
     until_known(&cluster, &good).await;
-    let oct = json!({"kty": "oct", "kid": "unknown", "k": "AAAA"});
     for mood in [
         Mood::Failing(500),
         Mood::Failing(302),
         Mood::Babbling("<html>"),
         Mood::Babbling("{\"keys\":7}"),
-        Mood::Well(json!([])),
-        Mood::Well(json!([oct])),
         Mood::Hanging,
     ] {
         issuer.becomes(mood.clone());
@@ -158,6 +155,27 @@ async fn an_issuer_in_trouble_takes_nothing_away_and_holds_nobody_up() {
     }
     cluster.stop().await;
     issuer.stop().await;
+}
+
+#[tokio::test]
+async fn a_set_without_a_key_of_use_takes_away_those_before() {
+    let (old, new) = (Signer::new("old", Algorithm::ES256), Signer::new("new", Algorithm::ES256));
+    let shared = json!({"kty": "oct", "kid": "old", "k": "AAAA"});
+    for nothing in [json!([]), json!([shared])] {
+        let issuer = Issuer::start(Mood::Well(json!([old.public()])));
+        let cluster = cluster(&issuer).await;
+        let far = with(claims(&issuer, &cluster), "exp", json!(cluster.clock.now().secs() + 86_400));
+        let (by_old, by_new) = (old.sign(&old.head(), &far), new.sign(&new.head(), &far));
+        until_known(&cluster, &by_old).await;
+        issuer.becomes(Mood::Well(nothing.clone()));
+        cluster.clock.advance(Duration::from_secs(61));
+        assert_eq!(status(&cluster, &by_new).await, 401, "{nothing}");
+        assert_eq!(status(&cluster, &by_old).await, 401, "{nothing}: its key was withdrawn");
+        issuer.becomes(Mood::Well(json!([new.public()])));
+        until_known(&cluster, &by_new).await;
+        cluster.stop().await;
+        issuer.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The keys of the issuer: kept, looked up by their id, and fetched again when a token names one that is not there.
 //!
 //! Nobody waits for a key that is known. For an unknown one a request waits a little while, and the issuer is asked at
-//! most once a minute, however many such tokens come. When the issuer can't be asked, the keys that are there stay.
+//! most once a minute, however many such tokens come. When the issuer can't be asked, or answers with what is
+//! no set of keys, the keys that are there stay; a set without any of use takes them away.
 
 mod fetch;
 mod set;
@@ -121,7 +122,13 @@ impl Jwks {
         match self.fetcher.fetch().await {
             Ok(set) => {
                 let before = self.set.load();
-                if *before.ids() != *set.ids() {
+                if set.is_empty() {
+                    // It may be a mistake of the issuer, but just as well it says that its keys are no longer safe.
+                    tracing::warn!(
+                        withdrawn = ?before.ids(),
+                        "the issuer has no key for an algorithm that is allowed; nobody comes in with a token"
+                    );
+                } else if *before.ids() != *set.ids() {
                     tracing::info!(keys = ?set.ids(), "took over the keys of the issuer");
                 }
                 self.answered.store(clock.now().micros(), Ordering::SeqCst);
