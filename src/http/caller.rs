@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HeaderMap, X_FORWARDED_FOR};
+use actix_web::http::header::{HeaderMap, HeaderValue, X_FORWARDED_FOR};
 
 use crate::config::Networks;
 
@@ -47,10 +47,10 @@ impl fmt::Display for Caller {
 /// The last address that no proxy of ours has, or the farthest proxy where what stands before it is no address.
 fn forwarded(peer: Caller, proxies: &Networks, headers: &HeaderMap) -> Caller {
     let mut caller = peer;
-    let fields: Vec<&str> =
-        headers.get_all(X_FORWARDED_FOR).map(|field| field.to_str().unwrap_or("?")).collect();
-    for said in fields.iter().rev().flat_map(|field| field.rsplit(',')) {
-        let Some(address) = address(said.trim()) else { break };
+    let fields: Vec<&[u8]> = headers.get_all(X_FORWARDED_FOR).map(HeaderValue::as_bytes).collect();
+    // Each element by itself: whoever writes nonsense in front takes nothing from what a proxy appends.
+    for said in fields.iter().rev().flat_map(|field| field.rsplit(|byte| *byte == b',')) {
+        let Some(address) = str::from_utf8(said).ok().and_then(|said| address(said.trim())) else { break };
         caller = Caller { address, port: None };
         if !proxies.contain(address) {
             break;
@@ -77,7 +77,8 @@ mod tests {
         let proxies = Networks::parse("10.0.0.0/8,2001:db8::1").unwrap();
         let mut request = TestRequest::default().peer_addr(peer.parse().unwrap()).app_data(proxies);
         for field in fields {
-            request = request.append_header((X_FORWARDED_FOR, *field));
+            let field = HeaderValue::from_bytes(field.as_bytes()).unwrap();
+            request = request.append_header((X_FORWARDED_FOR, field));
         }
         Caller::of(&request.to_http_request()).unwrap().to_string()
     }
@@ -99,6 +100,10 @@ mod tests {
             ("10.0.0.1:5", &["198.51.100.1, unknown"], "10.0.0.1:5"),
             ("10.0.0.1:5", &["198.51.100.1, unknown, 10.1.1.1"], "10.1.1.1"),
             ("10.0.0.1:5", &["198.51.100.1,"], "10.0.0.1:5"),
+            ("10.0.0.1:5", &["\u{ff}, 198.51.100.1"], "198.51.100.1"),
+            ("10.0.0.1:5", &["\u{ff}", "\u{ff},198.51.100.1,10.1.1.1"], "198.51.100.1"),
+            ("10.0.0.1:5", &["198.51.100.1, \u{ff}"], "10.0.0.1:5"),
+            ("10.0.0.1:5", &["198.51.100.1, \u{ff}, 10.1.1.1"], "10.1.1.1"),
         ] {
             assert_eq!(caller(peer, fields), expected, "{peer} {fields:?}");
         }
