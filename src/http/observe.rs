@@ -3,7 +3,7 @@
 //! It is paid by every request, so it is one `wrap` and written by hand: no boxed future, nothing cloned that is
 //! not needed after the answer.
 
-use std::future::{Ready, ready};
+use std::future::{Ready, poll_fn, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -75,7 +75,7 @@ impl Observe {
 impl<S> Transform<S, ServiceRequest> for Observe
 where
     S: Service<ServiceRequest, Response = ServiceResponse, Error = ActixError>,
-    S::Future: Unpin,
+    S::Future: Unpin + 'static,
 {
     type Response = ServiceResponse;
     type Error = ActixError;
@@ -97,7 +97,7 @@ pub struct Observing<S> {
 impl<S> Service<ServiceRequest> for Observing<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse, Error = ActixError>,
-    S::Future: Unpin,
+    S::Future: Unpin + 'static,
 {
     type Response = ServiceResponse;
     type Error = ActixError;
@@ -116,7 +116,7 @@ where
         };
         let scope = Scope::new(ids.clone());
         let facts = Facts { watcher: Arc::clone(&self.watcher), started, ids, span, permit };
-        Answering { work, scope, facts: Some(facts) }
+        Answering(Some(Working { work, scope, facts }))
     }
 }
 
@@ -190,34 +190,73 @@ enum Work<F> {
     Refused(Pin<Box<dyn Future<Output = ServiceResponse>>>),
 }
 
-/// The future of an answer.
-pub struct Answering<F> {
+/// A request that is worked on.
+struct Working<F> {
     work: Work<F>,
     scope: Scope,
-    facts: Option<Facts>,
+    facts: Facts,
 }
 
-impl<F> Future for Answering<F>
-where
-    F: Future<Output = Result<ServiceResponse, ActixError>> + Unpin,
-{
-    type Output = F::Output;
+/// The future of an answer.
+///
+/// The server drops it when its caller goes away. What the request has begun then goes on by itself: a store does not
+/// stop half way, and what it does is to be noted, paid for, and bounded like everything else. That lasts no longer than
+/// it would have, since everything a handler waits for has a deadline, and a body that no longer comes has ended.
+pub struct Answering<F: Answers>(Option<Working<F>>);
+
+/// What a service makes of a request.
+pub trait Answers: Future<Output = Result<ServiceResponse, ActixError>> + Unpin + 'static {}
+
+impl<F> Answers for F where F: Future<Output = Result<ServiceResponse, ActixError>> + Unpin + 'static {}
+
+impl<F: Answers> Working<F> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<ServiceResponse, ActixError>> {
+        match &mut self.work {
+            Work::Asked(future) => {
+                let _entered = self.scope.enter();
+                Pin::new(future).poll(cx)
+            }
+            Work::Refused(answer) => answer.as_mut().poll(cx).map(Ok),
+        }
+    }
+}
+
+impl<F: Answers> Future for Answering<F> {
+    type Output = Result<ServiceResponse, ActixError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let answer = match &mut this.work {
-            Work::Asked(future) => {
-                let _entered = this.scope.enter();
-                ready!(Pin::new(future).poll(cx))?
+        let working = self.0.as_mut().expect("a future is not polled after its end");
+        let answer = ready!(working.poll(cx));
+        let working = self.0.take().expect("it was there");
+        Poll::Ready(answer.map(|answer| working.facts.finish(answer)))
+    }
+}
+
+impl<F: Answers> Drop for Answering<F> {
+    fn drop(&mut self) {
+        let Some(mut working) = self.0.take() else { return };
+        if std::thread::panicking() {
+            return;
+        }
+        actix_web::rt::spawn(async move {
+            if let Ok(answer) = poll_fn(|cx| working.poll(cx)).await {
+                working.facts.cut_short(answer);
             }
-            Work::Refused(answer) => ready!(answer.as_mut().poll(cx)),
-        };
-        let facts = this.facts.take().expect("a future is not polled after its end");
-        Poll::Ready(Ok(facts.finish(answer)))
+        });
     }
 }
 
 impl Facts {
+    /// Notes the end of a request whose answer nobody gets.
+    fn cut_short(self, answer: ServiceResponse) {
+        let Facts { watcher, started, ids, span, permit } = self;
+        let ending = Ending { watcher, started, ids, span };
+        let (request, response) = answer.into_parts();
+        let later = ending.later(&request, &response, permit);
+        // A body that is dropped before it was sent.
+        drop(Observed::new(response.into_body(), later));
+    }
+
     /// Completes an answer, and sees to it that its end is noted.
     fn finish(self, answer: ServiceResponse) -> ServiceResponse {
         let Facts { watcher, started, ids, span, permit } = self;

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::support::client::{Answer, Client, Connection};
+use crate::support::faults::{Proxy, Way};
 use crate::support::process::Process;
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
@@ -132,4 +135,32 @@ async fn with_traces_each_request_has_an_id_of_its_own_even_where_it_is_not_reco
     assert_eq!((trace.map(str::len), span.map(str::len)), (Some(32), Some(16)));
     assert_eq!(of_store["trace_id"].as_str(), trace);
     assert_eq!(of_store["span_id"].as_str(), span, "nothing is recorded between the two");
+}
+
+#[tokio::test]
+async fn a_request_whose_caller_leaves_has_a_line_too() {
+    let data = tempfile::tempdir().expect("a directory");
+    let store = Process::start("store", data.path(), &[]);
+    let proxy = Proxy::start(store.traffic).await;
+    let url = format!("http://{}", proxy.address);
+    let settings = [("store.url", url.as_str()), ("shutdown.linger", "0s")];
+    let mut api = Process::start("api", data.path(), &settings);
+    let client = Client::new(api.traffic);
+    let put = |id: &str| {
+        let put = client.put(ITEM, "1").header("Content-Type", "application/json");
+        put.header("X-Request-Id", id)
+    };
+    while put("before").send().await.status == 503 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    proxy.delay(Way::ToApi, Duration::from_millis(500));
+    let mut stream = TcpStream::connect(api.traffic).await.expect("a connection");
+    stream.write_all(&put("left").bytes()).await.expect("a request");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stream.set_zero_linger().expect("a socket");
+    drop(stream);
+    let left = line(&mut api, |event| event["request_id"] == "left").await;
+    assert_eq!(left["cut_short"], true, "{left}");
+    assert!(left["status"].as_u64().is_some_and(|status| status < 300), "the write went well: {left}");
+    assert_eq!(left["path"], ITEM, "{left}");
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::support::client::{Answer, Client};
 use crate::support::cluster::Plan;
+use crate::support::faults::{Proxy, Way};
 use crate::support::keys::Keys;
 
 const ITEM: &str = "/v1/collections/notes/items/a";
@@ -113,5 +114,40 @@ async fn without_trusted_proxies_nobody_is_believed() {
     let client = Client::new(cluster.front.traffic);
     client.get(ITEM).header("X-Forwarded-For", "198.51.100.1").send().await.expect(401);
     client.get(ITEM).header("X-Forwarded-For", "198.51.100.2").send().await.expect(429);
+    cluster.stop().await;
+}
+
+#[tokio::test]
+async fn a_write_whose_caller_leaves_is_paid_for() {
+    let mut keys = Keys::default();
+    let key = keys.add(&["read:*", "write:*"]);
+    let proxy = Proxy::start(([127, 0, 0, 1], 1).into()).await;
+    let between = proxy.clone();
+    let plan = Plan::pair().set("auth.keys", keys.toml()).set("limit.principal.unit", "charge");
+    let plan = plan.set("limit.principal.rate", "1").set("limit.principal.burst", "100");
+    let plan = plan.through(move |store| {
+        between.retarget(store);
+        between.address
+    });
+    let cluster = plan.start().await;
+    let client = Client::new(cluster.front.traffic);
+    while client.put(ITEM, "1").bearer(&key).send().await.status == 503 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    proxy.delay(Way::ToApi, Duration::from_millis(500));
+    let document = format!("\"{}\"", "x".repeat(40 * 1024));
+    let put = client.put("/v1/collections/notes/items/left", document).bearer(&key).bytes();
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    let mut stream = socket.connect(cluster.front.traffic).await.expect("a connection");
+    tokio::io::AsyncWriteExt::write_all(&mut stream, &put).await.expect("a request");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stream.set_zero_linger().expect("a socket");
+    drop(stream);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    proxy.heal();
+    let read = client.get("/v1/collections/notes/items/left").bearer(&key).send().await.expect(200);
+    let left = limit(&read).0;
+    let left: u64 = left.split(['=', ';']).nth(2).and_then(|left| left.parse().ok()).expect("a number");
+    assert!(left < 60, "{left} units are left after a write of 41");
     cluster.stop().await;
 }
