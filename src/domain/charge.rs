@@ -24,6 +24,15 @@ impl Charge {
         self + self
     }
 
+    /// What is left of it when a part is taken away.
+    #[must_use]
+    pub fn without(self, part: Charge) -> Charge {
+        Charge {
+            read_halves: self.read_halves.saturating_sub(part.read_halves),
+            writes: self.writes.saturating_sub(part.writes),
+        }
+    }
+
     /// Reads the value of a `Request-Charge` field.
     pub fn parse(text: &str) -> Option<Charge> {
         let (reads, writes) = text.strip_prefix("rcu=")?.split_once(", wcu=")?;

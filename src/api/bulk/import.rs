@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
+use actix_web::HttpMessage as _;
 use actix_web::dev::Payload;
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -12,7 +13,7 @@ use serde::Serialize;
 use crate::api::auth::{Access, Span};
 use crate::api::body;
 use crate::api::call::Call;
-use crate::api::state::State;
+use crate::api::limit::{self, Counted};
 use crate::domain::{
     Action, Attempt, Charge, CollectionName, Context, Error, Key, Kind, Result, Target, Write, limits,
 };
@@ -154,11 +155,14 @@ impl<'a> Import<'a> {
             }
         }
         self.keys.insert(asked.key.clone());
-        let (state, context, line) = (&*self.call.state, self.context, self.line);
+        let (call, context, line) = (self.call, self.context, self.line);
         let target = Target { collection: self.collection.clone(), key: asked.key.clone() };
         let key = asked.key.clone();
         self.writing.push(Box::pin(async move {
-            let outcome = write(state, context, target, asked).await;
+            let outcome = write(call, context, target, asked).await;
+            let charge = outcome.as_ref().map_or_else(Error::charge, |charge| *charge);
+            // Now, so that the limit holds the lines to come.
+            call.state.limits.spend_early(&call.http, charge, call.state.clock.now());
             Finished { line, key, outcome }
         }));
     }
@@ -186,9 +190,24 @@ impl<'a> Import<'a> {
     }
 }
 
+/// Waits until the caller may cause more costs, as long as the line may take.
+async fn may_cost(call: &Call<'_>, deadline: Instant) -> Result<()> {
+    let counted = call.http.extensions().get::<Counted>().cloned();
+    let Some(counted) = counted else { return Ok(()) };
+    loop {
+        match call.state.limits.wait(&counted, call.state.clock.now()) {
+            0 => return Ok(()),
+            wait if Instant::now() + PAUSE >= deadline => return Err(limit::refused(wait)),
+            _ => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
 /// Writes a line under a deadline of its own, trying again while there is no room for it.
-async fn write(state: &State, context: &Context, target: Target, asked: Asked) -> Result<Charge> {
+async fn write(call: &Call<'_>, context: &Context, target: Target, asked: Asked) -> Result<Charge> {
+    let state = &*call.state;
     let deadline = Instant::now() + state.deadline;
+    may_cost(call, deadline).await?;
     let context = Context { deadline, ..context.clone() };
     let write = Write {
         target,

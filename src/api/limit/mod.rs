@@ -41,6 +41,9 @@ pub(crate) enum Counted {
     Address(Box<str>),
 }
 
+/// What of the costs of a request has been counted already.
+struct Spent(Charge);
+
 impl Default for Limits {
     /// No limits.
     fn default() -> Limits {
@@ -96,10 +99,19 @@ impl Limits {
         if level.wait == 0 {
             return Ok(());
         }
-        metrics::rate_limited();
-        let wait = u32::try_from(level.wait).unwrap_or(u32::MAX);
-        let detail = format!("more was asked for than is allowed; the next request is let in after {wait} s");
-        Err(Error::new(Kind::RateLimited, detail).with_retry_after(wait))
+        Err(refused(u32::try_from(level.wait).unwrap_or(u32::MAX)))
+    }
+
+    /// Seconds until the principal of a request may cause more costs; 0 where that is now.
+    pub(crate) fn wait(&self, counted: &Counted, now: Timestamp) -> u32 {
+        let rates = **self.rates.load();
+        match (counted, rates.unit) {
+            (Counted::Principal(name), Unit::Charge) if rates.principal.milli_per_second > 0 => {
+                let level = self.principals.take(name, rates.principal, 0.5, 0.0, now);
+                u32::try_from(level.wait).unwrap_or(u32::MAX)
+            }
+            _ => 0,
+        }
     }
 
     /// Counts what the answer to a request has cost, and writes how its bucket stands.
@@ -107,8 +119,19 @@ impl Limits {
         let extensions = http.extensions();
         let Some(counted) = extensions.get::<Counted>() else { return };
         let charge = problem::error_of(response).map_or_else(|| told(response.headers()), Error::charge);
+        let spent = extensions.get::<Spent>().map_or(Charge::ZERO, |spent| spent.0);
+        let charge = charge.without(spent);
         let (level, rate, unit) = self.take_out(counted, charge, now);
         put_fields(response.headers_mut(), counted, rate, unit, level);
+    }
+
+    /// Counts a part of what a request costs, before its answer tells the whole.
+    pub(crate) fn spend_early(&self, http: &HttpRequest, charge: Charge, now: Timestamp) {
+        let mut extensions = http.extensions_mut();
+        let Some(counted) = extensions.get::<Counted>() else { return };
+        self.take_out(counted, charge, now);
+        let before = extensions.get::<Spent>().map_or(Charge::ZERO, |spent| spent.0);
+        extensions.insert(Spent(before + charge));
     }
 
     /// Counts what a request has cost.
@@ -132,6 +155,13 @@ impl Limits {
             }
         }
     }
+}
+
+/// The refusal of what comes too early by that many seconds; it is counted.
+pub(crate) fn refused(wait: u32) -> Error {
+    metrics::rate_limited();
+    let detail = format!("more was asked for than is allowed; the next request is let in after {wait} s");
+    Error::new(Kind::RateLimited, detail).with_retry_after(wait)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nothing costs that much")]

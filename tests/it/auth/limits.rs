@@ -151,3 +151,31 @@ async fn a_write_whose_caller_leaves_is_paid_for() {
     assert!(left < 60, "{left} units are left after a write of 41");
     cluster.stop().await;
 }
+
+#[tokio::test]
+async fn an_import_is_held_to_the_limit_while_it_runs() {
+    let mut keys = Keys::default();
+    let key = keys.add(&["read:*", "write:*"]);
+    let plan = Plan::all().set("auth.keys", keys.toml()).set("limit.principal.unit", "charge");
+    let plan = plan.set("http.deadline", "500ms");
+    let cluster = plan.set("limit.principal.rate", "1").set("limit.principal.burst", "100").start().await;
+    let client = Client::new(cluster.front.traffic);
+    let document = "x".repeat(900);
+    let lines: String =
+        (0..1000).map(|n| format!("{{\"op\":\"put\",\"key\":\"{n}\",\"value\":\"{document}\"}}\n")).collect();
+    let import =
+        client.post("/v1/collections/notes/import", lines).header("Content-Type", "application/x-ndjson");
+    let answer = import.bearer(&key).send().await.expect(200);
+    let report = answer.json();
+    let written = report["written"].as_u64().expect("a number");
+    assert!((100..=200).contains(&written), "{written} lines are written");
+    assert_eq!(report["read"], 1000);
+    assert_eq!(report["failed"].as_u64(), Some(1000 - written));
+    assert_eq!(report["errors"][0]["type"], "/problems/rate-limited");
+    assert_eq!(answer.header("Request-Charge"), Some(format!("rcu=0, wcu={written}")));
+    // Each line is paid for once.
+    let owed = written - 100;
+    assert_eq!(limit(&answer).0, format!("\"principal\";r=0;t={}", owed + 100));
+    client.get(ITEM).bearer(&key).send().await.expect_problem(429, "rate-limited");
+    cluster.stop().await;
+}
