@@ -40,14 +40,18 @@ pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, mut payload: 
 async fn route(state: &Rc<State>, http: HttpRequest, payload: &mut Payload) -> Result<HttpResponse> {
     let found = match routes::find(http.uri().path()) {
         Some(found) => found,
-        None if http.uri().path() == "*" && http.method() == Method::OPTIONS => return Ok(of_the_server()),
-        None => return problem::no_such_path().await,
+        None => {
+            auth::count(&http, state).await?;
+            let of_the_server = http.uri().path() == "*" && http.method() == Method::OPTIONS;
+            return if of_the_server { Ok(self::of_the_server()) } else { problem::no_such_path().await };
+        }
     };
     http.extensions_mut().insert(Route(found.route.pattern));
     if http.method() == Method::OPTIONS {
         return options(state, &http, &found).await;
     }
     let Some(operation) = found.route.operation(http.method().as_str()) else {
+        auth::count(&http, state).await?;
         return Err(problem::method_not_allowed(&found.route.allow()));
     };
     if !found.route.charges() {
@@ -100,6 +104,8 @@ async fn options(state: &State, http: &HttpRequest, found: &Found<'_>) -> Result
         let mut names = Names::of(found);
         Query::parse(http.uri().query(), &found.route.parameters(), &mut names.faults);
         names.faults.judge()?;
+    } else {
+        auth::count(http, state).await?;
     }
     let mut response = match found.route.charges() {
         true => Answer::new(StatusCode::NO_CONTENT, Charge::ZERO).bare(),

@@ -138,6 +138,22 @@ pub(crate) async fn authenticate(http: &HttpRequest, state: &State) -> Result<Pr
     entered.inspect_err(|error| audit::note(http, &claimed(http), error))
 }
 
+/// Counts a request that anybody may make: with its principal where it says rightly who that is, else with its address.
+///
+/// # Errors
+/// `rate-limited`; it goes into the audit.
+pub(crate) async fn count(http: &HttpRequest, state: &State) -> Result<()> {
+    if !state.limits.count() {
+        return Ok(());
+    }
+    let who = match http.headers().contains_key(AUTHORIZATION) {
+        true => state.gate.enter(http, state).await.ok(),
+        false => None,
+    };
+    let admitted = state.limits.admit(http, who.as_ref(), state.clock.now());
+    admitted.inspect_err(|error| audit::note(http, who.as_ref().map_or("-", Principal::name), error))
+}
+
 /// Who a request says that it is from, without proof: the id of a key is no secret, and helps to find its owner.
 fn claimed(http: &HttpRequest) -> String {
     let field = http.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());

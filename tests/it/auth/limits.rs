@@ -179,3 +179,30 @@ async fn an_import_is_held_to_the_limit_while_it_runs() {
     client.get(ITEM).bearer(&key).send().await.expect_problem(429, "rate-limited");
     cluster.stop().await;
 }
+
+#[tokio::test]
+async fn what_is_not_there_is_limited_by_address_too() {
+    let mut keys = Keys::default();
+    let key = keys.add(&["read:*"]);
+    for (method, target, status) in [
+        ("GET", "/nope", 404),
+        ("GET", "/v1/nope", 404),
+        ("POST", ITEM, 405),
+        ("DELETE", "/docs", 405),
+        ("OPTIONS", "/docs", 204),
+        ("OPTIONS", ITEM, 401),
+    ] {
+        let plan = Plan::all().set("auth.keys", keys.toml());
+        let cluster = plan.set("limit.address.rate", "1").set("limit.address.burst", "2").start().await;
+        let client = Client::new(cluster.front.traffic);
+        let ask = || client.request(method, target);
+        ask().send().await.expect(status);
+        // A good key is not counted with its address.
+        for _ in 0..3 {
+            assert_ne!(ask().bearer(&key).send().await.status, 429, "{method} {target}");
+        }
+        ask().bearer("lrd_nonsense").send().await.expect(status);
+        ask().send().await.expect_problem(429, "rate-limited");
+        cluster.stop().await;
+    }
+}
