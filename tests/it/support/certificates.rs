@@ -1,11 +1,15 @@
 //! Certificates of the tests' own, made by the code of `app pki`, in a directory as an operator has it.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use larder::commands::pki::{Authority, Issued, Lifetime};
 use larder::config::{Chain, ClientTls, Clients, Identity, Names, PrivateKey, ServerTls};
 use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use super::reloads::replace;
 
@@ -68,6 +72,22 @@ impl Certificates {
     /// The path of a file, as the value of a setting.
     pub fn text(&self, name: &str) -> String {
         self.path(name).to_str().expect("a path of text").to_owned()
+    }
+
+    /// A stream of TLS to one who shows a leaf of this authority, with these protocols.
+    pub async fn connect(&self, to: SocketAddr, protocols: &[&str]) -> TlsStream<TcpStream> {
+        let mut trusted = rustls::RootCertStore::empty();
+        let chain = Chain::parse(self.authority.certificate()).expect("a certificate");
+        trusted.add(chain.certificates()[0].clone()).expect("an authority");
+        let mut config = rustls::ClientConfig::builder_with_provider(larder::config::provider())
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let stream = TcpStream::connect(to).await.expect("a connection");
+        connector.connect("localhost".try_into().expect("a name"), stream).await.expect("a handshake")
     }
 
     /// The settings of a store role that lets in api roles only.

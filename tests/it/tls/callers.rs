@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::support::certificates::Certificates;
 use crate::support::cluster::{Cluster, Plan};
 
-fn settings(certificates: &Certificates) -> Plan {
+pub(super) fn settings(certificates: &Certificates) -> Plan {
     Plan::all()
         .set("http.tls.certificate_file", &certificates.text("store.pem"))
         .set("http.tls.key_file", &certificates.text("store.key"))
@@ -18,13 +18,13 @@ fn settings(certificates: &Certificates) -> Plan {
         .set("admin.tls.key_file", &certificates.text("store.key"))
 }
 
-fn client(certificates: &Certificates) -> ClientBuilder {
+pub(super) fn client(certificates: &Certificates) -> ClientBuilder {
     let trusted =
         Certificate::from_pem(certificates.authority.certificate().as_bytes()).expect("a certificate");
     Client::builder().tls_certs_only([trusted]).no_proxy()
 }
 
-fn url(front: &Running, path: &str) -> String {
+pub(super) fn url(front: &Running, path: &str) -> String {
     format!("https://127.0.0.1:{}{path}", front.traffic.port())
 }
 
@@ -80,17 +80,7 @@ async fn the_admin_port_has_a_certificate_of_its_own() {
 async fn a_request_that_cannot_be_read_is_told_so_inside_tls() {
     let certificates = Certificates::new();
     let cluster = start(&certificates).await;
-    let mut trusted = rustls::RootCertStore::empty();
-    let pem = larder::config::Chain::parse(certificates.authority.certificate()).unwrap();
-    trusted.add(pem.certificates()[0].clone()).unwrap();
-    let config = rustls::ClientConfig::builder_with_provider(larder::config::provider())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(trusted)
-        .with_no_client_auth();
-    let stream = TcpStream::connect(cluster.front.traffic).await.unwrap();
-    let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
-    let mut stream = connector.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+    let mut stream = certificates.connect(cluster.front.traffic, &[]).await;
     stream.write_all(b"no request at all\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
     // The parser's own refusals end without the farewell of TLS.
