@@ -17,10 +17,11 @@ use crate::http::silence::Silence;
 use crate::telemetry::log::without_numbers;
 
 use super::farewell::Farewell;
+use super::restraint::Restraint;
 use super::{Purpose, Secured};
 
 /// A stream of HTTP inside TLS.
-pub(in crate::http) type Stream = Guarded<Farewell<TlsStream<Silence<TcpStream>>>>;
+pub(in crate::http) type Stream = Guarded<Farewell<Restraint<TlsStream<Silence<TcpStream>>>>>;
 
 /// What is done to each connection.
 #[derive(Clone)]
@@ -86,6 +87,11 @@ impl Secure {
         let lifecycle = self.lifecycle.as_ref().filter(|_| http2);
         let refusals = self.refusals.clone().filter(|_| !http2);
         let protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
+        // A line is one long request of a role that showed its certificate.
+        let stream = match self.tls.purpose {
+            Purpose::Callers if http2 => Restraint::new(stream, self.silence),
+            _ => Restraint::none(stream),
+        };
         Some((Guarded::new(Farewell::new(stream, lifecycle), refusals), protocol))
     }
 

@@ -12,11 +12,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::http::lifecycle::{Lifecycle, Stage};
 
+use super::frames::Frames;
+
 /// A GOAWAY that refuses nothing: the highest stream there can be, and no error.
 const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0];
-
-/// The head of a frame.
-const HEAD: usize = 9;
 
 /// A stream that says farewell.
 pub(in crate::http) struct Farewell<S> {
@@ -31,45 +30,12 @@ struct Leaving {
     out: Option<usize>,
 }
 
-/// Where in a sequence of frames a stream stands.
-#[derive(Debug, Default)]
-struct Frames {
-    begun: bool,
-    head: Vec<u8>,
-    payload: usize,
-}
-
-impl Frames {
-    fn follow(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            self.begun = true;
-            let wanted = if self.payload > 0 { self.payload } else { HEAD - self.head.len() };
-            let (now, later) = bytes.split_at(wanted.min(bytes.len()));
-            bytes = later;
-            if self.payload > 0 {
-                self.payload -= now.len();
-                continue;
-            }
-            self.head.extend_from_slice(now);
-            if let [a, b, c, _, _, _, _, _, _] = self.head[..] {
-                self.payload = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-                self.head.clear();
-            }
-        }
-    }
-
-    /// Whether a frame of ours may come next. The first one is never ours.
-    fn between(&self) -> bool {
-        self.begun && self.payload == 0 && self.head.is_empty()
-    }
-}
-
 impl<S: AsyncWrite + Unpin> Farewell<S> {
     /// Says it when the lifecycle says that it is time; never where there is none.
     pub(super) fn new(stream: S, lifecycle: Option<&Lifecycle>) -> Farewell<S> {
         let leaving = lifecycle.map(|lifecycle| Leaving {
             told: Box::pin(lifecycle.reached(Stage::Lingering)),
-            frames: Frames::default(),
+            frames: Frames::of_server(),
             out: None,
         });
         Farewell { stream, leaving }
@@ -134,23 +100,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Farewell<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_place_between_frames_is_found_however_they_are_cut() {
-        let mut bytes = vec![0, 0, 0, 4, 0, 0, 0, 0, 0];
-        bytes.extend([0, 0, 3, 0, 1, 0, 0, 0, 1, 7, 7, 7]);
-        bytes.extend(GOAWAY);
-        let ends = [9, 21, 38];
-        for step in 1..=bytes.len() {
-            let (mut frames, mut at) = (Frames::default(), 0);
-            assert!(!frames.between(), "the first frame is not ours");
-            for piece in bytes.chunks(step) {
-                frames.follow(piece);
-                at += piece.len();
-                assert_eq!(frames.between(), ends.contains(&at), "step {step}, at {at}");
-            }
-        }
-    }
 
     #[tokio::test]
     async fn it_is_said_once_between_two_frames() {

@@ -2,7 +2,11 @@
 
 mod accept;
 mod clients;
+mod conduct;
 mod farewell;
+mod fields;
+mod frames;
+mod restraint;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -9,6 +9,7 @@ pub mod dns;
 pub mod dynamo;
 pub mod environment;
 pub mod faults;
+pub mod http2;
 pub mod keys;
 pub mod lines;
 pub mod load;

@@ -3,6 +3,7 @@
 mod callers;
 mod clients;
 mod files;
+mod http2;
 mod openssl;
 mod pki;
 mod refusals;
