@@ -34,6 +34,9 @@ const IDLE_PER_SECOND: u32 = 100;
 const EARNED: u32 = 4;
 const EARNED_MOST: u32 = 16 * 1024;
 
+/// Data that came too late for a request which was refused early is nobody's fault; small pieces of it could be a flood.
+const LARGE_DATA: usize = 1024;
+
 /// What a client did that ends its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Offence {
@@ -129,8 +132,8 @@ impl Conduct {
             self.streams.push(Stream { id: head.stream, asked: false, answered: false, still: 0 });
             self.allowance.earn();
         }
-        let moves =
-            head.kind == DATA && head.length > 0 && !head.has(PADDED) && self.find(head.stream).is_some();
+        let data = head.kind == DATA && head.length > 0 && !head.has(PADDED);
+        let moves = data && (head.length >= LARGE_DATA || self.find(head.stream).is_some());
         if !opens && !moves {
             self.allowance.spend(now)?;
         }
@@ -351,6 +354,19 @@ mod tests {
         let (mut conduct, now) = begun(true);
         let sent = (0..5000).take_while(|_| conduct.came(&ping, now).is_ok()).count();
         assert!((900..=1000).contains(&sent), "{sent}");
+    }
+
+    #[test]
+    fn data_that_comes_after_an_early_answer_is_no_flood_unless_it_is_small() {
+        let late = |bytes: usize| {
+            let (mut conduct, now) = begun(true);
+            conduct.came(&frame(HEADERS, END_HEADERS, 1, &[0x82]), now).unwrap();
+            conduct.went(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]));
+            conduct.went(&frame(RST_STREAM, 0, 1, &[0; 4]));
+            (0..4096).try_for_each(|_| conduct.came(&frame(DATA, 0, 1, &vec![b'x'; bytes]), now))
+        };
+        assert_eq!(late(1024), Ok(()));
+        assert_eq!(late(1), Err(Offence::Idle));
     }
 
     #[test]
