@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::client::{Answer, Client};
 use crate::support::clock::TestClock;
+use crate::support::cluster::Plan;
 use crate::support::servers::on_all_roles;
 
 on_all_roles! {
@@ -18,6 +19,7 @@ on_all_roles! {
     large_collections_stream,
     lines_are_written_while_the_next_is_waited_for,
     media_types_of_lines,
+    deletes_need_no_collection,
 }
 
 const NOTES: &str = "/v1/collections/notes";
@@ -229,4 +231,27 @@ async fn is_written(client: &Client, key: &str) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("{key} was never written");
+}
+
+#[tokio::test]
+async fn no_line_waits_once_more_for_a_store_that_is_away() {
+    let nobody = |_| std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound");
+    let cluster = Plan::pair().set("http.deadline", "1s").through(nobody).start().await;
+    let client = Client::new(cluster.front.traffic);
+    let lines: String =
+        (0..2000).map(|n| format!("{{\"op\":\"put\",\"key\":\"k{n}\",\"value\":1}}\n")).collect();
+    let began = std::time::Instant::now();
+    let report = import(&client, &lines).await;
+    assert_eq!(
+        (&report["failed"], &report["errors"][0]["type"]),
+        (&json!(2000), &json!("/problems/store-unavailable"))
+    );
+    // Sixty-four at once, each for its own second, would take half a minute.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    cluster.stop().await;
+}
+
+async fn deletes_need_no_collection(client: &Client, _clock: &TestClock) {
+    let report = import(client, "{\"op\":\"delete\",\"key\":\"a\"}\n").await;
+    assert_eq!((&report["written"], &report["failed"]), (&json!(1), &json!(0)));
 }

@@ -1,7 +1,9 @@
 //! `POST /v1/collections/{c}/import`: a stream of lines, each written on its own, many at a time.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_web::HttpMessage as _;
@@ -61,6 +63,8 @@ pub(super) struct Import<'a> {
     charge: Charge,
     writing: FuturesUnordered<futures_util::future::LocalBoxFuture<'a, Finished>>,
     keys: HashSet<Key>,
+    /// Whether the store was away for as long as the last line may take: then no other line waits for it to come back.
+    away: Rc<Cell<bool>>,
 }
 
 struct Finished {
@@ -80,6 +84,7 @@ impl<'a> Import<'a> {
             charge: Charge::ZERO,
             writing: FuturesUnordered::new(),
             keys: HashSet::new(),
+            away: Rc::default(),
         }
     }
 
@@ -156,10 +161,11 @@ impl<'a> Import<'a> {
         }
         self.keys.insert(asked.key.clone());
         let (call, context, line) = (self.call, self.context, self.line);
+        let away = Rc::clone(&self.away);
         let target = Target { collection: self.collection.clone(), key: asked.key.clone() };
         let key = asked.key.clone();
         self.writing.push(Box::pin(async move {
-            let outcome = write(call, context, target, asked).await;
+            let outcome = write(call, context, &away, target, asked).await;
             let charge = outcome.as_ref().map_or_else(Error::charge, |charge| *charge);
             // Now, so that the limit holds the lines to come.
             call.state.limits.spend_early(&call.http, charge, call.state.clock.now());
@@ -204,7 +210,13 @@ async fn may_cost(call: &Call<'_>, deadline: Instant) -> Result<()> {
 }
 
 /// Writes a line under a deadline of its own, trying again while there is no room for it.
-async fn write(call: &Call<'_>, context: &Context, target: Target, asked: Asked) -> Result<Charge> {
+async fn write(
+    call: &Call<'_>,
+    context: &Context,
+    away: &Cell<bool>,
+    target: Target,
+    asked: Asked,
+) -> Result<Charge> {
     let state = &*call.state;
     let deadline = Instant::now() + state.deadline;
     may_cost(call, deadline).await?;
@@ -222,14 +234,24 @@ async fn write(call: &Call<'_>, context: &Context, target: Target, asked: Asked)
     };
     let deletes = matches!(write.action, Action::Delete);
     loop {
-        match state.store.write(&context, write.clone()).await {
-            Ok(done) => return Ok(done.charge),
-            // Deleting what is not there is what a repeated import does.
-            Err(error) if deletes && error.kind() == Kind::NoSuchItem => return Ok(error.charge()),
-            Err(error) if has_no_room(&error) && Instant::now() + PAUSE < deadline => {
+        let error = match state.store.write(&context, write.clone()).await {
+            Ok(done) => {
+                away.set(false);
+                return Ok(done.charge);
+            }
+            Err(error) => error,
+        };
+        match error.kind() {
+            // Deleting what is not there is what a repeated import does; the collection may be made by another line.
+            Kind::NoSuchItem | Kind::NoSuchCollection if deletes => return Ok(error.charge()),
+            Kind::StoreUnavailable if away.get() => return Err(error),
+            _ if has_no_room(&error) && Instant::now() + PAUSE < deadline => {
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(error) => return Err(error),
+            kind => {
+                away.set(kind == Kind::StoreUnavailable);
+                return Err(error);
+            }
         }
     }
 }
