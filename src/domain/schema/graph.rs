@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 /// What a reference to one of the specification's own schemas counts, which are not in the document.
@@ -174,9 +175,9 @@ impl<'a> Reading<'a> {
     /// rather too much is counted than too little.
     fn targets(&mut self, reference: &str) -> Vec<usize> {
         let (base, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-        let fragment = unescaped(fragment);
+        let fragment = percent_decode_str(fragment).decode_utf8_lossy();
         let resources = self.resources(base);
-        let meant: Vec<&'a Value> = match fragment.as_str() {
+        let meant: Vec<&'a Value> = match &*fragment {
             "" => resources,
             pointer if pointer.starts_with('/') => {
                 resources.iter().filter_map(|resource| resource.pointer(pointer)).collect()
@@ -192,25 +193,4 @@ fn last_part(name: &str) -> Option<&str> {
     let last = name.rsplit('/').next().unwrap_or_default();
     let plain = !last.is_empty() && !matches!(last, "." | "..") && !last.contains(['%', '?']);
     plain.then_some(last)
-}
-
-/// A fragment without its percent-encoding.
-fn unescaped(fragment: &str) -> String {
-    let mut bytes = Vec::with_capacity(fragment.len());
-    let mut rest = fragment.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let digits =
-            after.get(..2).filter(|_| first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -32,6 +32,12 @@ pub(super) struct Head {
 }
 
 impl Head {
+    pub(super) fn of(bytes: [u8; HEAD]) -> Head {
+        let [a, b, c, kind, flags, s, t, u, v] = bytes;
+        let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        Head { kind, flags, stream: u32::from_be_bytes([s & 0x7f, t, u, v]), length }
+    }
+
     pub(super) fn has(&self, flag: u8) -> bool {
         self.flags & flag != 0
     }
@@ -92,14 +98,12 @@ impl Frames {
             return None;
         }
         self.held = 0;
-        let [a, b, c, kind, flags, s, t, u, v] = self.head;
-        let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-        let stream = u32::from_be_bytes([s & 0x7f, t, u, v]);
-        self.payload = length;
-        if matches!(kind, HEADERS | PUSH_PROMISE | CONTINUATION) {
-            self.within_block = flags & END_HEADERS == 0;
+        let head = Head::of(self.head);
+        self.payload = head.length;
+        if matches!(head.kind, HEADERS | PUSH_PROMISE | CONTINUATION) {
+            self.within_block = !head.has(END_HEADERS);
         }
-        Some(Piece::Head(Head { kind, flags, stream, length }))
+        Some(Piece::Head(head))
     }
 
     /// Follows what passes, where nobody cares what it is.

@@ -139,12 +139,7 @@ impl Held {
     /// Takes a part of the first frame; once it is whole, it goes out with more in it.
     fn open(&mut self, bytes: &[u8]) -> Option<usize> {
         let opening = self.opening.as_mut()?;
-        let length = |opening: &[u8]| match opening {
-            [a, b, c, _, _, _, _, _, _, ..] => {
-                HEAD + (usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c))
-            }
-            _ => HEAD,
-        };
+        let length = |opening: &[u8]| HEAD + opening.first_chunk().map_or(0, |head| Head::of(*head).length);
         let mut taken = 0;
         while opening.len() < length(opening) && taken < bytes.len() {
             let wanted = length(opening) - opening.len();
