@@ -267,6 +267,12 @@ impl Filling {
     }
 }
 
+/// The error of the removal of a collection in which something lives.
+pub fn collection_not_empty(name: &CollectionName) -> Error {
+    let detail = format!("the collection `{name}` holds items; delete them first");
+    Error::new(Kind::CollectionNotEmpty, detail)
+}
+
 /// The error of whatever needs a collection that is not there.
 pub fn no_such_collection(name: &CollectionName) -> Error {
     Error::new(

@@ -8,7 +8,7 @@ use crate::domain::{
     Charge, Charged, Collection, CollectionName, Condition, Context, Current, Error, Kind, Reply, Result,
     write_charge,
 };
-use crate::store::backend::no_such_collection;
+use crate::store::backend::{collection_not_empty, no_such_collection};
 use crate::store::judge;
 use crate::telemetry::metrics::Call;
 
@@ -90,9 +90,7 @@ impl Dynamo {
                 let found = self.within(Call::Query, context, pin!(sent)).await.map_err(Fault::of_read)?;
                 *charge += call::read(Call::Query, &found.consumed_capacity);
                 if found.count > 0 {
-                    let name = &there.name;
-                    let detail = format!("the collection `{name}` holds items; delete them first");
-                    return Err(Error::new(Kind::CollectionNotEmpty, detail));
+                    return Err(collection_not_empty(&there.name));
                 }
                 from = found.last_evaluated_key.filter(|last| !last.is_empty());
                 if from.is_none() {

@@ -82,10 +82,7 @@ impl Turn {
     fn expired_in(&self, name: &CollectionName) -> Result<Vec<Vec<u8>>> {
         let (lower, upper) = keys::collection(name);
         let range = lower..upper;
-        let not_empty = || {
-            let detail = format!("the collection `{name}` holds items; delete them first");
-            Err(Error::new(Kind::CollectionNotEmpty, detail))
-        };
+        let not_empty = || Err(backend::collection_not_empty(name));
         if self.overlay.touched_in(&range).any(|row| !row.item.expired(self.now)) {
             return not_empty();
         }

@@ -1,10 +1,10 @@
 //! Collections as resources: read, made, changed, removed.
 
 use crate::domain::{
-    Attempt, Charge, Charged, Collection, CollectionName, Condition, Consistency, Context, Error, Kind,
+    Attempt, Charge, Charged, Collection, CollectionName, Condition, Consistency, Context, Kind,
     PutCollection, Reply, Result, Written, limits,
 };
-use crate::store::backend::Scan;
+use crate::store::backend::{Scan, collection_not_empty};
 use crate::store::judge;
 
 use super::{Engine, no_such_collection};
@@ -78,8 +78,7 @@ impl Engine {
                 Err(error) => return Err(judge::outcome_unknown().with_source(error)),
                 Ok(put) => *charge += put.charge,
             }
-            let detail = format!("the collection `{}` holds items; delete them first", there.name);
-            return Err(Error::new(Kind::CollectionNotEmpty, detail));
+            return Err(collection_not_empty(&there.name));
         }
         Ok(())
     }

@@ -152,10 +152,6 @@ fn put_over(
     document: Document,
 ) -> Single {
     let item: Option<&Item> = live.map(|row| &row.item);
-    let lifetime = match (write.ttl, item) {
-        (None, Some(item)) => Lifetime::At(item.expires),
-        (ttl, _) => terms.lifetime_of_put(ttl),
-    };
     let condition = item.map_or_else(Condition::absent, |item| Condition::version(item.version));
     Single {
         change: Change {
@@ -163,7 +159,7 @@ fn put_over(
             action: backend::Action::Put(document),
             condition,
             by_caller: judge::pins(&write.condition, live),
-            lifetime,
+            lifetime: terms.lifetime_over(write.ttl, item),
             create_collection: terms.creates_collection(),
         },
         write_id: write.write_id,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Condition, Consistency, Context, Document, Error, Failure,
-    Item, Kind, Operation, OperationOutcome, Reply, Result, Target, Transaction, Ttl, Version, limits,
+    Kind, Operation, OperationOutcome, Reply, Result, Target, Transaction, Version, limits,
 };
 use crate::store::backend::{Action, Address, Change, Lifetime, Row, Together};
 use crate::store::judge;
@@ -85,10 +85,9 @@ impl Engine {
         let mut charge = Charge::ZERO;
         if let Err(error) = judged::all(&terms, &transaction.operations) {
             // Settings may have come since it was done.
-            return match self.answered_together(context, &terms, transaction, &mut charge).await {
-                Ok(Some(outcomes)) => Ok(Charged::new(outcomes, charge)),
-                Ok(None) => Err(error.with_charge(charge)),
-                Err(unknown) => Err(unknown.with_charge(charge)),
+            return match self.unless_all_done(context, &terms, transaction, &mut charge, error).await {
+                Ok(outcomes) => Ok(Charged::new(outcomes, charge)),
+                Err(error) => Err(error.with_charge(charge)),
             };
         }
         for _ in 0..limits::CONTENTION_TRIES {
@@ -113,10 +112,9 @@ impl Engine {
         let judged = match self.judge_increments(context, terms, transaction, charge).await {
             Ok(judged) => judged,
             // What can't be done may have been done, and be the reason.
-            Err(error) => match self.answered_together(context, terms, transaction, charge).await? {
-                Some(outcomes) => return Ok(Some(outcomes)),
-                None => return Err(error),
-            },
+            Err(error) => {
+                return self.unless_all_done(context, terms, transaction, charge, error).await.map(Some);
+            }
         };
         let mut changes = changes(&transaction.operations, terms);
         let seen: HashMap<usize, Option<Version>> = judged.iter().map(|one| (one.place, one.seen)).collect();
@@ -147,16 +145,20 @@ impl Engine {
 
     /// What was answered before: under the same key, or to an earlier attempt. The backend looks at that before it
     /// looks at conditions, and one here never holds.
-    async fn answered_together(
+    ///
+    /// # Errors
+    /// Why it is refused, where it was not done; `outcome-unknown`.
+    async fn unless_all_done(
         &self,
         context: &Context,
         terms: &[Terms],
         transaction: &Transaction,
         charge: &mut Charge,
-    ) -> Result<Option<Vec<OperationOutcome>>> {
+        refusal: Error,
+    ) -> Result<Vec<OperationOutcome>> {
         let Transaction { write_id, token, attempt, .. } = *transaction;
         if token.is_none() && attempt == Attempt::First {
-            return Ok(None);
+            return Err(refusal);
         }
         let mut changes = changes(&transaction.operations, terms);
         // A condition that names a version may be what tells that nothing was done.
@@ -166,10 +168,10 @@ impl Engine {
         }
         let together = Together { changes, write_id, token, attempt };
         match self.backend.together(context, together).await {
-            Ok(done) => Ok(Some(told(done, &transaction.operations, charge))),
+            Ok(done) => Ok(told(done, &transaction.operations, charge)),
             Err(error) if matches!(error.kind(), Kind::TransactionPrecondition | Kind::Conflict) => {
                 *charge += error.charge();
-                Ok(None)
+                Err(refusal)
             }
             Err(error) => Err(error),
         }
@@ -209,7 +211,7 @@ impl Engine {
             let mut put = None;
             if let Ok(document) = increments.apply(item.map(|item| &item.document)) {
                 faults.extend(judged::violations(schema.check(&document, &format!("/ops/{place}")))?);
-                put = Some((document, lifetime(*ttl, item, terms)));
+                put = Some((document, terms.lifetime_over(*ttl, item)));
             }
             let by_caller = judge::pins(condition, live.as_ref());
             let condition = seen.map_or_else(Condition::absent, Condition::version);
@@ -236,14 +238,6 @@ impl Engine {
                 Err(no_such_collection(name).with_failures(failures))
             }
         }
-    }
-}
-
-/// When an increment that the engine applied ends.
-fn lifetime(ttl: Option<Ttl>, item: Option<&Item>, terms: &Terms) -> Lifetime {
-    match (ttl, item) {
-        (None, Some(item)) => Lifetime::At(item.expires),
-        (ttl, _) => terms.lifetime_of_put(ttl),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::{
-    Action, Attempt, Charge, Charged, CollectionName, Condition, Context, Error, Kind, Reply, Result,
+    Action, Attempt, Charge, Charged, CollectionName, Condition, Context, Error, Item, Kind, Reply, Result,
     Settings, Ttl, Write, Written,
 };
 use crate::store::backend::{self, Change, Lifetime, Single};
@@ -47,6 +47,14 @@ impl Terms {
     pub(super) fn lifetime_of_put(&self, ttl: Option<Ttl>) -> Lifetime {
         let default = self.default_ttl().map_or(Ttl::Never, Ttl::Seconds);
         Lifetime::From(ttl.unwrap_or(default))
+    }
+
+    /// When something ends that was made from the item that is there, if one is.
+    pub(super) fn lifetime_over(&self, ttl: Option<Ttl>, item: Option<&Item>) -> Lifetime {
+        match (ttl, item) {
+            (None, Some(item)) => Lifetime::At(item.expires),
+            (ttl, _) => self.lifetime_of_put(ttl),
+        }
     }
 
     /// When something that is changed ends.
