@@ -6,6 +6,8 @@ mod conduct;
 mod farewell;
 mod fields;
 mod frames;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod restraint;
 
 use std::net::IpAddr;
