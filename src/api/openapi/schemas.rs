@@ -103,7 +103,8 @@ fn settings_members() -> Value {
             "type": ["object", "boolean", "null"], "default": null,
             "description": "A JSON Schema (2020-12) for every document that is written from now on; up to \
                             64 KiB, and at most 10,000 subschemas for one value, each counted as often as \
-                            references reach it. References stay within it, format only annotates.",
+                            references reach it. References stay within it, format only annotates, and regular \
+                            expressions take at most 10 µs for a byte of text, which ordinary ones are far from.",
         },
         "require_preconditions": {
             "type": "boolean", "default": false,

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::pattern::Patterns;
+
 /// What a reference to one of the specification's own schemas counts, which are not in the document.
 const FOREIGN: u64 = 100;
 
@@ -24,6 +26,8 @@ pub(super) struct Node {
     pub(super) elements: Branches,
     /// What it costs itself.
     pub(super) own: u64,
+    /// What a byte of text costs that is matched against its expressions.
+    pub(super) matching: u64,
     /// How often those in the same place are followed.
     pub(super) times: u64,
 }
@@ -75,6 +79,7 @@ struct Reading<'a> {
     /// What pointers may count from: the whole, and what has an `$id`.
     resources: Vec<&'a Value>,
     anchors: HashMap<&'a str, Vec<&'a Value>>,
+    patterns: Patterns<'a>,
 }
 
 impl<'a> Reading<'a> {
@@ -133,7 +138,11 @@ impl<'a> Reading<'a> {
             "dependentSchemas" | "dependencies" => node.here.extend(self.map(value.as_object())),
             "properties" => node.members.one.extend(self.map(value.as_object())),
             "additionalProperties" => node.members.one.push(self.node(value)),
-            "patternProperties" => node.members.all.extend(self.map(value.as_object())),
+            "pattern" => self.matched(node, value.as_str()),
+            "patternProperties" => {
+                self.matched(node, value.as_object().into_iter().flat_map(Map::keys).map(String::as_str));
+                node.members.all.extend(self.map(value.as_object()));
+            }
             "propertyNames" => node.members.all.push(self.node(value)),
             "prefixItems" => node.elements.one.extend(self.list(value)),
             "items" if value.is_array() => node.elements.one.extend(self.list(value)),
@@ -149,6 +158,12 @@ impl<'a> Reading<'a> {
                 node.elements.one.push(self.node(value));
             }
             _ => {}
+        }
+    }
+
+    fn matched(&mut self, node: &mut Node, patterns: impl IntoIterator<Item = &'a str>) {
+        for pattern in patterns {
+            node.matching = node.matching.saturating_add(self.patterns.weigh(pattern));
         }
     }
 

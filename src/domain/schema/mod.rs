@@ -11,6 +11,7 @@ use super::kind::Kind;
 use super::limits;
 
 mod graph;
+mod pattern;
 mod weight;
 
 use graph::Graph;
@@ -39,6 +40,12 @@ const TOLD: u64 = 200_000;
 
 /// Bytes of text that count as one more value: expressions and lengths take time for each.
 const TEXT: usize = 32;
+
+/// Nanoseconds that matching a document against the regular expressions of a schema takes, at most and about.
+const MATCHED: u64 = 1 << 27;
+
+/// Bytes of text that each text counts beside its own, since finding out that it does not match takes time, too.
+const EACH_TEXT: usize = 8;
 
 /// Places of decimals from which on a number is long.
 const LONG: u64 = 400;
@@ -80,12 +87,7 @@ impl Schema {
         }
         let value = json.to_value()?;
         let weight = Weight::of(&Graph::of(&value));
-        if weight.once > limits::SCHEMA_WORK || weight.deep(0) > DEEP {
-            let detail = format!(
-                "it leads to more than {} subschemas for one value, to more than {DEEP} within each other, or around in a \
-                 circle without going into the value; refer to the same subschema less often, or from fewer places",
-                limits::SCHEMA_WORK
-            );
+        if let Some(detail) = too_heavy(&weight) {
             return Err(no_schema(String::new(), detail));
         }
         jsonschema::options()
@@ -116,6 +118,12 @@ impl Schema {
                 "the document has too many values for a schema that makes so much of each",
             ));
         }
+        let text = text(&json);
+        if text.saturating_mul(self.weight.matching) > MATCHED {
+            return Err(violation(
+                "the document has too much text for a schema whose regular expressions take so long to match",
+            ));
+        }
         if self.weight.deep(nesting) > DEEP {
             return Err(violation(
                 "the document is nested too deep for a schema that refers so often to others",
@@ -127,7 +135,9 @@ impl Schema {
         if self.validator.is_valid(&value) {
             return Ok(());
         }
-        if values.saturating_mul(self.weight.unfolded(nesting)) > TOLD {
+        if values.saturating_mul(self.weight.unfolded(nesting)) > TOLD
+            || text.saturating_mul(self.weight.matching_unfolded(nesting)) > MATCHED
+        {
             return Err(violation(UNTOLD));
         }
         let faults: Vec<Fault> = self
@@ -145,6 +155,22 @@ impl Schema {
         let detail = "the document does not satisfy the schema of its collection";
         Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
     }
+}
+
+/// What is wrong with a schema that makes too much work.
+fn too_heavy(weight: &Weight) -> Option<String> {
+    if weight.once > limits::SCHEMA_WORK || weight.deep(0) > DEEP {
+        return Some(format!(
+            "it leads to more than {} subschemas for one value, to more than {DEEP} within each other, or around in a \
+             circle without going into the value; refer to the same subschema less often, or from fewer places",
+            limits::SCHEMA_WORK
+        ));
+    }
+    (weight.matching > limits::SCHEMA_WORK).then(|| {
+        "its regular expressions take too long to match; repeat less in them, begin them with ^, and use fewer for the \
+         same value"
+            .to_owned()
+    })
 }
 
 /// Whether judging takes no longer than it should: a number like `1e9999` is worked out digit by digit, which
@@ -169,6 +195,21 @@ fn values(json: &Json<'_>) -> u64 {
             Json::Array(elements) => elements.iter().map(count).sum(),
             Json::Object(members) => {
                 members.iter().map(|(name, value)| name.written().len() / TEXT + count(value)).sum()
+            }
+            _ => 0,
+        }
+    }
+    count(json) as u64
+}
+
+/// How much there is to match: bytes of strings and names.
+fn text(json: &Json<'_>) -> u64 {
+    fn count(json: &Json<'_>) -> usize {
+        match json {
+            Json::String(text) => text.written().len() + EACH_TEXT,
+            Json::Array(elements) => elements.iter().map(count).sum(),
+            Json::Object(members) => {
+                members.iter().map(|(name, value)| name.written().len() + EACH_TEXT + count(value)).sum()
             }
             _ => 0,
         }
@@ -431,6 +472,76 @@ mod tests {
         let began = std::time::Instant::now();
         assert_eq!(schema.check(&many, "").unwrap_err().kind(), Kind::SchemaViolation);
         assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn expressions_that_take_long_to_match_are_refused_or_judge_less_text() {
+        let costly = |times: usize| json!({"pattern": format!("[ab]*a[ab]{{{times}}}[^ab]")});
+        let twice = json!({"allOf": [costly(500), costly(501)]});
+        let named = |expression: Value| json!({"propertyNames": {"items": false, "anyOf": [expression]}});
+        let members = |expression: &Value| json!({"patternProperties": {expression["pattern"].as_str().unwrap(): true}});
+        let large = |begin: &str, end: &str| {
+            let text = "ab".repeat((limits::DOCUMENT_BYTES - 20) / 2);
+            Document::trusted(Bytes::from(format!("{begin}{text}{end}")))
+        };
+        for (schema, begin, end) in [
+            (costly(500), "\"", "\""),
+            (twice, "\"", "\""),
+            (json!({"properties": {"x": costly(500)}}), r#"{"x":""#, "\"}"),
+            (named(costly(500)), r#"{""#, r#"":1}"#),
+            (members(&costly(500)), r#"{""#, r#"":1}"#),
+            (json!({"patternProperties": {"x": costly(500)}}), r#"{"x":""#, "\"}"),
+        ] {
+            let judge = built(&schema).unwrap();
+            let began = std::time::Instant::now();
+            let error = judge.check(&large(begin, end), "/a").unwrap_err();
+            assert!(began.elapsed().as_secs() < 5, "{schema}: {:?}", began.elapsed());
+            assert_eq!((error.kind(), error.faults().len()), (Kind::SchemaViolation, 1), "{schema}");
+            assert!(error.detail().contains("too much text"), "{schema}: {error}");
+            // What is wrong with a small one is told.
+            let small = Document::trusted(Bytes::from(format!("{begin}ab{end}")));
+            let told = judge.check(&small, "").map_err(|error| error.to_string());
+            assert!(!told.is_err_and(|error| error.contains("too much text")), "{schema}");
+        }
+        for schema in
+            [costly(2000), json!({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": named(costly(2000))}})]
+        {
+            let error = built(&schema).map(|_| ()).unwrap_err();
+            assert_eq!(error.kind(), Kind::InvalidParameter, "{schema}");
+            assert!(error.to_string().contains("regular expressions"), "{error}");
+        }
+    }
+
+    #[test]
+    fn ordinary_expressions_judge_the_largest_documents() {
+        let uuid = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+        for (pattern, text) in [
+            ("^[a-z0-9-]{1,63}$", "some-name-1"),
+            (uuid, "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+            (uuid.trim_matches(['^', '$']), "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+            (r"^\d{4}-\d{2}-\d{2}$", "2026-11-27"),
+            (r"^[^@\s]{1,64}@[^@\s]{1,255}$", "ada.lovelace@example.com"),
+            (r"^[\p{L}\p{N} '-]{1,100}$", "Žofie Nováková-Černá"),
+            (r"^\p{Lu}", "Čaj"),
+            ("^(?:get|put|post|delete)$", "delete"),
+        ] {
+            let (quoted, named) = (format!("\"{text}\","), format!("\"a{text}\":\"{text}\","));
+            let items = format!("[{}", quoted.repeat(limits::DOCUMENT_BYTES / quoted.len() - 1));
+            let member = |n: usize| named.replacen('a', &format!("{n}"), 1);
+            let names: String = (0..limits::DOCUMENT_BYTES / (named.len() + 5)).map(member).collect();
+            for (schema, list, end) in [
+                (json!({"items": {"pattern": pattern}}), items, "]"),
+                (
+                    json!({"patternProperties": {pattern: true}, "additionalProperties": {"type": "string"}}),
+                    format!("{{{names}"),
+                    "}",
+                ),
+            ] {
+                let document = format!("{}{end}", list.trim_end_matches(','));
+                let judged = built(&schema).unwrap().check(&Document::trusted(document.into()), "");
+                assert!(judged.is_ok(), "{schema}: {judged:?}");
+            }
+        }
     }
 
     proptest! {
