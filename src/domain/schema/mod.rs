@@ -24,7 +24,11 @@ const VIOLATIONS: usize = 20;
 ///
 /// `format` annotates only; regular expressions run in linear time; nothing is ever fetched.
 #[derive(Debug)]
-pub struct Schema {
+pub struct Schema(std::result::Result<Judge, String>);
+
+/// What judges, where a schema can be judged by.
+#[derive(Debug)]
+struct Judge {
     validator: Validator,
     weight: Weight,
 }
@@ -69,6 +73,16 @@ impl Retrieve for NoRetrieval {
 }
 
 impl Schema {
+    /// Compiles a schema that was taken before. One that would not be taken any more refuses every document.
+    pub fn kept(text: &Bytes) -> Schema {
+        Schema::parse(text, "").unwrap_or_else(|error| {
+            let detail = "the schema of this collection was taken once and can't be judged by any more, so that its items \
+                          can be read and deleted, but not written; set another one, or none, in the settings of the \
+                          collection";
+            Schema(Err(format!("{detail}: {}", error.detail())))
+        })
+    }
+
     /// Compiles a schema that stands at `at` (a JSON Pointer) in the request.
     ///
     /// # Errors
@@ -96,7 +110,7 @@ impl Schema {
             .should_validate_formats(false)
             .with_retriever(NoRetrieval)
             .build(&value)
-            .map(|validator| Schema { validator, weight })
+            .map(|validator| Schema(Ok(Judge { validator, weight })))
             .map_err(|error| no_schema(error.instance_path().to_string(), error.to_string()))
     }
 
@@ -106,6 +120,17 @@ impl Schema {
     /// `schema-violation`, with each place that is wrong. The texts never quote the document, so that they
     /// may be logged.
     pub fn check(&self, document: &Document, at: &str) -> Result<()> {
+        match &self.0 {
+            Ok(judge) => judge.check(document, at),
+            Err(detail) => {
+                Err(Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), detail.clone()))
+            }
+        }
+    }
+}
+
+impl Judge {
+    fn check(&self, document: &Document, at: &str) -> Result<()> {
         let json = Json::parse(document.bytes())
             .map_err(|error| Error::internal("a stored document is no JSON").with_source(error))?;
         if !judgeable(&json) {
@@ -256,6 +281,15 @@ mod tests {
             assert_eq!(error.kind(), Kind::InvalidParameter, "{text}");
             assert_eq!(error.faults()[0].place, Place::Pointer(place.into()), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_schema_that_would_not_be_taken_any_more_refuses_documents_and_says_why() {
+        let error = Schema::kept(&Bytes::from_static(b"7")).check(&document("1"), "/ops/2").unwrap_err();
+        assert_eq!((error.kind(), error.faults().len()), (Kind::SchemaViolation, 1));
+        assert_eq!(error.faults()[0].place, Place::Pointer("/ops/2".into()));
+        assert!(error.detail().contains("set another one, or none"), "{error}");
+        assert!(Schema::kept(&Bytes::from_static(b"{}")).check(&document("1"), "").is_ok());
     }
 
     #[test]

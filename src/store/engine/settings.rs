@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::Charged;
-use crate::domain::{Collection, CollectionName, Context, Reply, Result, Schema, Timestamp};
+use crate::domain::{Collection, CollectionName, Context, Reply, Schema, Timestamp};
 
 use super::Engine;
 
@@ -15,7 +15,7 @@ const REMEMBERED: usize = 10_000;
 /// A collection that is there.
 pub(super) struct Known {
     pub(super) collection: Collection,
-    pub(super) schema: Option<Schema>,
+    pub(super) schema: Option<Arc<Schema>>,
     read_at: Timestamp,
 }
 
@@ -82,7 +82,7 @@ impl Engine {
         let known = match cached {
             // A backend that must always be asked answers the same thing nearly always.
             Some(known) if known.collection.version == collection.version && self.always_asks() => known,
-            _ => self.remember(collection, now, asked_after)?,
+            known => self.remember(known.as_deref(), collection, now, asked_after),
         };
         Ok(Charged::new(Some(known), read.charge))
     }
@@ -91,11 +91,20 @@ impl Engine {
         self.backend.settings_age().is_zero()
     }
 
-    fn remember(&self, collection: Collection, now: Timestamp, asked_after: u64) -> Result<Arc<Known>> {
-        let schema =
-            collection.settings.schema.as_ref().map(|text| Schema::parse(text, "/schema")).transpose()?;
+    fn remember(
+        &self,
+        before: Option<&Known>,
+        collection: Collection,
+        now: Timestamp,
+        asked_after: u64,
+    ) -> Arc<Known> {
+        let schema = match before {
+            // To compile one can take a good part of a second.
+            Some(before) if before.collection.version == collection.version => before.schema.clone(),
+            _ => collection.settings.schema.as_ref().map(|text| Arc::new(Schema::kept(text))),
+        };
         let known = Arc::new(Known { collection, schema, read_at: now });
         self.settings.put(&known, asked_after);
-        Ok(known)
+        known
     }
 }

@@ -26,7 +26,7 @@ impl Terms {
     }
 
     pub(super) fn schema(&self) -> Option<&crate::domain::Schema> {
-        self.known.as_ref().and_then(|known| known.schema.as_ref())
+        self.known.as_ref().and_then(|known| known.schema.as_deref())
     }
 
     /// The first write to a missing collection makes it.

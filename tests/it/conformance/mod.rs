@@ -224,6 +224,7 @@ conformance! {
         a_repetition_that_a_schema_would_refuse_is_known,
         conditions_that_fail_beside_a_schema_are_named,
         another_schema_touches_nothing,
+        a_schema_that_would_not_be_taken_any_more_refuses_documents,
         required_conditions_are_required,
         a_read_condition_guards_no_write,
         required_conditions_hold_in_transactions,

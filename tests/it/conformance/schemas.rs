@@ -101,6 +101,28 @@ pub async fn another_schema_touches_nothing(store: &dyn Store, _clock: &TestCloc
     done(store, put("a", "\"text\"")).await;
 }
 
+/// A schema that was taken once and would not be any more keeps nobody from reading, deleting, and setting another.
+pub async fn a_schema_that_would_not_be_taken_any_more_refuses_documents(
+    store: &dyn Store,
+    _clock: &TestClock,
+) {
+    done(store, put("a", "1")).await;
+    done(store, put("b", "1")).await;
+    let costly = r#"{"pattern":"[ab]*a[ab]{2000}[^ab]"}"#;
+    settle(store, PutCollection { schema: Some(costly.into()), ..settings(NOTES) }).await;
+    for write in [put("a", "2"), merge("a", "2"), increment("a", r#"{"":1}"#)] {
+        let error = refused(store, write).await;
+        assert_eq!((error.kind(), pointer(&error)), (Kind::SchemaViolation, vec![String::new()]));
+        assert!(error.detail().contains("set another one, or none, in the settings"), "{error}");
+    }
+    let error = failed(store, vec![t_put("a", "2", free())]).await;
+    assert_eq!((error.kind(), pointers(&error)), (Kind::SchemaViolation, vec!["/ops/0/value".to_owned()]));
+    assert_eq!(text(store, "a").await.as_deref(), Some("1"));
+    done(store, delete("b")).await;
+    settle(store, settings(NOTES)).await;
+    done(store, put("a", "2")).await;
+}
+
 async fn with_preconditions(store: &dyn Store) {
     settle(store, PutCollection { require_preconditions: true, ..settings(NOTES) }).await;
 }
