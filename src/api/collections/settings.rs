@@ -61,7 +61,7 @@ fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults) 
         "schema" if null => {}
         "schema" => {
             let text = Bytes::copy_from_slice(value.get().as_bytes());
-            faults.absorb(Schema::parse(&text, "/schema"));
+            faults.absorb(Schema::accept(&text, "/schema"));
             asked.schema = Some(text);
         }
         "require_preconditions" => match value.get() {

@@ -1,6 +1,7 @@
 //! JSON Schema 2020-12: what a collection may demand of its documents.
 
 use bytes::Bytes;
+use jsonschema::draft202012::meta;
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, Validator};
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use super::json::{Json, Number};
 use super::kind::Kind;
 use super::limits;
 
+mod dialect;
 mod graph;
 mod pattern;
 mod weight;
@@ -73,6 +75,17 @@ impl Retrieve for NoRetrieval {
 }
 
 impl Schema {
+    /// Compiles a schema that is to be kept, and stands at `at` (a JSON Pointer) in the request. Those that were kept
+    /// before there was a rule about `$schema` go on to be judged by.
+    ///
+    /// # Errors
+    /// `too-large` over 64 KiB; `invalid-parameter` where it is no schema, or of another dialect, with pointers to
+    /// what is wrong.
+    pub fn accept(text: &Bytes, at: &str) -> Result<Schema> {
+        let schema = Schema::parse(text, at);
+        dialect::check(text, at).and(schema)
+    }
+
     /// Compiles a schema that was taken before. One that would not be taken any more refuses every document.
     pub fn kept(text: &Bytes) -> Schema {
         Schema::parse(text, "").unwrap_or_else(|error| {
@@ -83,11 +96,7 @@ impl Schema {
         })
     }
 
-    /// Compiles a schema that stands at `at` (a JSON Pointer) in the request.
-    ///
-    /// # Errors
-    /// `too-large` over 64 KiB; `invalid-parameter` where it is no schema, with the pointer to what is wrong.
-    pub fn parse(text: &Bytes, at: &str) -> Result<Schema> {
+    fn parse(text: &Bytes, at: &str) -> Result<Schema> {
         if text.len() > limits::SCHEMA_BYTES {
             return Err(Error::too_large("the schema", limits::SCHEMA_BYTES, text.len()));
         }
@@ -111,7 +120,17 @@ impl Schema {
             .with_retriever(NoRetrieval)
             .build(&value)
             .map(|validator| Schema(Ok(Judge { validator, weight })))
-            .map_err(|error| no_schema(error.instance_path().to_string(), error.to_string()))
+            .map_err(|error| {
+                let found = no_schema(error.instance_path().to_string(), error.to_string());
+                let mut told = Vec::new();
+                // Each vocabulary of the dialect finds the same thing wrong with what is no schema at all.
+                for fault in faults(&meta::validator(), &value, at) {
+                    if told.len() < VIOLATIONS && !told.contains(&fault) {
+                        told.push(fault);
+                    }
+                }
+                if told.len() > 1 { found.with_faults(told) } else { found }
+            })
     }
 
     /// Judges a document. Pointers to what is wrong begin with `at`.
@@ -165,21 +184,21 @@ impl Judge {
         {
             return Err(violation(UNTOLD));
         }
-        let faults: Vec<Fault> = self
-            .validator
-            .iter_errors(&value)
-            .take(VIOLATIONS)
-            .map(|error| Fault {
-                place: Place::Pointer(format!("{at}{}", error.instance_path())),
-                detail: error.masked().to_string(),
-            })
-            .collect();
+        let faults: Vec<Fault> = faults(&self.validator, &value, at).take(VIOLATIONS).collect();
         if faults.is_empty() {
             return Ok(());
         }
         let detail = "the document does not satisfy the schema of its collection";
         Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
     }
+}
+
+/// Each place of a value that is wrong, with pointers that begin with `at`; the texts don't quote it.
+fn faults<'a>(validator: &'a Validator, value: &'a Value, at: &'a str) -> impl Iterator<Item = Fault> + 'a {
+    validator.iter_errors(value).map(move |error| Fault {
+        place: Place::Pointer(format!("{at}{}", error.instance_path())),
+        detail: error.masked().to_string(),
+    })
 }
 
 /// What is wrong with a schema that makes too much work.
@@ -290,6 +309,51 @@ mod tests {
         assert_eq!(error.faults()[0].place, Place::Pointer("/ops/2".into()));
         assert!(error.detail().contains("set another one, or none"), "{error}");
         assert!(Schema::kept(&Bytes::from_static(b"{}")).check(&document("1"), "").is_ok());
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_schema_is_told() {
+        let text = r#"{"minimum":"1","properties":{"a":{"type":"nombre"},"b/c":7,"d":{"type":7,"$defs":[]}},"required":true}"#;
+        let error = schema(text).unwrap_err();
+        assert_eq!(error.kind(), Kind::InvalidParameter);
+        let places = error.faults().iter().map(|fault| fault.place.clone()).collect::<Vec<_>>();
+        let expected = [
+            "/properties/a/type",
+            "/properties/b~1c",
+            "/properties/d/$defs",
+            "/properties/d/type",
+            "/minimum",
+            "/required",
+        ];
+        assert_eq!(places, expected.map(|place| Place::Pointer(format!("/schema{place}"))));
+        let wrong: serde_json::Map<_, _> = (0..500).map(|n| (format!("p{n}"), json!({"type": 7}))).collect();
+        assert_eq!(built(&json!({"properties": wrong})).unwrap_err().faults().len(), VIOLATIONS);
+    }
+
+    #[test]
+    fn another_dialect_is_taken_for_nothing_new() {
+        let old = "http://json-schema.org/draft-07/schema#";
+        let draft = "https://json-schema.org/draft/2020-12/schema";
+        for (value, places) in [
+            (json!({"$schema": draft, "properties": {"$schema": {"const": old}}}), vec![]),
+            (json!({"$schema": format!("{draft}#"), "default": {"$schema": old}}), vec![]),
+            (json!({"$schema": old}), vec!["/$schema"]),
+            (json!({"$schema": "https://example.com/own", "type": 7}), vec!["/$schema"]),
+            (
+                json!({"$defs": {"a/b": {"$id": "a", "$schema": "https://json-schema.org/draft/2019-09/schema"}, "c": {"$schema": old}}}),
+                vec!["/$defs/a~1b/$schema", "/$defs/c/$schema"],
+            ),
+        ] {
+            let text = Bytes::from(value.to_string());
+            let error = Schema::accept(&text, "/schema").err();
+            let found =
+                error.iter().flat_map(Error::faults).map(|fault| fault.place.clone()).collect::<Vec<_>>();
+            let places =
+                places.iter().map(|place| Place::Pointer(format!("/schema{place}"))).collect::<Vec<_>>();
+            assert_eq!(found, places, "{value}");
+            assert!(error.is_none_or(|error| error.kind() == Kind::InvalidParameter));
+        }
+        assert!(Schema::parse(&Bytes::from(json!({"$schema": old}).to_string()), "").is_ok());
     }
 
     #[test]
