@@ -41,6 +41,8 @@ pub const OPERATIONS: usize = 100;
 pub const NESTING: usize = 64;
 /// Steps of a JSON Patch, and members of an increment.
 pub const PATCH_STEPS: usize = 1000;
+/// Elements that a JSON Patch may move up or down in arrays, all steps together.
+pub const PATCH_MOVES: usize = 50_000_000;
 /// Significant digits of a number that takes part in an increment (`DynamoDB`: 38).
 pub const INCREMENT_DIGITS: usize = 38;
 /// Seconds of the longest time to live: ten years.

@@ -27,6 +27,7 @@ pub(super) fn all() -> Value {
         row("shards of a collection", u64::from(SHARDS), "shards"),
         row("time to live", TTL_SECONDS, "seconds"),
         row("steps of a patch, members of an increment", PATCH_STEPS as u64, "steps"),
+        row("elements that a JSON Patch moves in arrays", PATCH_MOVES as u64, "elements"),
         row("significant digits of a number that is incremented", INCREMENT_DIGITS as u64, "digits"),
         row("Idempotency-Key", IDEMPOTENCY_KEY_CHARS as u64, "characters"),
         row("memory of the key of an increment or transaction", IDEMPOTENCY_WINDOW.as_secs(), "seconds"),

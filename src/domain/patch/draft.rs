@@ -12,13 +12,32 @@ pub(super) struct Draft<'a> {
     root: Json<'a>,
     /// Bytes of its compact text.
     bytes: usize,
+    moves: Moves,
+}
+
+/// Elements that had to make room for another, or close up behind one: an array is moved by every step at its front.
+#[derive(Default)]
+struct Moves(usize);
+
+impl Moves {
+    fn count(&mut self, elements: usize, path: &Pointer) -> Result<()> {
+        self.0 += elements;
+        if self.0 <= limits::PATCH_MOVES {
+            return Ok(());
+        }
+        let detail = format!(
+            "the patch moves more than {} elements of arrays; take several patches, or replace the array",
+            limits::PATCH_MOVES
+        );
+        Err(conflict(path, detail))
+    }
 }
 
 impl<'a> Draft<'a> {
     /// A document that nothing has happened to.
     pub(super) fn new(root: Json<'a>) -> Self {
         let bytes = root.measure().bytes;
-        Draft { root, bytes }
+        Draft { root, bytes, moves: Moves::default() }
     }
 
     /// What became of it.
@@ -49,6 +68,7 @@ impl<'a> Draft<'a> {
                     let detail = format!("the array takes new elements from 0 to {length}, and at -");
                     return Err(conflict(path, detail));
                 };
+                self.moves.count(length - place, path)?;
                 Arc::make_mut(elements).edit().insert(place, value);
                 (0, usize::from(length > 0))
             }
@@ -75,6 +95,9 @@ impl<'a> Draft<'a> {
         let Some((parent, last)) = path.parent_mut(&mut self.root) else {
             return Err(nothing_at(path));
         };
+        if let (Json::Array(elements), Some(place)) = (&*parent, index(last)) {
+            self.moves.count(elements.len().saturating_sub(place), path)?;
+        }
         let (value, around) = take(parent, last).ok_or_else(|| nothing_at(path))?;
         self.resize(value.measure().bytes + around, 0)?;
         Ok(value)

@@ -223,6 +223,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn steps_that_move_very_many_elements_are_refused() {
+        let array = |elements: usize| format!("[{}]", vec!["0"; elements].join(","));
+        let steps = |step: &str| format!("[{}]", [step; 1000].join(","));
+        let (add, remove) = (r#"{"op":"add","path":"/0","value":1}"#, r#"{"op":"remove","path":"/0"}"#);
+        let to_the_end = r#"{"op":"move","from":"/0","path":"/-"}"#;
+        for step in [add, remove, to_the_end] {
+            let begun = Instant::now();
+            assert_eq!(conflict(&array(190_000), &steps(step)), "/0", "{step}");
+            assert!(begun.elapsed() < Duration::from_secs(5), "{step}: {:?}", begun.elapsed());
+            assert!(patched(&array(49_000), &steps(step)).is_ok(), "{step}");
+        }
+        let error = patched(&array(190_000), &steps(add)).unwrap_err();
+        assert!(error.detail().contains("moves more than 50000000 elements"), "{error}");
+        assert!(patched(&array(190_000), &steps(r#"{"op":"add","path":"/-","value":1}"#)).is_ok());
+    }
+
     fn value() -> impl Strategy<Value = serde_json::Value> {
         let scalar = prop_oneof![Just(serde_json::Value::Null), (0u8..3).prop_map(serde_json::Value::from)];
         scalar.prop_recursive(3, 12, 3, |inner| {
