@@ -12,6 +12,7 @@ use crate::support::servers::on_all_roles;
 on_all_roles! {
     an_export_is_lines_in_the_order_of_keys,
     an_export_goes_back_in,
+    what_has_ended_is_left_out_and_counted,
     an_export_has_a_range,
     each_line_is_on_its_own,
     odd_lines_are_told_apart,
@@ -81,6 +82,24 @@ async fn an_export_goes_back_in(client: &Client, clock: &TestClock) {
     );
 }
 
+async fn what_has_ended_is_left_out_and_counted(client: &Client, clock: &TestClock) {
+    for key in ["a", "b", "c"] {
+        client.put(&format!("{NOTES}/items/{key}"), "1").header("Item-TTL", "60").send().await.expect(201);
+    }
+    let path = format!("{NOTES}/items/long");
+    client.put(&path, "1").header("Item-TTL", "315360000").send().await.expect(201);
+    let lines = export(client, "").await.text().to_owned();
+    let report = import(client, &lines).await;
+    assert_eq!(report, json!({"read": 4, "written": 4, "failed": 0, "errors": []}), "ten years go back in");
+    clock.advance_millis(60_000);
+    put(client, "b", "2").await;
+    let report = import(client, &lines).await;
+    assert_eq!(report, json!({"read": 4, "written": 1, "failed": 0, "expired": 3, "errors": []}));
+    client.get(&format!("{NOTES}/items/a")).send().await.expect(404);
+    let b = client.get(&format!("{NOTES}/items/b")).send().await.expect(200);
+    assert_eq!(b.text(), "2", "what came after it stays");
+}
+
 async fn an_export_has_a_range(client: &Client, _clock: &TestClock) {
     for key in ["a", "b/1", "b/2", "b/3", "c"] {
         put(client, key, "1").await;
@@ -141,6 +160,10 @@ async fn odd_lines_are_told_apart(client: &Client, _clock: &TestClock) {
         (r#"{"op":"put","key":"a","value":1,"extra":1}"#.to_owned(), "invalid-operation"),
         (r#"{"op":"put","key":"a","value":1,"ttl":0}"#.to_owned(), "invalid-operation"),
         (r#"{"op":"put","key":"a","value":1,"expires":"soon"}"#.to_owned(), "invalid-operation"),
+        (
+            r#"{"op":"put","key":"a","value":1,"expires":"2036-11-24T02:09:21.000Z"}"#.to_owned(),
+            "invalid-operation",
+        ),
         (r#"{"op":"put","key":"a","value":{"x":1,"x":2}}"#.to_owned(), "malformed-json"),
         ("[]".to_owned(), "invalid-operation"),
         (format!(r#"{{"op":"put","key":"a","value":"{}"}}"#, "x".repeat(395 * 1024)), "too-large"),

@@ -36,7 +36,14 @@ pub(super) struct Report {
     read: u64,
     written: u64,
     failed: u64,
+    /// Lines of items that have ended; left out where there are none.
+    #[serde(skip_serializing_if = "is_zero")]
+    expired: u64,
     errors: Vec<Rejected>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Report {
@@ -126,9 +133,10 @@ impl<'a> Import<'a> {
     /// Takes the next line; waits where too many are being written, or one of the same key.
     async fn take(&mut self, line: Line) {
         self.line += 1;
+        let now = self.call.state.clock.now();
         let asked = match line {
             Line::Text(text) if text.iter().all(u8::is_ascii_whitespace) => return,
-            Line::Text(text) => import_line::read(&text),
+            Line::Text(text) => import_line::read(&text, now),
             Line::TooLong(bytes) => Err(Error::too_large("the line", limits::ITEM_BODY_BYTES, bytes)),
         };
         self.report.read += 1;
@@ -137,6 +145,8 @@ impl<'a> Import<'a> {
             Ok(asked)
         });
         match permitted {
+            // What has ended is absent, and does not take the place of what may have come after it.
+            Ok(asked) if asked.has_ended(now) => self.report.expired += 1,
             Ok(asked) => self.begin(asked).await,
             Err(error) => self.reject(self.line, &error),
         }

@@ -3,9 +3,14 @@
 use bytes::Bytes;
 
 use crate::api::json::parse_rfc3339;
-use crate::domain::{Action, Condition, Error, Key, Kind, Place, RawJson, Result, Tags, Ttl};
+use crate::domain::{
+    Action, Condition, Error, Key, Kind, Place, RawJson, Result, Tags, Timestamp, Ttl, limits,
+};
 
 use super::members::Members;
+
+/// Seconds by which the clock of a store may be ahead, so that what has ten years left there goes back in.
+const CLOCKS_APART: u64 = 3600;
 
 /// What a line asks for.
 #[derive(Debug)]
@@ -16,15 +21,22 @@ pub(super) struct Asked {
     pub(super) ttl: Option<Ttl>,
 }
 
+impl Asked {
+    /// Whether it puts what has ended.
+    pub(super) fn has_ended(&self, now: Timestamp) -> bool {
+        matches!(self.ttl, Some(Ttl::Until(end)) if end <= now)
+    }
+}
+
 /// Reads a line.
 ///
 /// # Errors
 /// `malformed-json`, `invalid-key`, `too-large`, and `invalid-operation` for everything else that is wrong.
-pub(super) fn read(line: &Bytes) -> Result<Asked> {
+pub(super) fn read(line: &Bytes, now: Timestamp) -> Result<Asked> {
     let whole = RawJson::envelope(line)?;
     let mut members =
         Members::of(whole, String::new()).ok_or_else(|| no_operation("a line is a JSON object"))?;
-    let asked = asked(&mut members);
+    let asked = asked(&mut members, now);
     members.refuse_unread();
     let faults = members.into_faults()?;
     match (asked, faults.first()) {
@@ -37,7 +49,7 @@ pub(super) fn read(line: &Bytes) -> Result<Asked> {
     }
 }
 
-fn asked(members: &mut Members<'_>) -> Option<Result<Asked>> {
+fn asked(members: &mut Members<'_>, now: Timestamp) -> Option<Result<Asked>> {
     let op = members.text("op")?;
     let key = members.text("key")?;
     let key = Key::parse(&key, Place::Pointer(members.pointer("key")));
@@ -55,7 +67,7 @@ fn asked(members: &mut Members<'_>) -> Option<Result<Asked>> {
     let (action, ttl) = match op.as_str() {
         "put" => {
             let value = members.value("value");
-            let ttl = lifetime(members)?;
+            let ttl = lifetime(members, now)?;
             (value?.document("/value").map(Action::Put), ttl)
         }
         "delete" => (Ok(Action::Delete), Ok(None)),
@@ -68,7 +80,7 @@ fn asked(members: &mut Members<'_>) -> Option<Result<Asked>> {
 }
 
 /// `ttl` counts from now, `expires` is a point in time; a line has at most one of them.
-fn lifetime(members: &mut Members<'_>) -> Option<Result<Option<Ttl>>> {
+fn lifetime(members: &mut Members<'_>, now: Timestamp) -> Option<Result<Option<Ttl>>> {
     let ttl = members.optional_lifetime("ttl")?;
     let expires = members.optional_text("expires")?;
     let wrong = |name: &str, detail: &str| {
@@ -82,6 +94,9 @@ fn lifetime(members: &mut Members<'_>) -> Option<Result<Option<Ttl>>> {
             None => wrong("ttl", "a ttl is a whole number of seconds from 1 to 315360000, or \"never\""),
         },
         (None, Some(expires)) => match parse_rfc3339(&expires) {
+            Some(end) if end > now.expiry(limits::TTL_SECONDS + CLOCKS_APART) => {
+                wrong("expires", "expires is at most 315360000 seconds, which are ten years, from now")
+            }
             Some(end) => Ok(Some(Ttl::Until(end))),
             None => wrong("expires", "expires is a point in time like 2026-11-24T02:09:21.000Z"),
         },

@@ -147,6 +147,10 @@ fn import_report() -> Value {
     object(
         json!({
             "read": count, "written": count, "failed": count,
+            "expired": {
+                "type": "integer", "minimum": 1,
+                "description": "Lines whose item has ended, which are left out; missing where there are none.",
+            },
             "errors": {"type": "array", "maxItems": 100, "items": error, "description": "The first hundred."},
         }),
         &["read", "written", "failed", "errors"],

@@ -32,7 +32,8 @@ fn export() -> Operation {
 
 fn import() -> Operation {
     let text = "Take in lines\n\nEach line is an operation (put or delete) on its own. The body may be of \
-                any length; a line is at most 512 KiB.";
+                any length; a line is at most 512 KiB. A put with an end (`expires`) that has passed is not \
+                written and counts as expired; one with an end over ten years away fails.";
     let lines = || json!({"description": "Each line is judged on its own."});
     operation("post", "/v1/collections/{collection}/import", "Streams", "importItems", text)
         .body(

@@ -140,6 +140,8 @@ fn skip(input: Box<dyn BufRead>, place: &Place) -> Result<Lines, Failure> {
 struct Done {
     written: u64,
     failed: u64,
+    #[serde(default)]
+    expired: u64,
     errors: Vec<Refused>,
     /// Whether an attempt before may have done some of it.
     #[serde(skip)]
@@ -187,8 +189,14 @@ impl Done {
             progress.note(&format!("line {number}: {kind}: {detail}{doubt}"));
         }
         let untold = self.failed.saturating_sub(self.errors.len() as u64);
+        let (first, last) = (chunk.first, chunk.first + chunk.lines - 1);
+        if self.expired > 0 {
+            progress.note(&format!(
+                "{} of the lines {first} to {last} have ended, and are left out",
+                self.expired
+            ));
+        }
         if untold > 0 {
-            let (first, last) = (chunk.first, chunk.first + chunk.lines - 1);
             progress.note(&format!("and {untold} more of the lines {first} to {last}"));
         }
     }
