@@ -8,14 +8,11 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    backup, bootstrap, check_config, contract, export, healthcheck, import, key, pki, print_config, restore,
-    smoke, work,
+    USAGE, backup, bootstrap, check_config, contract, export, healthcheck, import, key, pki, print_config,
+    restore, smoke, work,
 };
 use crate::config::{self, Loaded, Problems, Role, Sources};
 use crate::run;
-
-/// The exit code of a command line or a configuration that makes no sense (`EX_USAGE`).
-const USAGE: u8 = 64;
 
 const ABOUT: &str = "An HTTP item store: JSON documents in collections, addressed by key";
 

@@ -39,7 +39,7 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<(), Failure> {
     // Another name would not be counted the next time, and all the others would go.
     if options.keep.is_some() && options.output.extension().is_none_or(|extension| extension != "backup") {
-        return Err(Failure::new("with --keep the file that --output names must end in .backup"));
+        return Err(Failure::usage("with --keep the file that --output names must end in .backup"));
     }
     let way = options.database.open(false)?;
     let mut output = Output::open(&options.output)?;

@@ -60,7 +60,7 @@ impl Connection {
             (None, None) => return Ok(None),
         };
         let mut value = HeaderValue::from_str(&format!("Bearer {}", token.trim()))
-            .map_err(|_| Failure::new("the token is not one line of visible characters"))?;
+            .map_err(|_| Failure::usage("the token is not one line of visible characters"))?;
         value.set_sensitive(true);
         Ok(Some(value))
     }

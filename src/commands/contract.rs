@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{self, About, Loaded, Role, Shutdown, Sources};
 
-use super::say;
+use super::{USAGE, say};
 
 /// Prints the contract. The stop times are those of this configuration.
 pub fn run(loaded: &Loaded) -> ExitCode {
@@ -37,7 +37,7 @@ fn contract(shutdown: &Shutdown) -> Value {
             "stopTimeout": shutdown.grace_seconds(),
             "deregistration_delay_seconds": shutdown.deregistration_seconds(),
         },
-        "exit_codes": { "stopped": 0, "failed": 1, "usage": 64 },
+        "exit_codes": { "stopped": 0, "failed": 1, "usage": USAGE },
     })
 }
 

@@ -21,6 +21,6 @@ mod say;
 pub mod smoke;
 mod work;
 
-pub use failure::Failure;
+pub use failure::{Failure, USAGE};
 pub use say::say;
 pub use work::work;

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use super::failure::Failure;
 
-/// Runs it to its end: exit code 0, or 1 with the failure on standard error.
+/// Runs it to its end: exit code 0, or that of the failure, which is told on standard error.
 pub fn work(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     match actix_web::rt::System::new().block_on(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
-            ExitCode::FAILURE
+            ExitCode::from(failure.exit_code())
         }
     }
 }

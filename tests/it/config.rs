@@ -185,7 +185,7 @@ fn the_files_of_a_role_are_good_for_the_commands_that_need_none() {
     let nothing = "nothing is to be made ready: store.backend is embedded";
     for file in [&said, &unsaid] {
         let (code, said) = bootstrap(file);
-        assert!(code == Some(1) && said.starts_with(nothing), "{said}");
+        assert!(code == Some(64) && said.starts_with(nothing), "{said}");
     }
     let contract = app(&["contract", "--config", said.to_str().unwrap()], &[]);
     assert_eq!(contract.status.code(), Some(0), "{}", text(&contract.stderr));

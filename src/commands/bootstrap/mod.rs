@@ -64,7 +64,7 @@ impl Options {
 /// Everything that is missing, at once.
 pub async fn run(options: Options, settings: Settings) -> Result<(), Failure> {
     if settings.store.backend != Backend::DynamoDb {
-        return Err(Failure::new(
+        return Err(Failure::usage(
             "nothing is to be made ready: store.backend is embedded, and that database makes itself",
         ));
     }

@@ -37,7 +37,7 @@ impl Output {
     pub(super) fn open(path: &Path, asked: &Asked, resume: bool) -> Result<Self, Failure> {
         if path.as_os_str() == "-" {
             if resume {
-                return Err(Failure::new("--resume needs an output file to go on with; say --output"));
+                return Err(Failure::usage("--resume needs an output file to go on with; say --output"));
             }
             return Ok(Output::to(Box::new(std::io::stdout()), "standard output"));
         }

@@ -41,7 +41,7 @@ impl Bookmark {
             return Ok(Bookmark { place: beginning, path });
         }
         let Some(file) = &path else {
-            return Err(Failure::new("--resume needs to know how far it was; say --progress-file"));
+            return Err(Failure::usage("--resume needs to know how far it was; say --progress-file"));
         };
         let Some(place) = progress_file::read::<Place>(file)? else {
             return Ok(Bookmark { place: beginning, path });

@@ -73,6 +73,10 @@ impl Options {
 /// # Errors
 /// What stopped it, or how many lines were refused.
 pub async fn run(options: Options) -> Result<(), Failure> {
+    if options.progress_file.as_ref() == Some(&options.input) && !options.reads_stdin() {
+        // The first chunk that is done would replace it.
+        return Err(Failure::usage("the file that --progress-file names is the input; name another"));
+    }
     let client = Client::new(&options.connection, SILENCE)?;
     let (input, total) = open(&options)?;
     let subject =

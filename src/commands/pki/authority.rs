@@ -140,7 +140,7 @@ fn serial() -> Result<SerialNumber, Failure> {
 }
 
 fn san(text: &str) -> Result<SanType, Failure> {
-    let none = || Failure::new(format!("{text:?} is no host name, address or URI"));
+    let none = || Failure::usage(format!("{text:?} is no host name, address or URI"));
     let ascii = |text: &str| text.to_owned().try_into().map_err(|_| none());
     let host = text.strip_prefix("*.").unwrap_or(text);
     match Name::parse(host).ok_or_else(none)? {

@@ -121,7 +121,8 @@ fn of_several_backups_the_newest_are_kept_and_what_is_none_stays() {
     assert!(!directory.path().join("at-work.backup.partial").exists());
     // None of these would be counted the next time, so that all others would go.
     for none in ["-", text(&directory.path().join("nightly.bak")), text(&directory.path().join("nightly"))] {
-        let said = run(&["backup", "--admin", &server.admin_url(), "--output", none, "--keep", "1"]).bad();
+        let said =
+            run(&["backup", "--admin", &server.admin_url(), "--output", none, "--keep", "1"]).senseless();
         assert!(said.err.contains("must end in .backup"), "{}", said.err);
     }
     assert!(newest.exists() && directory.path().join("b.backup").exists());

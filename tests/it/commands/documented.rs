@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::program::run;
+use super::program::{run, text};
 
 /// Subcommands with a section of their own.
 const DESCRIBED: [&str; 8] =
@@ -60,4 +60,26 @@ fn every_flag_of_pki_is_described_and_no_other() {
     let section = section.split("\n## ").next().expect("its text");
     let helps = OF_PKI.map(|command| run(&["pki", command, "--help"]).good().text().to_owned()).concat();
     assert_eq!(flags(section), flags(&helps));
+}
+
+#[test]
+fn what_makes_no_sense_ends_with_64_and_touches_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let input = directory.path().join("notes.ndjson");
+    fs::write(&input, "{}\n").expect("a file");
+    let input = text(&input);
+    let nowhere = ["--collection", "c", "--retries", "0", "--url", "http://127.0.0.1:1"];
+    for (command, flags, told) in [
+        ("import", &["--resume"][..], "say --progress-file"),
+        ("import", &["--resume", "--input", "-"], "say --progress-file"),
+        ("import", &["--input", input, "--progress-file", input], "is the input"),
+        ("import", &["--token", "two\nlines"], "the token is not one line"),
+        ("export", &["--resume"], "say --output"),
+        ("export", &["--resume", "--output", "-"], "say --output"),
+        ("export", &["--token", "two\nlines"], "the token is not one line"),
+    ] {
+        let said = run(&[&[command], &nowhere[..], flags].concat()).senseless();
+        assert!(said.err.contains(told), "{command} {flags:?}: {}", said.err);
+    }
+    assert_eq!(fs::read_to_string(input).expect("the file"), "{}\n");
 }

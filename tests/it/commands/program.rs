@@ -166,6 +166,13 @@ impl Ran {
         assert_eq!(self.status.code(), Some(1), "{}{}", String::from_utf8_lossy(&self.out), self.err);
         self
     }
+
+    /// What was typed makes no sense.
+    #[track_caller]
+    pub fn senseless(self) -> Ran {
+        assert_eq!(self.status.code(), Some(64), "{}{}", String::from_utf8_lossy(&self.out), self.err);
+        self
+    }
 }
 
 /// A path as an argument.

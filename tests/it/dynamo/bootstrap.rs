@@ -95,7 +95,7 @@ async fn what_is_missing_is_named() {
         assert!(said.err.contains(action), "{action}: {}", said.err);
     }
     assert!(!said.err.contains("dynamodb:GetItem"), "{}", said.err);
-    let said = app(&["bootstrap"]).await.bad();
+    let said = app(&["bootstrap"]).await.senseless();
     assert!(said.err.contains("store.backend is embedded"), "{}", said.err);
     emulator.stop();
 }

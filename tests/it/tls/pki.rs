@@ -74,7 +74,8 @@ fn nothing_is_overwritten_unless_that_is_said() {
     for name in ["ca", "../api", ".api", "a/b", ""] {
         assert_eq!(pki(dir, "issue", &["--name", name]).status.code(), Some(64), "{name}");
     }
-    pki(dir, "issue", &["--name", "bad", "--san", "no name"]).bad();
+    pki(dir, "issue", &["--name", "bad", "--san", "no name"]).senseless();
+    pki(dir, "issue", &["--name", "no..name"]).senseless();
 }
 
 #[test]
