@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -14,6 +14,9 @@ use super::client::Client;
 use super::database::{Database, Way, answered};
 use super::failure::Failure;
 use super::progress::Progress;
+
+/// A backup holds everything.
+const PRIVATE: u32 = 0o600;
 
 /// What to back up, and where to.
 #[derive(Clone, Debug, Args)]
@@ -126,7 +129,6 @@ impl Output {
         let Some(file) = file else {
             return Err(Failure::new(format!("another process writes {}", partial.display())));
         };
-        file.set_len(0).map_err(|error| unwritable(&partial, &error))?;
         let to = Box::new(file.try_clone().map_err(|error| unwritable(&partial, &error))?);
         Ok(Output { to, file: Some(Partial { file, path: partial, whole: path.to_owned() }) })
     }
@@ -165,14 +167,28 @@ impl Partial {
     }
 }
 
-/// Opens a file and locks it; none where somebody else writes it.
+/// Makes a file and locks it; none where somebody else writes it.
 fn claim(path: &Path) -> io::Result<Option<File>> {
-    let file = File::options().create(true).truncate(false).write(true).open(path)?;
-    // Before the lock was had, it may have been published under another name, or removed.
+    match File::options().write(true).open(path) {
+        // What a killed backup left may be open to others: it is not written over.
+        Ok(left) if lock(&left, path) => fs::remove_file(path)?,
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    match File::options().create_new(true).mode(PRIVATE).write(true).open(path) {
+        Ok(file) => Ok(lock(&file, path).then_some(file)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Locks what was found under a path, if nobody else has. Before the lock was had, it may have been published under
+/// another name, or removed.
+fn lock(file: &File, path: &Path) -> bool {
     let same =
         |there: Metadata| file.metadata().map(|ours| (ours.dev(), ours.ino()) == (there.dev(), there.ino()));
-    let ours = !is_locked(&file) && fs::metadata(path).and_then(same).unwrap_or(false);
-    Ok(ours.then_some(file))
+    !is_locked(file) && fs::metadata(path).and_then(same).unwrap_or(false)
 }
 
 /// Whether somebody else holds the lock of a file; else it is ours until the file is closed. Where files can't be

@@ -1,6 +1,8 @@
 //! `app backup` and `app restore`: a moment that existed, all of it or nothing.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -126,6 +128,34 @@ fn of_several_backups_the_newest_are_kept_and_what_is_none_stays() {
         assert!(said.err.contains("must end in .backup"), "{}", said.err);
     }
     assert!(newest.exists() && directory.path().join("b.backup").exists());
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("a file").permissions().mode() & 0o777
+}
+
+#[test]
+fn only_its_owner_can_read_a_backup_in_a_file() {
+    let (server, _) = backed_up();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("data.backup");
+    let partial = directory.path().join("data.backup.partial");
+    // One that others could read, as a backup of before is, and what one that was killed has left of such.
+    for path in [&file, &partial] {
+        fs::write(path, "before").expect("a file");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).expect("rights");
+    }
+    let arguments = ["backup", "--admin", &server.admin_url(), "--keep", "2", "--output", text(&file)];
+    run(&arguments).good();
+    assert_eq!(mode(&file), 0o600);
+    // While it is written, too, and where there was none.
+    fs::remove_file(&file).expect("the file");
+    let proxy = wire::Proxy::new(server.admin, |_| wire::all(), move |_| wire::stalled(20_000));
+    let arguments = ["backup", "--admin", &proxy.url(), "--output", text(&file)];
+    let mut writing = command(&arguments).spawn().expect("the binary");
+    wire::wait(|| fs::metadata(&partial).is_ok_and(|partial| partial.len() > 10_000));
+    assert_eq!(mode(&partial), 0o600);
+    writing.kill().and_then(|()| writing.wait()).expect("its end");
 }
 
 #[test]
