@@ -106,13 +106,41 @@ impl Directory {
         ))
     }
 
-    /// Takes all but the newest authority away.
-    pub(super) fn retire(&self) -> Result<String, Failure> {
+    /// Takes all but the newest authority away; not while a leaf holds by one of them, unless that is said.
+    pub(super) fn retire(&self, now: i64, force: bool) -> Result<String, Failure> {
         let path = self.path("ca.pem");
         let authority = self.authority()?;
-        let before = Chain::parse(&read(&path)?).map_or(0, |chain| chain.certificates().len());
+        let all = read(&path)?;
+        let old = all.strip_prefix(authority.certificate().trim_end()).and_then(Chain::parse);
+        let bound = old.as_ref().map_or(Ok(Vec::new()), |old| self.leaves_of(old, now))?;
+        if !bound.is_empty() && !force {
+            return Err(Failure::new(format!(
+                "what an old authority has issued still holds: {}; issue it again (`app pki issue --force`), give it to its \
+                 processes, and then retire; --force retires at once",
+                bound.join(", ")
+            )));
+        }
         write(&path, authority.certificate(), PUBLIC)?;
-        Ok(format!("{} holds one authority, {} less than before", path.display(), before.saturating_sub(1)))
+        let less = old.map_or(0, |old| old.certificates().len());
+        Ok(format!("{} holds one authority, {less} less than before", path.display()))
+    }
+
+    /// The certificates here that hold now by one of these authorities.
+    fn leaves_of(&self, authorities: &Chain, now: i64) -> Result<Vec<String>, Failure> {
+        let unread = |error| Failure::because(format!("cannot read {}", self.0.display()), &error);
+        let mut leaves = Vec::new();
+        for entry in fs::read_dir(&self.0).map_err(unread)? {
+            let path = entry.map_err(unread)?.path();
+            let is_leaf = path.extension().is_some_and(|extension| extension == "pem")
+                && path.file_name().is_some_and(|name| name != "ca.pem");
+            // What can't be read as a certificate is none of ours.
+            let chain = if is_leaf { Chain::parse(&read(&path)?) } else { None };
+            if chain.and_then(|chain| have_issued(authorities, &chain, now)) == Some(true) {
+                leaves.push(path.display().to_string());
+            }
+        }
+        leaves.sort();
+        Ok(leaves)
     }
 
     /// Issues a certificate.
@@ -158,7 +186,8 @@ impl Directory {
                 (facts.names().collect(), names.iter().collect());
             has.sort();
             wanted.sort();
-            Some(long && has == wanted && self.authority().ok()?.has_issued(&chain, now)?)
+            let newest = Chain::parse(self.authority().ok()?.certificate())?;
+            Some(long && has == wanted && have_issued(&newest, &chain, now)?)
         };
         good().unwrap_or(false)
     }
@@ -180,15 +209,13 @@ impl Directory {
     }
 }
 
-impl Authority {
-    /// Whether a certificate is of this authority and holds now. None where that can't be told.
-    fn has_issued(&self, chain: &Chain, now: i64) -> Option<bool> {
-        let roots = roots(&Chain::parse(self.certificate())?).ok()?;
-        let leaf = ParsedCertificate::try_from(&chain.certificates()[0]).ok()?;
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now).ok()?));
-        let algorithms = provider().signature_verification_algorithms.all;
-        Some(verify_server_cert_signed_by_trust_anchor(&leaf, &roots, &[], now, algorithms).is_ok())
-    }
+/// Whether a certificate is of one of these authorities and holds now. None where that can't be told.
+fn have_issued(authorities: &Chain, chain: &Chain, now: i64) -> Option<bool> {
+    let roots = roots(authorities).ok()?;
+    let leaf = ParsedCertificate::try_from(&chain.certificates()[0]).ok()?;
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now).ok()?));
+    let algorithms = provider().signature_verification_algorithms.all;
+    Some(verify_server_cert_signed_by_trust_anchor(&leaf, &roots, &[], now, algorithms).is_ok())
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

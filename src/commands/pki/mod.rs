@@ -26,7 +26,7 @@ pub enum Options {
     Show(Show),
     /// Make a new authority beside the old one, which stays in ca.pem, second, until it is retired
     Rotate(Rotate),
-    /// Take all authorities but the newest out of ca.pem
+    /// Take all authorities but the newest out of ca.pem, when nothing that holds was issued by them
     Retire(Retire),
 }
 
@@ -95,12 +95,15 @@ pub struct Rotate {
     days: u32,
 }
 
-/// Where to retire.
+/// Where to retire, and at which price.
 #[derive(Args, Clone, Debug)]
 pub struct Retire {
     /// The directory of the authority
     #[arg(long, value_name = "DIRECTORY")]
     dir: PathBuf,
+    /// Retire although certificates in the directory still hold by an old authority; they are worth nothing then
+    #[arg(long)]
+    force: bool,
 }
 
 /// Does it.
@@ -116,7 +119,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
             let lifetime = Lifetime::days(now(), rotate.days);
             Directory::new(&rotate.dir).rotate(rotate.name.as_deref(), lifetime)?
         }
-        Options::Retire(retire) => Directory::new(&retire.dir).retire()?,
+        Options::Retire(retire) => Directory::new(&retire.dir).retire(now(), retire.force)?,
     };
     super::say(&said);
     Ok(())

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use larder::commands::pki::{Authority, Lifetime};
 use larder::config::{Chain, Facts};
 
 use crate::commands::program::{Ran, run, text};
@@ -97,6 +98,45 @@ fn an_authority_is_rotated_with_both_trusted_in_between() {
     pki(dir, "retire", &[]).good();
     assert_eq!(subjects("ca.pem"), ["CN=New"]);
     pki(dir, "issue", &["--name", "store"]).good();
+}
+
+#[test]
+fn an_authority_stays_while_what_it_has_issued_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    pki(dir, "init", &["--name", "Old"]).good();
+    for leaf in ["api", "store"] {
+        pki(dir, "issue", &["--name", leaf]).good();
+    }
+    // One whose time is over binds nobody, nor does what only ends so.
+    let read = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+    let old = Authority::load(&read("ca.pem"), &read("ca.key")).unwrap();
+    let over =
+        old.issue("over", &["over".to_owned()], Lifetime { from: 1_600_000_000, until: 1_600_086_400 });
+    std::fs::write(dir.join("over.pem"), over.unwrap().certificate).unwrap();
+    std::fs::write(dir.join("notes.pem"), "none").unwrap();
+    pki(dir, "retire", &[]).good();
+    pki(dir, "rotate", &["--name", "New"]).good();
+    let retire = |more: &[&str], authorities: usize| {
+        let said = pki(dir, "retire", more);
+        assert_eq!(facts(&dir.join("ca.pem")).len(), authorities, "{}", said.err);
+        said
+    };
+    let said = retire(&[], 2).bad().err;
+    for words in ["api.pem, ", "store.pem", "app pki issue --force", "--force retires"] {
+        assert!(said.contains(words), "{words:?} is not in: {said}");
+    }
+    pki(dir, "issue", &["--name", "api", "--force"]).good();
+    let said = retire(&[], 2).bad().err;
+    assert!(said.contains("store.pem") && !said.contains("api.pem"), "{said}");
+    retire(&["--force"], 1).good();
+    // Older ones than the last count as well.
+    pki(dir, "rotate", &[]).good();
+    pki(dir, "rotate", &[]).good();
+    let said = retire(&[], 3).bad().err;
+    assert!(said.contains("api.pem") && !said.contains("store.pem"), "{said}");
+    std::fs::remove_file(dir.join("api.pem")).unwrap();
+    retire(&[], 1).good();
 }
 
 #[test]
