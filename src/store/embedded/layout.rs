@@ -8,7 +8,7 @@
 //! ```
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ const FORMAT_NAME: &str = "larder embedded store, format ";
 pub(super) struct Layout {
     path: PathBuf,
     /// Unlocks when it is closed.
-    _lock: File,
+    lock: File,
 }
 
 impl Layout {
@@ -40,7 +40,7 @@ impl Layout {
             Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => return Err(failed(&lock_path, error)),
         }
-        let layout = Layout { path: path.to_owned(), _lock: lock };
+        let layout = Layout { path: path.to_owned(), lock };
         layout.check_format()?;
         Ok(layout)
     }
@@ -103,6 +103,28 @@ impl Layout {
         }
     }
 
+    /// Whether what this process writes is what is found under the path. Files that are open outlive their directory:
+    /// writes to them succeed, and are lost when the process ends.
+    pub(super) fn in_place(&self) -> Result<(), String> {
+        let is_ours = || -> io::Result<bool> {
+            let (ours, there) = (self.lock.metadata()?, fs::metadata(self.path.join("lock"))?);
+            fs::metadata(self.engine())?;
+            Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino()))
+        };
+        match is_ours() {
+            Ok(true) => Ok(()),
+            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                // What can't be looked at may well be there.
+                Ok(())
+            }
+            _ => Err(format!(
+                "the data directory {} is gone, or another is in its place; make a backup through the admin port, as what \
+                 is written may end with this process",
+                self.path.display()
+            )),
+        }
+    }
+
     /// Bytes that all files here take on the disk, as the volume counts them.
     pub(super) fn occupied(&self) -> io::Result<u64> {
         let (mut bytes, mut rest) = (0, vec![self.path.clone()]);
@@ -114,7 +136,7 @@ impl Layout {
                     // A file may be made longer than what is written to it so far.
                     Ok(about) => bytes += about.blocks() * 512,
                     // The engine removes files at any time.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -131,8 +153,8 @@ impl Layout {
         let path = self.path.join("format");
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.write_format(&path),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => String::new(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return self.write_format(&path),
+            Err(error) if error.kind() == ErrorKind::InvalidData => String::new(),
             Err(error) => return Err(failed(&path, error)),
         };
         let number = text.strip_prefix(FORMAT_NAME).and_then(|rest| rest.strip_suffix('\n'));

@@ -17,6 +17,7 @@ mod layout;
 mod manifest;
 mod options;
 mod overlay;
+mod pending;
 mod queue;
 mod record;
 mod restore;

@@ -10,9 +10,10 @@ use crate::domain::{Charge, Charged, Error, Kind, Reply, Result};
 
 use super::database::{Collections, Spaces, pass_removals, synced_batch};
 use super::error::read_failed;
+use super::pending::Pending;
 use super::queue::{Job, Loaded, Step, Work};
 use super::unpack::Reader;
-use super::writer::{Broken, Pending, Shared, Writer};
+use super::writer::{Broken, Shared, Writer};
 use super::{keys, record};
 
 /// What a restore brought.

@@ -6,11 +6,8 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use fjall::{Database, Keyspace, OwnedWriteBatch};
-use tokio::sync::oneshot::Sender;
 
-use crate::domain::{
-    Charge, Charged, Clock, Error, Kind, OperationOutcome, Reply, Result, Timestamp, TraceContext, Written,
-};
+use crate::domain::{Charge, Charged, Clock, Error, Kind, Result, Timestamp, TraceContext};
 use crate::store::judge;
 use crate::telemetry::metrics;
 use crate::telemetry::trace::{Span, Tracer};
@@ -19,6 +16,7 @@ use super::acked::Acked;
 use super::database::{Spaces, synced_batch};
 use super::keys;
 use super::layout::Layout;
+use super::pending::Pending;
 use super::queue::{Job, Queue, Work};
 use super::record::{LAST_TURN, LastTurn};
 use super::settle;
@@ -42,30 +40,6 @@ pub(super) struct Shared {
     pub(super) disk: super::tests::Disk,
     /// Keeps other processes out as long as anybody reads.
     pub(super) layout: Layout,
-}
-
-/// An answer that goes out when the turn is on the disk.
-pub(super) enum Pending {
-    Written(Sender<Reply<Written>>, Reply<Written>),
-    Outcomes(Sender<Reply<Vec<OperationOutcome>>>, Reply<Vec<OperationOutcome>>),
-    Done(Sender<Reply<()>>, Reply<()>),
-    Count(Sender<Reply<usize>>, Reply<usize>),
-}
-
-impl Pending {
-    /// Answers; whoever went away in the meantime is no concern of ours.
-    pub(super) fn send(self, synced: bool) {
-        fn send<T>(sender: Sender<Reply<T>>, reply: Reply<T>, synced: bool) {
-            let reply = if synced { reply } else { Err(judge::outcome_unknown()) };
-            drop(sender.send(reply));
-        }
-        match self {
-            Pending::Written(sender, reply) => send(sender, reply, synced),
-            Pending::Outcomes(sender, reply) => send(sender, reply, synced),
-            Pending::Done(sender, reply) => send(sender, reply, synced),
-            Pending::Count(sender, reply) => send(sender, reply, synced),
-        }
-    }
 }
 
 /// When to clear away what has expired, and where to go on.
@@ -141,6 +115,10 @@ impl Writer {
                 looked = Instant::now();
                 self.turn.repeats.tidy(looked);
                 self.observe_disk();
+                if let Err(gone) = self.shared.layout.in_place() {
+                    self.shared.fail(gone);
+                    return;
+                }
             }
         }
     }
@@ -243,9 +221,7 @@ impl Writer {
         self.last.turn += 1;
         self.last.stamp = self.turn.stamp;
         batch.insert(&self.meta, LAST_TURN, self.last.encode());
-        let committed = self.sync(batch).map_err(|error| error.to_string());
-        let noted = committed.and_then(|()| self.acked.store(self.last.turn).map_err(|e| e.to_string()));
-        if let Err(error) = noted {
+        if let Err(error) = self.sync(batch) {
             spans.into_iter().for_each(|mut span| span.outcome(Some(&judge::outcome_unknown())));
             self.shared.fail(format!("the disk did not take a write ({error})"));
             self.pending.drain(..).for_each(|pending| pending.send(false));
@@ -255,10 +231,13 @@ impl Writer {
         Ok(())
     }
 
-    fn sync(&self, batch: OwnedWriteBatch) -> fjall::Result<()> {
+    /// Makes a batch last, and sees to it that it can be found again.
+    fn sync(&self, batch: OwnedWriteBatch) -> Result<(), String> {
         #[cfg(test)]
-        self.shared.disk.sync()?;
-        batch.commit()
+        self.shared.disk.sync().map_err(|error| error.to_string())?;
+        batch.commit().map_err(|error| error.to_string())?;
+        self.acked.store(self.last.turn).map_err(|error| error.to_string())?;
+        self.shared.layout.in_place()
     }
 
     /// Shows readers what is synced.

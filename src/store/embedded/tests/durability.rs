@@ -1,5 +1,7 @@
 //! What is acknowledged stays: over a restart, with the clock set back, and with one directory for one process.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -135,6 +137,74 @@ async fn after_a_failed_sync_nothing_is_written_and_nobody_is_told_that_it_was()
     let store = open(directory.path(), &clock);
     assert_eq!(text(&store, "a").await.unwrap(), "1");
     put(&store, "a", "3", 3).await.unwrap();
+}
+
+/// What may become of a directory while its database is open.
+fn mishaps() -> [fn(&Path); 4] {
+    [
+        |data| fs::remove_dir_all(data).unwrap(),
+        |data| fs::remove_dir_all(data.join("engine")).unwrap(),
+        |data| fs::rename(data, data.with_file_name("elsewhere")).unwrap(),
+        |data| {
+            fs::rename(data, data.with_file_name("elsewhere")).unwrap();
+            drop(open(data, &Hand::at(1000)));
+        },
+    ]
+}
+
+#[tokio::test]
+async fn no_write_is_acknowledged_that_lies_where_nobody_finds_it() {
+    for mishap in mishaps() {
+        let directory = tempdir().unwrap();
+        let data = directory.path().join("data");
+        let store = open(&data, &Hand::at(1000));
+        put(&store, "a", "1", 1).await.unwrap();
+        store.shared.layout.in_place().unwrap();
+        mishap(&data);
+        assert_eq!(put(&store, "a", "2", 2).await.unwrap_err().kind(), Kind::OutcomeUnknown);
+        for refused in [put(&store, "a", "3", 3).await.map(drop), store.ready(&context()).await] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), Kind::StoreUnavailable);
+            let told = format!("the data directory {} is gone", data.display());
+            assert!(error.detail().contains(&told), "{}", error.detail());
+        }
+        assert_eq!(text(&store, "a").await.unwrap(), "1");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_writes_nothing_notices_too_that_its_directory_is_gone() {
+    for mishap in mishaps() {
+        let directory = tempdir().unwrap();
+        let data = directory.path().join("data");
+        let store = open(&data, &Hand::at(1000));
+        put(&store, "a", "1", 1).await.unwrap();
+        mishap(&data);
+        let until = Instant::now() + Duration::from_secs(60);
+        while store.ready(&context()).await.is_ok() {
+            assert!(Instant::now() < until, "it never noticed");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Whoever comes in time saves what the process still holds.
+        let copy = open(&directory.path().join("copy"), &Hand::at(1000));
+        let backup: Vec<u8> = store.backup().flat_map(|chunk| chunk.unwrap().to_vec()).collect();
+        tokio::task::spawn_blocking(move || copy.restore(&backup[..], false)).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_directory_under_another_name_is_in_place() {
+    let directory = tempdir().unwrap();
+    let (data, link) = (directory.path().join("data"), directory.path().join("link"));
+    fs::create_dir(&data).unwrap();
+    std::os::unix::fs::symlink(&data, &link).unwrap();
+    let store = open(&link, &Hand::at(1000));
+    let moved = data.with_file_name("moved");
+    fs::rename(&data, &moved).unwrap();
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(&moved, &link).unwrap();
+    store.shared.layout.in_place().unwrap();
+    put(&store, "a", "1", 1).await.unwrap();
 }
 
 #[tokio::test]
