@@ -1,11 +1,21 @@
-//! A configuration file as dotted keys, with the texts that the environment would have for them.
+//! A configuration file as dotted keys, with what was written for each.
 
 use std::path::Path;
 
 use ::config::{Config, ConfigError, File, FileFormat, Value, ValueKind};
 
-/// Reads a file by its extension. A list has no text, since no setting takes one.
-pub(super) fn read(path: &Path) -> Result<Vec<(String, Option<String>)>, String> {
+/// A value as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Written {
+    Text(String),
+    /// A number, or true or false, as the text that the environment would have for it.
+    Bare(String),
+    /// No setting takes one.
+    List,
+}
+
+/// Reads a file by its extension.
+pub(super) fn read(path: &Path) -> Result<Vec<(String, Written)>, String> {
     let format = match path.extension().and_then(|extension| extension.to_str()) {
         Some("toml") => FileFormat::Toml,
         Some("yaml" | "yml") => FileFormat::Yaml,
@@ -42,8 +52,8 @@ fn misread(error: &ConfigError) -> Option<String> {
     Some(if reason.contains('"') { place } else { format!("{place}: {reason}") })
 }
 
-/// Turns nested tables into dotted keys, and scalars into the text that the environment would have.
-fn flatten(key: &str, value: Value, into: &mut Vec<(String, Option<String>)>) {
+/// Turns nested tables into dotted keys.
+fn flatten(key: &str, value: Value, into: &mut Vec<(String, Written)>) {
     match value.kind {
         ValueKind::Table(table) => {
             for (name, value) in table {
@@ -51,10 +61,11 @@ fn flatten(key: &str, value: Value, into: &mut Vec<(String, Option<String>)>) {
                 flatten(&key, value, into);
             }
         }
-        ValueKind::Array(_) => into.push((key.to_owned(), None)),
+        ValueKind::Array(_) => into.push((key.to_owned(), Written::List)),
         ValueKind::Nil if key.is_empty() => {}
-        ValueKind::Nil => into.push((key.to_owned(), Some(String::new()))),
-        kind => into.push((key.to_owned(), Some(kind.to_string()))),
+        ValueKind::Nil => into.push((key.to_owned(), Written::Text(String::new()))),
+        ValueKind::String(text) => into.push((key.to_owned(), Written::Text(text))),
+        kind => into.push((key.to_owned(), Written::Bare(kind.to_string()))),
     }
 }
 

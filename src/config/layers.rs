@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::file;
+use super::file::{self, Written};
 use super::problem::{Origin, Problem};
 use super::role::Role;
 use super::table::{ALL, About, ROLE_SETTING, find};
@@ -77,7 +77,9 @@ pub(super) struct Layers {
 impl Layers {
     pub(super) fn gather(sources: &Sources) -> Layers {
         let mut layers = Layers::default();
-        let role = sources.role.map(|role| (ROLE_SETTING.about.key.to_owned(), Some(role.name().to_owned())));
+        let role = sources
+            .role
+            .map(|role| (ROLE_SETTING.about.key.to_owned(), Written::Text(role.name().to_owned())));
         layers.layer(role.into_iter().map(|(key, name)| (key, name, Origin::Default)));
         for path in sources.file_list() {
             layers.file(&path);
@@ -85,7 +87,9 @@ impl Layers {
         layers.environment(&sources.environment);
         let flags = sources.flags.iter();
         layers.layer(
-            flags.map(|(key, text, flag)| (key.clone(), Some(text.clone()), Origin::Flag(flag.clone()))),
+            flags.map(|(key, text, flag)| {
+                (key.clone(), Written::Text(text.clone()), Origin::Flag(flag.clone()))
+            }),
         );
         layers
     }
@@ -94,7 +98,7 @@ impl Layers {
         let origin = Origin::File(path.to_owned());
         self.watch.add(path.to_owned());
         match file::read(path) {
-            Ok(values) => self.layer(values.into_iter().map(|(key, text)| (key, text, origin.clone()))),
+            Ok(values) => self.layer(values.into_iter().map(|(key, written)| (key, written, origin.clone()))),
             Err(detail) => self.problem(None, origin, detail),
         }
     }
@@ -106,14 +110,16 @@ impl Layers {
         };
         let values = environment.iter().filter_map(|(name, text)| Some((named(name)?, name, text)));
         self.layer(
-            values.map(|(key, name, text)| (key, Some(text.clone()), Origin::Environment(name.clone()))),
+            values.map(|(key, name, text)| {
+                (key, Written::Text(text.clone()), Origin::Environment(name.clone()))
+            }),
         );
     }
 
-    /// Puts a layer over what is there. What has no text is a list.
-    fn layer(&mut self, values: impl Iterator<Item = (String, Option<String>, Origin)>) {
+    /// Puts a layer over what is there.
+    fn layer(&mut self, values: impl Iterator<Item = (String, Written, Origin)>) {
         let mut layer: BTreeMap<&'static str, Said> = BTreeMap::new();
-        for (key, text, origin) in values {
+        for (key, written, origin) in values {
             let Some((about, in_file)) = find(&key) else {
                 self.problem(Some(key.clone()), origin, unknown(&key));
                 continue;
@@ -124,10 +130,17 @@ impl Layers {
                 self.problem(Some(about.key.to_owned()), origin, detail);
                 continue;
             }
-            let said = match text {
-                Some(path) if in_file => self.in_file(about, path, origin),
-                Some(text) => Said { text: Some(text), origin, read_from: None },
-                None => self.list(about, key, in_file, origin),
+            let said = match written {
+                Written::Text(path) if in_file => self.in_file(about, path, origin),
+                Written::Text(text) => Said { text: Some(text), origin, read_from: None },
+                Written::Bare(text) if about.bare && !in_file => {
+                    Said { text: Some(text), origin, read_from: None }
+                }
+                // As a number, 0123 is 83, and of 20 digits not all are left.
+                Written::Bare(_) => {
+                    self.unfit("is no text; write it with quotes", about, key, in_file, origin)
+                }
+                Written::List => self.unfit("is a list; write it as one text", about, key, in_file, origin),
             };
             layer.insert(about.key, said);
         }
@@ -155,10 +168,10 @@ impl Layers {
         Said { text, origin, read_from: Some(PathBuf::from(path)) }
     }
 
-    /// A list, which says nothing.
-    fn list(&mut self, about: &About, key: String, in_file: bool, origin: Origin) -> Said {
+    /// What says nothing, being of the wrong type.
+    fn unfit(&mut self, why: &str, about: &About, key: String, in_file: bool, origin: Origin) -> Said {
         let expects = if in_file { "the path of a file" } else { about.expects };
-        self.problem(Some(key), origin.clone(), format!("is a list; write it as one text: {expects}"));
+        self.problem(Some(key), origin.clone(), format!("{why}: {expects}"));
         Said { text: None, origin, read_from: None }
     }
 

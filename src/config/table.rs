@@ -51,6 +51,8 @@ pub struct About {
     pub in_file: bool,
     /// Whether a change in a file takes effect without a restart.
     pub reloads: bool,
+    /// Whether a file can also say it without quotes: a number, or true or false.
+    pub bare: bool,
     /// What it is for, in a sentence.
     pub meaning: &'static str,
 }
@@ -102,17 +104,18 @@ const fn about(
     is: &[&str],
     meaning: &'static str,
 ) -> About {
-    let (mut secret, mut in_file, mut reloads, mut at) = (false, false, false, 0);
+    let (mut secret, mut in_file, mut reloads, mut bare, mut at) = (false, false, false, false, 0);
     while at < is.len() {
         match is[at].as_bytes() {
             b"secret" => (secret, in_file) = (true, true),
             b"in_file" => in_file = true,
             b"reloads" => reloads = true,
-            _ => panic!("a setting is `secret`, `in_file` or `reloads`"),
+            b"bare" => bare = true,
+            _ => panic!("a setting is `secret`, `in_file`, `reloads` or `bare`"),
         }
         at += 1;
     }
-    About { key, expects, preset, roles, secret, in_file, reloads, meaning }
+    About { key, expects, preset, roles, secret, in_file, reloads, bare, meaning }
 }
 
 use Preset::{ByRole, None as Nothing, Text};
@@ -122,11 +125,11 @@ settings! {
         "What this process does: serve the public API, own the data, or both. It must be said.";
     HTTP_LISTEN: SocketAddr = "http.listen", ADDRESS, ByRole { api: "127.0.0.1:8080", store: "127.0.0.1:8081" }, EVERY, [],
         "Where traffic is taken. Port 0 takes any free one.";
-    HTTP_WORKERS: usize = "http.workers", THREADS, Text("auto"), EVERY, [],
+    HTTP_WORKERS: usize = "http.workers", THREADS, Text("auto"), EVERY, [bare],
         "Threads that serve traffic.";
     HTTP_DEADLINE: Duration = "http.deadline", SPAN, Text("5s"), SERVES_API, [],
         "Longest time that a request may wait for its store; then 504.";
-    HTTP_CONNECTIONS: usize = "http.connections", COUNT, Text("10000"), EVERY, [],
+    HTTP_CONNECTIONS: usize = "http.connections", COUNT, Text("10000"), EVERY, [bare],
         "Connections that are open at once; more wait in the listener's queue.";
     HTTP_IDLE: Duration = "http.idle", SPAN, Text("75s"), EVERY, [],
         "How long a connection without a request stays open. Longer than the idle time of the balancer in front.";
@@ -152,7 +155,7 @@ settings! {
         "The private key of that certificate.";
     API_SECRET: Secret = "api.secret", SECRET, Nothing, SERVES_API, [secret],
         "Key of the MAC in cursors and in the write ids of `Idempotency-Key`s: the same in every api process. Without it a key is used that everybody can read in the source: callers could then make up cursors, which show them nothing that a list does not.";
-    AUTH_ALLOW_ANONYMOUS: bool = "auth.allow_anonymous", SWITCH, Text("false"), SERVES_API, [],
+    AUTH_ALLOW_ANONYMOUS: bool = "auth.allow_anonymous", SWITCH, Text("false"), SERVES_API, [bare],
         "Whether everybody may do everything. Listening elsewhere than on the loopback needs this, or a way to authenticate: `auth.keys` or `auth.jwt.issuer`.";
     AUTH_KEYS: ApiKeys = "auth.keys", KEYS, Nothing, SERVES_API, [secret reloads],
         "The API keys that may come in, as `app key new` prints them. Said, even with no key in it, it turns authentication on.";
@@ -170,15 +173,15 @@ settings! {
         "The claim that holds scopes: text with spaces between them, or a list.";
     AUTH_JWT_LEEWAY: Duration = "auth.jwt.leeway", WAIT, Text("60s"), SERVES_API, [],
         "How far the clock of the issuer may be from ours.";
-    LIMIT_PRINCIPAL_RATE: u64 = "limit.principal.rate", PER_SECOND, Text("0"), SERVES_API, [reloads],
+    LIMIT_PRINCIPAL_RATE: u64 = "limit.principal.rate", PER_SECOND, Text("0"), SERVES_API, [bare reloads],
         "What a principal may use each second, in the long run; more is 429. In each process for itself.";
-    LIMIT_PRINCIPAL_BURST: usize = "limit.principal.burst", COUNT, Nothing, SERVES_API, [reloads],
+    LIMIT_PRINCIPAL_BURST: usize = "limit.principal.burst", COUNT, Nothing, SERVES_API, [bare reloads],
         "What a principal may use at once; without it, what comes back in a second.";
     LIMIT_PRINCIPAL_UNIT: Unit = "limit.principal.unit", UNIT, Text("requests"), SERVES_API, [reloads],
         "What that counts: requests, or the capacity units of `Request-Charge`, which are known only afterwards.";
-    LIMIT_ADDRESS_RATE: u64 = "limit.address.rate", PER_SECOND, Text("0"), SERVES_API, [reloads],
+    LIMIT_ADDRESS_RATE: u64 = "limit.address.rate", PER_SECOND, Text("0"), SERVES_API, [bare reloads],
         "Requests that an address (of IPv6: a /64) may send each second without a valid key or token. Behind a balancer, name it in http.trusted_proxies first: else all its callers are one address.";
-    LIMIT_ADDRESS_BURST: usize = "limit.address.burst", COUNT, Nothing, SERVES_API, [reloads],
+    LIMIT_ADDRESS_BURST: usize = "limit.address.burst", COUNT, Nothing, SERVES_API, [bare reloads],
         "Such requests that an address may send at once; without it, what comes back in a second.";
     STORE_BACKEND: Backend = "store.backend", BACKEND, Text("embedded"), OWNS_DATA, [],
         "What keeps the data.";
@@ -196,7 +199,7 @@ settings! {
         "How long a connection to DynamoDB may take to be made.";
     STORE_DYNAMODB_ATTEMPT_TIMEOUT: Duration = "store.dynamodb.attempt_timeout", SPAN, Text("2s"), OWNS_DATA, [],
         "How long one call to DynamoDB may take. A write that takes longer may have been done; it is repeated in a way that can tell.";
-    STORE_ALLOW_PLAINTEXT: bool = "store.allow_plaintext", SWITCH, Text("false"), ONLY_STORE, [],
+    STORE_ALLOW_PLAINTEXT: bool = "store.allow_plaintext", SWITCH, Text("false"), ONLY_STORE, [bare],
         "Whether the store may listen elsewhere than on the loopback without asking for certificates (`http.tls.client_ca`): whoever reaches it can do everything.";
     STORE_URL: Endpoint = "store.url", ENDPOINT, Text("http://127.0.0.1:8081"), ONLY_API, [],
         "Where the store role listens. With `srv+` it is the name of SRV records, which are asked for again when their time has passed, and whose priorities and weights count.";
@@ -210,9 +213,9 @@ settings! {
         "The private key of that certificate.";
     STORE_TLS_NAMES: Names = "store.tls.names", NAMES, Nothing, ONLY_API, [reloads],
         "The names of which the certificate of a store must have one. Without it: the host of `store.url`.";
-    COLLECTIONS_AUTO_CREATE: bool = "collections.auto_create", SWITCH, Text("true"), OWNS_DATA, [],
+    COLLECTIONS_AUTO_CREATE: bool = "collections.auto_create", SWITCH, Text("true"), OWNS_DATA, [bare],
         "Whether the first write to a collection makes it. Otherwise that is 404, and `PUT /v1/collections/{c}` makes it.";
-    ADMISSION_MAX_IN_FLIGHT: usize = "admission.max_in_flight", COUNT, Text("1024"), EVERY, [],
+    ADMISSION_MAX_IN_FLIGHT: usize = "admission.max_in_flight", COUNT, Text("1024"), EVERY, [bare],
         "Requests (in the store role: operations) that are worked on at once; more are refused with 503 `overloaded`.";
     SHUTDOWN_LINGER: Duration = "shutdown.linger", WAIT, Text("3s"), EVERY, [],
         "How long a process that was told to stop goes on taking traffic while its probes already fail, so that balancers notice.";
@@ -228,9 +231,9 @@ settings! {
         "Where a collector takes traces by OTLP. Without it there are none.";
     TELEMETRY_OTLP_PROTOCOL: OtlpProtocol = "telemetry.otlp.protocol", OTLP_PROTOCOL, Text("grpc"), EVERY, [],
         "How: OTLP over gRPC, or over HTTP as protocol buffers (to the path `/v1/traces` where the endpoint has none).";
-    TELEMETRY_OTLP_SAMPLE: f64 = "telemetry.otlp.sample", PART, Text("0.01"), EVERY, [],
+    TELEMETRY_OTLP_SAMPLE: f64 = "telemetry.otlp.sample", PART, Text("0.01"), EVERY, [bare],
         "The part of new traces that is recorded. A request that brings `traceparent` has that decided already.";
-    TELEMETRY_XRAY_IDS: bool = "telemetry.xray_ids", SWITCH, Text("false"), EVERY, [],
+    TELEMETRY_XRAY_IDS: bool = "telemetry.xray_ids", SWITCH, Text("false"), EVERY, [bare],
         "Whether ids of new traces begin with the time, without which AWS X-Ray does not take them.";
 }
 

@@ -203,7 +203,7 @@ fn a_list_hides_no_other_mistake() {
         let said = text(&output.stderr);
         for told in [
             "  a.list: there is no such setting",
-            "  http.listen: \"3\" is not an address",
+            "  http.listen: is no text; write it with quotes: an address",
             "  http.foo: there is no such setting",
             "  http.trusted_proxies: is a list; write it as one text: a list of networks or addresses separated by commas",
         ] {
@@ -211,4 +211,46 @@ fn a_list_hides_no_other_mistake() {
         }
         assert!(said.starts_with("the configuration has 4 problems\n"), "{said}");
     }
+}
+
+/// What `check-config` says of this file, in these roles.
+fn checked(role: &str, file: &std::path::Path, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let role = format!("--role={role}");
+    let output = app(&["check-config", &role, "--config", file.to_str().unwrap()], environment);
+    (output.status.code(), text(&output.stderr))
+}
+
+#[test]
+fn only_numbers_and_switches_can_stand_without_quotes() {
+    let dir = tempfile::tempdir().unwrap();
+    let bare = "limit.address: {rate: 2.5, burst: 7}\nhttp.workers: 2\ncollections.auto_create: false\n";
+    let quoted =
+        "limit.address: {rate: '2.5', burst: '7'}\nhttp.workers: '2'\ncollections.auto_create: 'false'\n";
+    for yaml in [bare, quoted] {
+        assert_eq!(checked("all", &file(&dir, "good.yaml", yaml), &[]), (Some(0), String::new()), "{yaml}");
+    }
+    let texts = "store: {backend: dynamodb, dynamodb: {table: 0123, region: 1e3}}\nlog.filter: 5\nhttp.trusted_proxies: 10.0\n\
+                 api: {secret: 12345678901234567890, }\nauth: {jwt: {audience: true}}\nadmin.tls.key_file: 5\n";
+    let bad = file(&dir, "bad.yaml", texts);
+    let (code, said) = checked("all", &bad, &[]);
+    assert_eq!(code, Some(64), "{said}");
+    for key in [
+        "store.dynamodb.table",
+        "store.dynamodb.region",
+        "log.filter",
+        "http.trusted_proxies",
+        "api.secret",
+        "auth.jwt.audience",
+        "admin.tls.key_file",
+    ] {
+        assert!(said.contains(&format!("  {key}: is no text; write it with quotes: ")), "{key}: {said}");
+    }
+    assert!(!said.contains("12345678901234567"), "{said}");
+    // Of the wrong type, and with the wrong value.
+    let (_, said) =
+        checked("all", &file(&dir, "odd.yaml", "http.workers: true\nauth.allow_anonymous: 1\n"), &[]);
+    assert!(said.contains("\"true\" is not auto") && said.contains("\"1\" is not true or false"), "{said}");
+    // The environment knows only text.
+    let environment = [("APP__STORE__BACKEND", "dynamodb"), ("APP__STORE__DYNAMODB__TABLE", "0123")];
+    assert_eq!(checked("all", &file(&dir, "empty.yaml", ""), &environment), (Some(0), String::new()));
 }
