@@ -1,6 +1,6 @@
 //! Networks of addresses, as lists of CIDR blocks.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -24,6 +24,13 @@ impl Networks {
     }
 }
 
+/// Whether two listeners would want the same port of the same address. All addresses of IPv6 are those of IPv4 as well.
+pub(super) fn clash(one: SocketAddr, other: SocketAddr) -> bool {
+    let (a, b) = (one.ip().to_canonical(), other.ip().to_canonical());
+    let covers = |all: IpAddr, one: IpAddr| all.is_unspecified() && (all.is_ipv6() || one.is_ipv4());
+    one.port() == other.port() && one.port() != 0 && (a == b || covers(a, b) || covers(b, a))
+}
+
 /// A list of networks.
 pub(super) const NETWORKS: Parser<Networks> = Parser {
     expects: "a list of networks or addresses separated by commas, such as 10.0.0.0/8,fd00::/8,192.0.2.7",
@@ -33,6 +40,27 @@ pub(super) const NETWORKS: Parser<Networks> = Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn listeners_clash_through_all_addresses_too() {
+        for (one, other, expected) in [
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "127.0.0.1:81", false),
+            ("127.0.0.1:80", "127.0.0.2:80", false),
+            ("127.0.0.1:0", "127.0.0.1:0", false),
+            ("0.0.0.0:80", "127.0.0.1:80", true),
+            ("0.0.0.0:80", "0.0.0.0:81", false),
+            ("0.0.0.0:0", "127.0.0.1:0", false),
+            ("0.0.0.0:80", "[::1]:80", false),
+            ("0.0.0.0:80", "[::ffff:127.0.0.1]:80", true),
+            ("[::]:80", "[::1]:80", true),
+            ("[::]:80", "0.0.0.0:80", true),
+            ("[::]:80", "10.0.0.1:80", true),
+        ] {
+            let (one, other) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!((clash(one, other), clash(other, one)), (expected, expected), "{one} {other}");
+        }
+    }
 
     #[test]
     fn networks_and_addresses_are_read() {

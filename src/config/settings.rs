@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::auth::{self, Auth, Limits};
 use super::endpoint::Endpoint;
 use super::log::{LogFilter, LogFormat, LogRequests};
-use super::network::Networks;
+use super::network::{self, Networks};
 use super::otlp::Otlp;
 use super::reader::Reader;
 use super::role::Role;
@@ -275,8 +275,8 @@ impl Settings {
                  if only api roles can reach it",
             );
         }
-        if self.http.listen == self.admin_listen && self.admin_listen.port() != 0 {
-            let detail = "is the same address as http.listen; give each its own";
+        if network::clash(self.http.listen, self.admin_listen) {
+            let detail = "takes the port of http.listen at the same address; give each its own";
             reader.refuse_with(&table::ADMIN_LISTEN.about, &[&table::HTTP_LISTEN.about], detail);
         }
         if self.shutdown.drain.subsec_nanos() != 0 {

@@ -254,3 +254,21 @@ fn only_numbers_and_switches_can_stand_without_quotes() {
     let environment = [("APP__STORE__BACKEND", "dynamodb"), ("APP__STORE__DYNAMODB__TABLE", "0123")];
     assert_eq!(checked("all", &file(&dir, "empty.yaml", ""), &environment), (Some(0), String::new()));
 }
+
+#[test]
+fn listeners_that_want_the_same_port_are_found_before_the_start() {
+    let dir = tempfile::tempdir().unwrap();
+    for (traffic, admin, clash) in [
+        ("127.0.0.1:8080", "127.0.0.1:8080", true),
+        ("0.0.0.0:8080", "127.0.0.1:8080", true),
+        ("127.0.0.1:8080", "[::]:8080", true),
+        ("0.0.0.0:8080", "[::]:9080", false),
+        ("0.0.0.0:8080", "[::1]:8080", false),
+    ] {
+        let toml =
+            format!("auth.allow_anonymous = true\nhttp.listen = '{traffic}'\nadmin.listen = '{admin}'\n");
+        let (code, said) = checked("all", &file(&dir, "listeners.toml", &toml), &[]);
+        assert_eq!(code, Some(if clash { 64 } else { 0 }), "{traffic} {admin}: {said}");
+        assert_eq!(said.contains("  admin.listen: takes the port of http.listen"), clash, "{said}");
+    }
+}
