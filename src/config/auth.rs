@@ -190,7 +190,14 @@ fn jwt(reader: &mut Reader<'_>) -> Option<Jwt> {
     let said = |setting: &table::About| reader.is_said(setting);
     let (has_issuer, has_audience) =
         (said(&table::AUTH_JWT_ISSUER.about), said(&table::AUTH_JWT_AUDIENCE.about));
-    let has_more = [&table::AUTH_JWT_JWKS_URL.about, &table::AUTH_JWT_CA.about].into_iter().any(said);
+    let more = [
+        &table::AUTH_JWT_JWKS_URL.about,
+        &table::AUTH_JWT_CA.about,
+        &table::AUTH_JWT_ALGORITHMS.about,
+        &table::AUTH_JWT_SCOPE_CLAIM.about,
+        &table::AUTH_JWT_LEEWAY.about,
+    ];
+    let has_more = more.into_iter().any(|about| reader.differs(about));
     if has_issuer && !has_audience {
         let detail =
             "must be said with auth.jwt.issuer: else tokens for any other service of that issuer were taken";

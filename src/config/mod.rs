@@ -20,6 +20,7 @@ mod secret;
 mod settings;
 mod table;
 mod tls;
+mod vain;
 mod value;
 mod watch;
 

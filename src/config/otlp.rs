@@ -1,5 +1,7 @@
 //! The settings of the export of traces that are words of their own.
 
+use super::reader::Reader;
+use super::table;
 use super::value::Parser;
 
 /// How spans cross to the collector.
@@ -62,6 +64,15 @@ impl OtlpEndpoint {
         let has_path = self.0.split("://").nth(1).is_some_and(|rest| rest.contains('/'));
         if has_path { self.0.clone() } else { format!("{}/v1/traces", self.0) }
     }
+}
+
+/// Where traces go. The other settings are looked at even where they are off, so that mistakes are found.
+pub(super) fn otlp(reader: &mut Reader<'_>) -> Option<Otlp> {
+    let endpoint = reader.take_optional(&table::TELEMETRY_OTLP_ENDPOINT);
+    let protocol = reader.take(&table::TELEMETRY_OTLP_PROTOCOL);
+    let sample = reader.take(&table::TELEMETRY_OTLP_SAMPLE);
+    let xray_ids = reader.take(&table::TELEMETRY_XRAY_IDS);
+    endpoint.map(|endpoint| Otlp { endpoint, protocol, sample, xray_ids })
 }
 
 /// Reads an endpoint.

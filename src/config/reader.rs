@@ -66,6 +66,11 @@ impl<'a> Reader<'a> {
         self.layers.said.contains_key(about.key)
     }
 
+    /// Whether something else was said than what holds anyway. A printed configuration says all of that.
+    pub(super) fn differs(&self, about: &About) -> bool {
+        self.is_said(about) && self.text(about) != about.default_for(self.role)
+    }
+
     /// Notes that a setting is wrong.
     pub(super) fn refuse(&mut self, about: &About, detail: impl Into<String>) {
         let origin = self.layers.said.get(about.key).map_or(Origin::Default, |said| said.origin.clone());

@@ -8,12 +8,13 @@ use super::auth::{self, Auth, Limits};
 use super::endpoint::Endpoint;
 use super::log::{LogFilter, LogFormat, LogRequests};
 use super::network::{self, Networks};
-use super::otlp::Otlp;
+use super::otlp::{self, Otlp};
 use super::reader::Reader;
 use super::role::Role;
 use super::secret::Secret;
 use super::table::{self, About};
 use super::tls::{self, ClientTls, ServerTls};
+use super::vain;
 use super::value::Parser;
 
 /// Everything that can be set.
@@ -155,15 +156,6 @@ pub struct Log {
     pub requests: LogRequests,
 }
 
-/// Where traces go. The other settings are looked at even where they are off, so that mistakes are found.
-fn otlp(reader: &mut Reader<'_>) -> Option<Otlp> {
-    let endpoint = reader.take_optional(&table::TELEMETRY_OTLP_ENDPOINT);
-    let protocol = reader.take(&table::TELEMETRY_OTLP_PROTOCOL);
-    let sample = reader.take(&table::TELEMETRY_OTLP_SAMPLE);
-    let xray_ids = reader.take(&table::TELEMETRY_XRAY_IDS);
-    endpoint.map(|endpoint| Otlp { endpoint, protocol, sample, xray_ids })
-}
-
 /// The settings that say who may come in.
 const WAYS_IN: [&About; 4] = [
     &table::AUTH_KEYS.about,
@@ -233,10 +225,11 @@ impl Settings {
                 filter: reader.take(&table::LOG_FILTER),
                 requests: reader.take(&table::LOG_REQUESTS),
             },
-            otlp: otlp(reader),
+            otlp: otlp::otlp(reader),
         };
         let allow_plaintext = reader.take(&table::STORE_ALLOW_PLAINTEXT);
         settings.check(allow_plaintext, reader);
+        vain::check(reader);
         settings
     }
 

@@ -38,7 +38,20 @@ pub(in crate::config) fn way_to_store(reader: &mut Reader<'_>, url: &Endpoint) -
     let identity = identity(reader, &table::STORE_TLS_CERTIFICATE, &table::STORE_TLS_KEY);
     let names = reader.take_optional(&table::STORE_TLS_NAMES);
     let authorities = authorities(reader, &table::STORE_TLS_CA);
-    if reader.role() != Role::Api || !url.is_secure() {
+    if reader.role() != Role::Api {
+        return None;
+    }
+    if !url.is_secure() {
+        let in_vain = [
+            &table::STORE_TLS_CA.about,
+            &table::STORE_TLS_CERTIFICATE.about,
+            &table::STORE_TLS_KEY.about,
+            &table::STORE_TLS_NAMES.about,
+        ];
+        if in_vain.iter().any(|about| reader.is_said(about)) {
+            let detail = "is not https, so that what is said under store.tls has no effect; say https, or leave that out";
+            reader.refuse_with(&table::STORE_URL.about, &in_vain, detail);
+        }
         return None;
     }
     let said_names = reader.is_said(&table::STORE_TLS_NAMES.about);

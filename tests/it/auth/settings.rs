@@ -53,6 +53,9 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
         (&[ISSUER], "auth.jwt.audience", "must be said with auth.jwt.issuer"),
         (&[AUDIENCE], "auth.jwt.issuer", "must be said"),
         (&[("auth.jwt.jwks_url", "https://id.example.com/keys")], "auth.jwt.issuer", "must be said"),
+        (&[("auth.jwt.algorithms", "EdDSA")], "auth.jwt.issuer", "must be said"),
+        (&[("auth.jwt.scope_claim", "scp")], "auth.jwt.issuer", "must be said"),
+        (&[("auth.jwt.leeway", "0s")], "auth.jwt.issuer", "must be said"),
         (&[("auth.jwt.issuer", "http://id.example.com"), AUDIENCE], "auth.jwt.issuer", "https://"),
         (&[("auth.jwt.issuer", "id.example.com"), AUDIENCE], "auth.jwt.issuer", "https://"),
         (&[ISSUER, ("auth.jwt.audience", "two words")], "auth.jwt.audience", "visible ASCII"),
@@ -66,6 +69,13 @@ fn what_cannot_be_meant_is_refused_with_what_to_do() {
         (&[("limit.principal.rate", "1e3")], "limit.principal.rate", "a number from 0"),
         (&[("limit.principal.rate", "5")], "limit.principal.rate", "say auth.keys or auth.jwt.issuer"),
         (&[("limit.principal.burst", "0")], "limit.principal.burst", "a whole number"),
+        (
+            &[("limit.principal.burst", "5")],
+            "limit.principal.burst",
+            "no effect without limit.principal.rate",
+        ),
+        (&[("limit.principal.unit", "charge")], "limit.principal.unit", "without limit.principal.rate"),
+        (&[("limit.address.burst", "5")], "limit.address.burst", "no effect without limit.address.rate"),
         (&[("limit.principal.unit", "bytes")], "limit.principal.unit", "requests or charge"),
         (&[("limit.address.rate", "fast")], "limit.address.rate", "a number from 0"),
         (&[("http.trusted_proxies", "everybody")], "http.trusted_proxies", "a list of networks"),
@@ -89,6 +99,8 @@ fn one_mistake_is_one_problem_and_nobody_is_told_to_open_the_service() {
         (&[ELSEWHERE, ISSUER, AUDIENCE, ("auth.jwt.ca_file", "/nowhere/ca.pem")], "auth.jwt.ca_file"),
         (&[ELSEWHERE, ("role", "pai")], "role"),
         (&[("admin.listen", "127.0.0.1:8080"), ("http.listen", "8443")], "http.listen"),
+        (&[("limit.principal.burst", "none"), ("limit.principal.rate", "0")], "limit.principal.burst"),
+        (&[("limit.principal.burst", "5"), ("limit.principal.rate", "lots")], "limit.principal.rate"),
     ] {
         let said = said(settings);
         assert!(said.len() == 1 && said[0].starts_with(&format!("{key}: ")), "{settings:?}: {said:?}");
@@ -124,6 +136,8 @@ fn a_limit_of_principals_is_for_those_who_can_be_told_apart() {
         &[RATE, ISSUER, AUDIENCE],
         &[RATE, ("role", "store")],
         &[("limit.principal.rate", "0")],
+        &[("limit.principal.rate", "0"), ("limit.principal.burst", "5"), ("limit.principal.unit", "charge")],
+        &[("limit.principal.burst", "5"), ("role", "store")],
         &[("limit.address.rate", "5")],
     ] {
         assert_eq!(said(good), Vec::<String>::new(), "{good:?}");
