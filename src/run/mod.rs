@@ -141,6 +141,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
     }
     let (role, version) = (settings.role.name(), env!("CARGO_PKG_VERSION"));
     tracing::info!(role, version, traffic = %traffic_address, admin = %admin_address, "listening");
+    warn_of_few_files(settings.http.connections);
     Ok(Running {
         traffic: traffic_address,
         admin: admin_address,
@@ -159,6 +160,21 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
         parts,
         tracer,
     })
+}
+
+/// Tells when connections that the settings allow could not be taken: callers would wait in vain, and the database
+/// finds no room for its files.
+fn warn_of_few_files(connections: usize) {
+    let Some(metrics::Files { open, may_open }) = metrics::files() else { return };
+    let needed = open + connections as u64;
+    if may_open < needed {
+        tracing::warn!(
+            may_open,
+            connections,
+            "http.connections allows more connections than this process may open files; raise `ulimit -n` to {needed} or \
+             more, or lower http.connections"
+        );
+    }
 }
 
 async fn keep_metrics() {

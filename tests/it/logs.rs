@@ -164,3 +164,21 @@ async fn a_request_whose_caller_leaves_has_a_line_too() {
     assert!(left["status"].as_u64().is_some_and(|status| status < 300), "the write went well: {left}");
     assert_eq!(left["path"], ITEM, "{left}");
 }
+
+#[test]
+fn fewer_files_than_connections_are_told_once_at_the_start() {
+    for (connections, told) in [("100", 0), ("2000", 1)] {
+        let data = tempfile::tempdir().unwrap();
+        let settings = [("http.connections", connections), ("shutdown.linger", "0s")];
+        let mut process = Process::start_with_files(1024, "all", data.path(), &settings);
+        process.signal("TERM");
+        assert_eq!(process.end(), Some(0));
+        let lines = process.said();
+        let lines: Vec<_> = lines.iter().filter(|line| line.contains("ulimit -n")).collect();
+        assert_eq!(lines.len(), told, "{lines:?}");
+        for line in lines {
+            let line: Value = serde_json::from_str(line).unwrap();
+            assert_eq!((&line["level"], &line["may_open"]), (&"warn".into(), &1024.into()), "{line}");
+        }
+    }
+}

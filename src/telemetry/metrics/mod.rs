@@ -18,7 +18,7 @@ pub use dynamodb::{Call, Throttle, dynamodb_condition_failed, dynamodb_consumed,
 pub use embedded::{embedded_backup, embedded_commit, embedded_disk};
 pub use families::{ALL, Family, PROCESS, SMOKE, Type};
 pub use http::{active_requests, request_end, request_shed};
-pub use process::{config_reload, log_line_dropped, trace_spans_dropped};
+pub use process::{Files, config_reload, files, log_line_dropped, trace_spans_dropped};
 pub use recorder::{prepare, render, upkeep};
 pub use smoke::SmokeRuns;
 pub use store::{

@@ -31,6 +31,23 @@ fn outcome(taken: bool) -> &'static str {
     if taken { "ok" } else { "refused" }
 }
 
+/// The files of the process, connections among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Files {
+    /// So many are open.
+    pub open: u64,
+    /// At most so many may be.
+    pub may_open: u64,
+}
+
+/// How many files are open; none where that is not known, or they are not limited.
+pub fn files() -> Option<Files> {
+    let process = metrics_process::collector::collect();
+    let files = Files { open: process.open_fds?, may_open: process.max_fds? };
+    // No limit looks like none at all.
+    (files.may_open > 0).then_some(files)
+}
+
 /// Asks the system about the process.
 pub(super) fn collect() {
     COLLECTOR.collect();

@@ -22,6 +22,9 @@ pub async fn until_ready(admin: SocketAddr) {
     }
 }
 
+/// The real binary.
+const APP: &str = env!("CARGO_BIN_EXE_app");
+
 /// A process that runs; killed when it is dropped.
 pub struct Process {
     child: Child,
@@ -42,12 +45,23 @@ impl Process {
 
     /// The same, with a configuration file below the settings.
     pub fn start_with(role: &str, data: &Path, settings: &[(&str, &str)], file: Option<&Path>) -> Process {
-        let data = data.to_str().expect("a path of text");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
-        command.arg(format!("--role={role}")).env_clear().stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut command = Command::new(APP);
         if let Some(file) = file {
             command.arg("--config").arg(file);
         }
+        Process::begin(command, role, data, settings)
+    }
+
+    /// Starts a role that may have only so many files open.
+    pub fn start_with_files(files: u32, role: &str, data: &Path, settings: &[(&str, &str)]) -> Process {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\""), APP]);
+        Process::begin(command, role, data, settings)
+    }
+
+    fn begin(mut command: Command, role: &str, data: &Path, settings: &[(&str, &str)]) -> Process {
+        let data = data.to_str().expect("a path of text");
+        command.arg(format!("--role={role}")).env_clear().stdout(Stdio::piped()).stderr(Stdio::inherit());
         let ours = [
             ("http.listen", "127.0.0.1:0"),
             ("admin.listen", "127.0.0.1:0"),
