@@ -76,6 +76,10 @@ locals {
     } if var.table.provisioned },
   )
 
+  # How many seconds each of these takes for a value, and how many values in a row make its minutes.
+  periods = { for name, alarm in local.computed : name => try(alarm.period, 60) }
+  values  = { for name, alarm in local.computed : name => alarm.minutes * 60 / local.periods[name] }
+
   critical = concat([for name, alarm in local.computed : name if alarm.critical], var.prober == null ? [] : ["canary"])
 }
 
@@ -106,8 +110,8 @@ resource "aws_cloudwatch_metric_alarm" "computed" {
 
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = "${each.value.says} Runbook: ${var.runbooks_url}/${each.value.runbook}.md"
-  evaluation_periods  = each.value.minutes * 60 / try(each.value.period, 60)
-  datapoints_to_alarm = each.value.minutes * 60 / try(each.value.period, 60)
+  evaluation_periods  = local.values[each.key]
+  datapoints_to_alarm = local.values[each.key]
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.above
   treat_missing_data  = "notBreaching"
@@ -133,7 +137,7 @@ resource "aws_cloudwatch_metric_alarm" "computed" {
         metric_name = metric_query.value.metric
         dimensions  = metric_query.value.dimensions
         stat        = metric_query.value.statistic
-        period      = try(each.value.period, 60)
+        period      = local.periods[each.key]
       }
     }
   }
