@@ -211,13 +211,14 @@ pub trait Backend: Send + Sync + 'static {
     /// Makes a collection or replaces its settings, as `judge::settings` decides.
     async fn put_collection(&self, context: &Context, put: PutCollection) -> Reply<Written>;
 
-    /// Removes a collection that has no live rows.
+    /// Removes a collection that has no live rows. What it was, where a write that takes it for one that is there may
+    /// still be on its way.
     async fn delete_collection(
         &self,
         context: &Context,
         name: &CollectionName,
         condition: Condition,
-    ) -> Reply<()>;
+    ) -> Reply<Option<Collection>>;
 
     /// Whether it can serve now.
     async fn ready(&self, context: &Context) -> Result<()>;

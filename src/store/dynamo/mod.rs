@@ -159,8 +159,8 @@ impl Backend for Dynamo {
         context: &Context,
         name: &CollectionName,
         condition: Condition,
-    ) -> Reply<()> {
-        self.remove_collection(context, name, condition).await
+    ) -> Reply<Option<Collection>> {
+        Ok(self.remove_collection(context, name, condition).await?.map(Some))
     }
 
     async fn ready(&self, context: &Context) -> Result<()> {

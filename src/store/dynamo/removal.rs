@@ -19,16 +19,16 @@ use super::schema::{Attributes, COLLECTIONS, key, number, partition, text};
 use super::{Dynamo, call, expr};
 
 impl Dynamo {
-    /// Removes a collection, if it is as the condition demands, and holds nothing that lives.
+    /// Removes a collection, if it is as the condition demands, and holds nothing that lives; tells what it was.
     pub(super) async fn remove_collection(
         &self,
         context: &Context,
         name: &CollectionName,
         condition: Condition,
-    ) -> Reply<()> {
+    ) -> Reply<Collection> {
         let mut charge = Charge::ZERO;
         match self.try_removal(context, name, &condition, &mut charge).await {
-            Ok(()) => Ok(Charged::new((), charge)),
+            Ok(removed) => Ok(Charged::new(removed, charge)),
             Err(error) => Err(error.with_charge(charge)),
         }
     }
@@ -39,7 +39,7 @@ impl Dynamo {
         name: &CollectionName,
         condition: &Condition,
         charge: &mut Charge,
-    ) -> Result<()> {
+    ) -> Result<Collection> {
         let mut patience = Patience::new(&self.budget, context.deadline);
         let mut tried = None;
         loop {
@@ -60,7 +60,7 @@ impl Dynamo {
             match self.remove_settings(context, &there).await {
                 Ok(Some(cost)) => {
                     *charge += cost;
-                    return Ok(());
+                    return Ok(there);
                 }
                 Ok(None) => patience.pause(fault::busy()).await?,
                 Err(fault) => patience.after(fault).await?,

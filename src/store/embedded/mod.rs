@@ -272,14 +272,15 @@ impl Backend for Embedded {
         self.submit(Some(context), |answer| Work::PutCollection(put, answer)).await
     }
 
+    /// Each write is judged by the settings of its turn.
     async fn delete_collection(
         &self,
         context: &Context,
         name: &CollectionName,
         condition: Condition,
-    ) -> Reply<()> {
-        let name = name.clone();
-        self.submit(Some(context), |answer| Work::DeleteCollection(name, condition, answer)).await
+    ) -> Reply<Option<Collection>> {
+        let work = |answer| Work::DeleteCollection(name.clone(), condition, answer);
+        Ok(self.submit(Some(context), work).await?.map(|()| None))
     }
 
     async fn ready(&self, _: &Context) -> Result<()> {

@@ -34,20 +34,15 @@ impl Engine {
         name: CollectionName,
         condition: Condition,
     ) -> Reply<()> {
-        // Where settings are asked for at each write, none is on its way with old ones.
-        let there = match self.backend.settings_age().is_zero() {
-            true => Charged::new(None, Charge::ZERO),
-            false => self.backend.collection(context, &name).await?,
-        };
         let removed = self.backend.delete_collection(context, &name, condition).await;
         self.settings.changed(&name);
-        let mut removed = removed.map_err(|error| error.with_charge(there.charge))?;
-        removed.charge += there.charge;
-        let Some(there) = there.value else { return Ok(removed) };
-        match self.written_meanwhile(context, &there, &mut removed.charge).await {
-            Ok(()) => Ok(removed),
-            Err(error) => Err(error.with_charge(removed.charge)),
+        let Charged { value, mut charge } = removed?;
+        if let Some(was) = value
+            && let Err(error) = self.written_meanwhile(context, &was, &mut charge).await
+        {
+            return Err(error.with_charge(charge));
         }
+        Ok(Charged::new((), charge))
     }
 
     /// Looks once more, now that nobody here takes the collection for one that is there: writes that did, and came
@@ -55,21 +50,21 @@ impl Engine {
     async fn written_meanwhile(
         &self,
         context: &Context,
-        there: &Collection,
+        was: &Collection,
         charge: &mut Charge,
     ) -> Result<()> {
-        for shard in 0..there.settings.shards {
-            if !self.holds_live(context, there, shard, charge).await? {
+        for shard in 0..was.settings.shards {
+            if !self.holds_live(context, was, shard, charge).await? {
                 continue;
             }
             let put = PutCollection {
-                name: there.name.clone(),
-                default_ttl: there.settings.default_ttl,
-                schema: there.settings.schema.clone(),
-                require_preconditions: there.settings.require_preconditions,
-                shards: Some(there.settings.shards),
+                name: was.name.clone(),
+                default_ttl: was.settings.default_ttl,
+                schema: was.settings.schema.clone(),
+                require_preconditions: was.settings.require_preconditions,
+                shards: Some(was.settings.shards),
                 condition: Condition::absent(),
-                write_id: there.version.write,
+                write_id: was.version.write,
                 attempt: Attempt::First,
             };
             match self.write_collection(context, put).await {
@@ -78,7 +73,7 @@ impl Engine {
                 Err(error) => return Err(judge::outcome_unknown().with_source(error)),
                 Ok(put) => *charge += put.charge,
             }
-            return Err(collection_not_empty(&there.name));
+            return Err(collection_not_empty(&was.name));
         }
         Ok(())
     }
@@ -86,14 +81,14 @@ impl Engine {
     async fn holds_live(
         &self,
         context: &Context,
-        there: &Collection,
+        was: &Collection,
         shard: u16,
         charge: &mut Charge,
     ) -> Result<bool> {
         let mut lower = Vec::new();
         loop {
             let scan = Scan {
-                collection: there.name.clone(),
+                collection: was.name.clone(),
                 shard,
                 lower,
                 upper: None,

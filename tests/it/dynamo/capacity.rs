@@ -1,10 +1,10 @@
 //! Capacity: what a run is billed for is what the contract says, and no call is made beside.
 
-use larder::domain::{Charge, Consistency, Read, item_bytes};
+use larder::domain::{Charge, Condition, Consistency, Read, item_bytes};
 
 use crate::conformance::ask::{
-    NOTES, Said, charged, context, cost, delete, done, everything, if_absent, if_match, increment, made, put,
-    read_of, refused, string_of, version,
+    NOTES, Said, charged, collection, context, cost, delete, done, everything, if_absent, if_match,
+    increment, made, put, read_of, refused, string_of, version,
 };
 use crate::support::stores::{Fixture, Kind};
 
@@ -28,6 +28,17 @@ async fn a_run_costs_the_sum_of_its_units() {
     }
     // Creates 1, replaces 2, reads 0.5, counts 1 and 1, is refused 1, removes 1.
     assert_eq!(sum, cost(20, 20 * 7));
+    fixture.close().await;
+}
+
+#[tokio::test]
+async fn the_removal_of_a_collection_reads_its_settings_once() {
+    let fixture = Fixture::open(Kind::Dynamo).await;
+    let store = &*fixture.store;
+    made(store).await;
+    let removed = store.delete_collection(&context(), collection(NOTES), Condition::default()).await;
+    // Its settings, whether it is empty, before and behind, and its end.
+    assert_eq!(removed.expect("it is empty").charge, cost(6, 1));
     fixture.close().await;
 }
 

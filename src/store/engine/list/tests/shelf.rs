@@ -150,7 +150,12 @@ impl Backend for Shelf {
     async fn put_collection(&self, _: &Context, _: PutCollection) -> Reply<Written> {
         unreachable!("lists scan")
     }
-    async fn delete_collection(&self, _: &Context, _: &CollectionName, _: Condition) -> Reply<()> {
+    async fn delete_collection(
+        &self,
+        _: &Context,
+        _: &CollectionName,
+        _: Condition,
+    ) -> Reply<Option<Collection>> {
         unreachable!("lists scan")
     }
     async fn ready(&self, _: &Context) -> Result<()> {
