@@ -10,9 +10,9 @@ use async_trait::async_trait;
 
 use crate::domain::Action as DomainAction;
 use crate::domain::{
-    Attempt, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency, Context,
-    Document, Error, Increments, Item, Key, Kind, OperationOutcome, PutCollection, Reply, Result, Timestamp,
-    Token, Ttl, WriteId, Written, limits,
+    Attempt, Charge, Charged, Collection, CollectionName, CollectionPage, CollectionQuery, Condition,
+    Consistency, Context, Document, Error, Increments, Item, Key, Kind, OperationOutcome, PutCollection,
+    Reply, Result, Timestamp, Token, Ttl, WriteId, Written, limits,
 };
 
 /// Where a row lies: a key in a partition of a collection.
@@ -219,6 +219,11 @@ pub trait Backend: Send + Sync + 'static {
         name: &CollectionName,
         condition: Condition,
     ) -> Reply<Option<Collection>>;
+
+    /// Whether rows live in a collection that was handed back at its removal.
+    async fn holds_live(&self, _: &Context, _: &Collection) -> Reply<bool> {
+        Ok(Charged::new(false, Charge::ZERO))
+    }
 
     /// Whether it can serve now.
     async fn ready(&self, context: &Context) -> Result<()>;

@@ -163,6 +163,10 @@ impl Backend for Dynamo {
         Ok(self.remove_collection(context, name, condition).await?.map(Some))
     }
 
+    async fn holds_live(&self, context: &Context, was: &Collection) -> Reply<bool> {
+        self.has_live_rows(context, was).await
+    }
+
     async fn ready(&self, context: &Context) -> Result<()> {
         let nobody = schema::key(schema::COLLECTIONS, "#ready");
         self.item(context, nobody, Consistency::Eventual).await.map(|_| ())

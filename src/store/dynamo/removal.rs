@@ -69,7 +69,15 @@ impl Dynamo {
     }
 
     async fn check_empty(&self, context: &Context, there: &Collection, charge: &mut Charge) -> Result<()> {
+        let found = self.has_live_rows(context, there).await?;
+        *charge += found.charge;
+        if found.value { Err(collection_not_empty(&there.name)) } else { Ok(()) }
+    }
+
+    /// Whether anything lives in a collection, where no write comes meanwhile.
+    pub(super) async fn has_live_rows(&self, context: &Context, there: &Collection) -> Reply<bool> {
         let now = self.clock.now().millis();
+        let mut charge = Charge::ZERO;
         for shard in 0..there.settings.shards {
             let mut from: Option<Attributes> = None;
             loop {
@@ -87,10 +95,11 @@ impl Dynamo {
                     .set_exclusive_start_key(from.take())
                     .return_consumed_capacity(ReturnConsumedCapacity::Total)
                     .send();
-                let found = self.within(Call::Query, context, pin!(sent)).await.map_err(Fault::of_read)?;
-                *charge += call::read(Call::Query, &found.consumed_capacity);
+                let found = self.within(Call::Query, context, pin!(sent)).await;
+                let found = found.map_err(|fault| fault.of_read().with_charge(charge))?;
+                charge += call::read(Call::Query, &found.consumed_capacity);
                 if found.count > 0 {
-                    return Err(collection_not_empty(&there.name));
+                    return Ok(Charged::new(true, charge));
                 }
                 from = found.last_evaluated_key.filter(|last| !last.is_empty());
                 if from.is_none() {
@@ -98,7 +107,7 @@ impl Dynamo {
                 }
             }
         }
-        Ok(())
+        Ok(Charged::new(false, charge))
     }
 
     /// Removes exactly these settings; none where they are others by now.

@@ -1,16 +1,13 @@
 //! Collections as resources: read, made, changed, removed.
 
 use crate::domain::{
-    Attempt, Charge, Charged, Collection, CollectionName, Condition, Consistency, Context, Kind,
-    PutCollection, Reply, Result, Written, limits,
+    Attempt, Charge, Charged, Collection, CollectionName, Condition, Context, Kind, PutCollection, Reply,
+    Result, Written,
 };
-use crate::store::backend::{Scan, collection_not_empty};
+use crate::store::backend::collection_not_empty;
 use crate::store::judge;
 
 use super::{Engine, no_such_collection};
-
-/// Rows that are looked at together for one that lives.
-const LOOKED_AT: usize = 100;
 
 impl Engine {
     pub(super) async fn read_collection(&self, context: &Context, name: CollectionName) -> Reply<Collection> {
@@ -53,62 +50,27 @@ impl Engine {
         was: &Collection,
         charge: &mut Charge,
     ) -> Result<()> {
-        for shard in 0..was.settings.shards {
-            if !self.holds_live(context, was, shard, charge).await? {
-                continue;
-            }
-            let put = PutCollection {
-                name: was.name.clone(),
-                default_ttl: was.settings.default_ttl,
-                schema: was.settings.schema.clone(),
-                require_preconditions: was.settings.require_preconditions,
-                shards: Some(was.settings.shards),
-                condition: Condition::absent(),
-                write_id: was.version.write,
-                attempt: Attempt::First,
-            };
-            match self.write_collection(context, put).await {
-                // Whoever made it anew did so behind the write.
-                Err(error) if error.kind() == Kind::PreconditionFailed => *charge += error.charge(),
-                Err(error) => return Err(judge::outcome_unknown().with_source(error)),
-                Ok(put) => *charge += put.charge,
-            }
-            return Err(collection_not_empty(&was.name));
+        let live = self.backend.holds_live(context, was).await?;
+        *charge += live.charge;
+        if !live.value {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    async fn holds_live(
-        &self,
-        context: &Context,
-        was: &Collection,
-        shard: u16,
-        charge: &mut Charge,
-    ) -> Result<bool> {
-        let mut lower = Vec::new();
-        loop {
-            let scan = Scan {
-                collection: was.name.clone(),
-                shard,
-                lower,
-                upper: None,
-                reverse: false,
-                limit: LOOKED_AT,
-                bytes: limits::PAGE_BYTES,
-                values: false,
-                consistency: Consistency::Strong,
-            };
-            let found = self.backend.scan(context, scan).await?;
-            *charge += found.charge;
-            let now = self.clock.now();
-            if found.value.rows.iter().any(|(_, item)| !item.expired(now)) {
-                return Ok(true);
-            }
-            match found.value.rows.last() {
-                // Right behind that key.
-                Some((last, _)) if found.value.more => lower = [last.as_str().as_bytes(), &[0]].concat(),
-                _ => return Ok(false),
-            }
+        let put = PutCollection {
+            name: was.name.clone(),
+            default_ttl: was.settings.default_ttl,
+            schema: was.settings.schema.clone(),
+            require_preconditions: was.settings.require_preconditions,
+            shards: Some(was.settings.shards),
+            condition: Condition::absent(),
+            write_id: was.version.write,
+            attempt: Attempt::First,
+        };
+        match self.write_collection(context, put).await {
+            // Whoever made it anew did so behind the write.
+            Err(error) if error.kind() == Kind::PreconditionFailed => *charge += error.charge(),
+            Err(error) => return Err(judge::outcome_unknown().with_source(error)),
+            Ok(put) => *charge += put.charge,
         }
+        Err(collection_not_empty(&was.name))
     }
 }
