@@ -5,7 +5,8 @@ use super::{app, file, text};
 /// What `check-config` says of this file, in these roles.
 fn checked(role: &str, file: &std::path::Path, environment: &[(&str, &str)]) -> (Option<i32>, String) {
     let role = format!("--role={role}");
-    let output = app(&["check-config", &role, "--config", file.to_str().unwrap()], environment);
+    let output =
+        app(&["check-config", &role, "--config", file.to_str().expect("a path of text")], environment);
     (output.status.code(), text(&output.stderr))
 }
 
