@@ -175,7 +175,7 @@ fn effective(coding: Option<Coding>, body: &Bytes) -> Option<Coding> {
 
 /// Keeps answers out of shared caches, and makes private ones ask each time.
 pub(crate) fn keep_private(headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(http::problem::PRIVATE));
 }
 
 /// Says how recent what was read is.

@@ -24,11 +24,7 @@ pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, mut payload: 
         Ok(response) => response,
         Err(error) => {
             unread::forget(&mut payload, http.headers()).await;
-            let mut response = HttpResponse::from_error(error);
-            if http.uri().path().starts_with("/v1/") {
-                answer::keep_private(response.headers_mut());
-            }
-            response
+            HttpResponse::from_error(error)
         }
     };
     if state.limits.count() {

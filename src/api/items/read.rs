@@ -26,7 +26,6 @@ pub(in crate::api) async fn get(mut call: Call<'_>) -> Result<HttpResponse> {
     };
     Ok(shown.unwrap_or_else(|error| {
         let mut response = HttpResponse::from_error(error.with_charge(charge));
-        answer::keep_private(response.headers_mut());
         answer::put_consistency(response.headers_mut(), consistency);
         response
     }))

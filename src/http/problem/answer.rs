@@ -4,7 +4,7 @@ use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, TryIntoHeaderValue,
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, TryIntoHeaderValue,
 };
 use actix_web::{HttpResponse, ResponseError};
 
@@ -12,6 +12,9 @@ use crate::domain::{Error, Kind, RequestId};
 
 use super::body::{MEDIA_TYPE, Problem};
 use super::{foreign, table};
+
+/// Keeps answers out of shared caches, and makes private ones ask each time: what `Cache-Control` says under `/v1`.
+pub const PRIVATE: &str = "private, no-cache";
 
 const REQUEST_CHARGE: HeaderName = HeaderName::from_static("request-charge");
 
@@ -46,7 +49,7 @@ pub fn error_of<B>(response: &HttpResponse<B>) -> Option<&Error> {
 
 /// Completes an answer that carries a failure with what its request knows.
 ///
-/// That is `instance`, `request_id`, and under `/v1` what the attempt cost. Failures of the framework become
+/// That is `instance`, `request_id`, and under `/v1` what the attempt cost, and that nobody keeps the answer. Failures of the framework become
 /// ours on the way, so that afterwards [`error_of`] has every one of them. Other answers pass untouched.
 pub fn complete(answer: ServiceResponse, request_id: &RequestId) -> ServiceResponse {
     let Some(failure) = answer.response().error() else { return answer };
@@ -64,12 +67,13 @@ pub fn complete(answer: ServiceResponse, request_id: &RequestId) -> ServiceRespo
     let mut response = response.set_body(BoxBody::new(body));
     if let Some(charge) = charge {
         insert(response.headers_mut(), REQUEST_CHARGE, charge);
+        insert(response.headers_mut(), CACHE_CONTROL, PRIVATE);
     }
     ServiceResponse::new(request, response)
 }
 
 /// Whether a path lies in the part of the API that costs capacity units.
-fn under_v1(path: &str) -> bool {
+pub(in crate::http) fn under_v1(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/")
 }
 

@@ -9,7 +9,7 @@ mod foreign;
 mod pages;
 mod table;
 
-pub use answer::{complete, error_of};
+pub use answer::{PRIVATE, complete, error_of};
 pub use body::Problem;
 pub use foreign::{bad_payload, method_not_allowed, no_such_path};
 pub use pages::{explain, index};

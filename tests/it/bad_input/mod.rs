@@ -104,7 +104,7 @@ async fn outline(client: &Client, case: &Case, answer: &Answer) -> Result<(), St
     same("status", &json!(answer.status), &json!(case.status))?;
     same("Content-Type", &field("Content-Type"), &json!("application/problem+json"))?;
     same("request_id", &document["request_id"], &field("X-Request-Id"))?;
-    let charged = document["instance"].as_str().is_some_and(|path| path.starts_with("/v1/"));
+    let charged = document["instance"].as_str().is_some_and(|path| path == "/v1" || path.starts_with("/v1/"));
     same(
         "whether there is a Request-Charge",
         &json!(answer.header("Request-Charge").is_some()),
