@@ -11,6 +11,7 @@ mod observe;
 pub mod problem;
 mod refusal;
 mod request_id;
+mod request_line;
 mod route;
 mod serve;
 mod signals;

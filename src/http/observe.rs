@@ -14,7 +14,8 @@ use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::Version;
 use actix_web::http::header::{
-    HOST, HeaderMap, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    HOST, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{Error as ActixError, HttpMessage as _, HttpRequest};
 
@@ -129,6 +130,16 @@ impl Watcher {
         if request.path() == HEALTHZ { (Span::default(), None) } else { self.tracer.request(came) }
     }
 
+    /// What answers say that go through TLS.
+    pub(super) fn secure_fields(&self) -> impl Iterator<Item = (HeaderName, &'static str)> + use<> {
+        let fields = [
+            (STRICT_TRANSPORT_SECURITY, A_YEAR),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (REFERRER_POLICY, "no-referrer"),
+        ];
+        self.secure.then_some(fields).into_iter().flatten()
+    }
+
     fn admit(&self, request: &ServiceRequest) -> Result<Option<Permit>> {
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         check_target(target)?;
@@ -151,10 +162,7 @@ async fn refuse(mut request: ServiceRequest, error: Error) -> ServiceResponse {
 /// Refuses what no route is to see. Bytes beyond ASCII the parser has refused already.
 fn check_target(target: &str) -> Result<()> {
     if target.len() > limits::TARGET_BYTES {
-        let (actual, limit) = (target.len(), limits::TARGET_BYTES);
-        let detail = format!("the request target is {actual} bytes, the limit is {limit} bytes");
-        let error = Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail);
-        return Err(error.with_status(414).with_limit(limit as u64, actual as u64));
+        return Err(problem::target_too_long(target.len()));
     }
     Ok(())
 }
@@ -264,11 +272,8 @@ impl Facts {
         if let Ok(value) = HeaderValue::from_str(ids.request_id.as_str()) {
             answer.headers_mut().insert(X_REQUEST_ID, value);
         }
-        if watcher.secure {
-            let headers = answer.headers_mut();
-            headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(A_YEAR));
-            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        for (name, value) in watcher.secure_fields() {
+            answer.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         if watcher.lifecycle.draining() {
             answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);

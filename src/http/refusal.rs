@@ -2,7 +2,8 @@
 //!
 //! A request that cannot be read (400), whose head is too large (431) or does not arrive in time (408) is refused
 //! with an empty body before any of our code runs, and the parser has no hook for it. So the stream below it looks at
-//! what is written: a head without `x-request-id` did not pass our middleware, and gets its problem document here.
+//! what is written: a head without `x-request-id` did not pass our middleware, and gets its problem document here. What
+//! the request was about is known from what was read, see `request_line`.
 
 use std::io;
 use std::pin::Pin;
@@ -10,15 +11,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::domain::{Error, Kind, RequestId};
+use crate::domain::{Charge, Error, Kind, Place, RequestId, limits};
 use crate::telemetry::log::{Ids, RequestEnd};
 use crate::telemetry::trace::Span;
 
 use super::observe::Watcher;
 use super::problem::Problem;
-use super::{request_id, route};
+use super::request_line::RequestLine;
+use super::{problem, request_id, route};
 
 /// A head of a bare refusal is shorter than this.
 const HEAD_BYTES: usize = 256;
@@ -33,23 +36,27 @@ impl Refusals {
     }
 
     /// The whole of what is to be written instead, if this ends in a bare refusal.
-    fn complete(&self, written: &[u8]) -> Option<Vec<u8>> {
+    fn complete(&self, written: &[u8], line: &mut RequestLine) -> Option<Vec<u8>> {
         let (begins, status) = bare_refusal(written)?;
         let head = str::from_utf8(&written[begins..]).ok()?;
-        let (error, ids) = (explain(status), Ids { request_id: request_id::new(), trace: None });
-        self.note(&error, status, &ids);
+        if begins > 0 {
+            // The line was that of a request that is answered before.
+            line.forget();
+        }
+        let (error, ids) = (explain(status, line), Ids { request_id: request_id::new(), trace: None });
+        self.note(&error, line.path(), &ids);
         let mut whole = written[..begins].to_vec();
-        whole.extend_from_slice(&with_document(head, &error, &ids.request_id));
+        whole.extend_from_slice(&self.with_document(head, &error, line, &ids.request_id));
         Some(whole)
     }
 
-    fn note(&self, error: &Error, status: u16, ids: &Ids) {
+    fn note(&self, error: &Error, path: Option<&str>, ids: &Ids) {
         let end = RequestEnd {
             role: self.0.role,
             method: "other",
             route: route::UNMATCHED,
-            path: "",
-            status,
+            path: path.unwrap_or_default(),
+            status: problem::status(error),
             duration: Duration::ZERO,
             bytes: 0,
             ids,
@@ -57,6 +64,39 @@ impl Refusals {
             cut_short: false,
         };
         self.0.write(&end, &mut Span::default());
+    }
+
+    /// The refusal with its document, and with those fields that it would have from the middleware.
+    fn with_document(&self, head: &str, error: &Error, line: &RequestLine, id: &RequestId) -> Vec<u8> {
+        let problem = Problem::of(error);
+        let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let body = match line.path() {
+            Some(path) => problem.in_request(path, id.as_str()).to_json(),
+            None => problem.with_id(id.as_str()).to_json(),
+        };
+        let mut whole =
+            format!("HTTP/1.1 {} {}\r\n", status.as_str(), status.canonical_reason().unwrap_or(""));
+        for line in head.split_inclusive("\r\n").skip(1).filter(|line| *line != "\r\n") {
+            if !line.starts_with("content-length") && !line.starts_with("connection") {
+                whole.push_str(line);
+            }
+        }
+        let mut field = |name: &str, value: &str| whole.extend([name, ": ", value, "\r\n"]);
+        if line.is_under_v1() {
+            field("cache-control", problem::PRIVATE);
+            field("request-charge", &Charge::ZERO.to_string());
+        }
+        for (name, value) in self.0.secure_fields() {
+            field(name.as_str(), value);
+        }
+        field("content-type", "application/problem+json");
+        field("content-length", &body.len().to_string());
+        field("x-request-id", id.as_str());
+        field("connection", "close");
+        whole.push_str("\r\n");
+        let mut whole = whole.into_bytes();
+        whole.extend_from_slice(&body);
+        whole
     }
 }
 
@@ -81,10 +121,17 @@ fn bare_refusal(written: &[u8]) -> Option<(usize, u16)> {
     bare.then_some((begins, status))
 }
 
-fn explain(status: u16) -> Error {
+fn explain(status: u16, line: &RequestLine) -> Error {
+    if line.target_bytes() > limits::TARGET_BYTES {
+        return problem::target_too_long(line.target_bytes());
+    }
+    if status == 400 && line.has_fragment() {
+        let detail = "a # in a request target must be percent-encoded, as %23: what follows a plain one is no part of it";
+        return Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail);
+    }
     let detail = match status {
         408 => "the head of the request did not arrive in time",
-        431 => "the head of the request is too large",
+        431 => "the head of the request is too large, or has more than 96 fields",
         _ => {
             "this can't be read as a request of HTTP: look at the request line, the header fields and their framing"
         }
@@ -92,35 +139,19 @@ fn explain(status: u16) -> Error {
     Error::new(Kind::InvalidHeader, detail).with_status(status)
 }
 
-fn with_document(head: &str, error: &Error, id: &RequestId) -> Vec<u8> {
-    let body = Problem::of(error).with_id(id.as_str()).to_json();
-    let mut whole = String::new();
-    for line in head.split_inclusive("\r\n").filter(|line| *line != "\r\n") {
-        if !line.starts_with("content-length") && !line.starts_with("connection") {
-            whole.push_str(line);
-        }
-    }
-    whole.push_str(&format!(
-        "content-type: application/problem+json\r\ncontent-length: {}\r\nx-request-id: {id}\r\nconnection: close\r\n\r\n",
-        body.len()
-    ));
-    let mut whole = whole.into_bytes();
-    whole.extend_from_slice(&body);
-    whole
-}
-
 /// A connection whose bare refusals are completed.
 pub(super) struct Guarded<S> {
     stream: S,
     /// None where it does not carry HTTP/1, and so none come.
     refusals: Option<Refusals>,
+    line: RequestLine,
     /// What is written instead of what was given, and how much of it is out.
     instead: Option<(Vec<u8>, usize)>,
 }
 
 impl<S: AsyncWrite + Unpin> Guarded<S> {
     pub(super) fn new(stream: S, refusals: Option<Refusals>) -> Guarded<S> {
-        Guarded { stream, refusals, instead: None }
+        Guarded { stream, refusals, line: RequestLine::default(), instead: None }
     }
 
     fn write_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -144,16 +175,29 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, into)
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, into))?;
+        if self.refusals.is_some() {
+            self.line.follow(&mut into.filled_mut()[before..]);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.instead.is_none() {
-            match self.refusals.as_ref().and_then(|refusals| refusals.complete(bytes)) {
-                None => return Pin::new(&mut self.stream).poll_write(cx, bytes),
-                Some(whole) => self.instead = Some((whole, 0)),
+        let this = &mut *self;
+        if this.instead.is_none() {
+            let line = &mut this.line;
+            match this.refusals.as_ref().and_then(|refusals| refusals.complete(bytes, line)) {
+                None => {
+                    // One that only asks for the body is not yet an answer.
+                    if !bytes.starts_with(b"HTTP/1.1 1") {
+                        line.answered();
+                    }
+                    return Pin::new(&mut this.stream).poll_write(cx, bytes);
+                }
+                Some(whole) => this.instead = Some((whole, 0)),
             }
         }
         // A refusal is the last that is written, so until it is out the same bytes are given again.

@@ -27,29 +27,87 @@ async fn answer(to: SocketAddr, bytes: Vec<u8>) -> (String, serde_json::Value) {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_with_a_document() {
-    let cluster = Plan::all().set("http.head_timeout", "300ms").start().await;
+    // The framework's clock is up to half a second behind.
+    let cluster = Plan::all().set("http.head_timeout", "1s").start().await;
     let to = cluster.front.traffic;
-    let fields = format!("GET / HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "x".repeat(200_000));
-    for (bytes, status) in [
-        ("nonsense\r\n\r\n", 400),
-        ("GET /healthz HTTP/1.1\r\n\r\n", 400),
-        ("GET /\u{e4} HTTP/1.1\r\nhost: x\r\n\r\n", 400),
-        ("PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n", 400),
-        ("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nnonsense\r\n\r\n", 400),
-        (fields.as_str(), 431),
-        ("GET /heal", 408),
+    let fields = format!("GET {A} HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "x".repeat(200_000));
+    let many = format!("GET {A}?x=y HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(96));
+    for (bytes, status, instance) in [
+        ("nonsense\r\n\r\n", 400, None),
+        ("GET /healthz HTTP/1.1\r\n\r\n", 400, Some("/healthz")),
+        ("\r\nGET http://x/v1/a?b HTTP/1.1\r\n\r\n", 400, Some("/v1/a")),
+        ("GET /v1/\u{e4} HTTP/1.1\r\nhost: x\r\n\r\n", 400, Some("/v1/\u{e4}")),
+        (
+            "PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+            400,
+            Some("/"),
+        ),
+        ("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\nnonsense\r\n\r\n", 400, None),
+        (fields.as_str(), 431, Some(A)),
+        (many.as_str(), 431, Some(A)),
+        ("GET /heal", 408, None),
+        ("GET /healthz HTTP/1.1\r\nhost: x\r\n", 408, Some("/healthz")),
     ] {
         let (head, body) = answer(to, bytes.into()).await;
         let shown: String = bytes.chars().take(40).collect();
         assert_eq!(body["status"], status, "{shown}: {head}");
         assert_eq!(body["type"], "/problems/invalid-header", "{shown}");
+        assert_eq!(body["instance"].as_str(), instance, "{shown}");
         let last = &head[head.rfind("HTTP/1.1").expect("a status line")..];
         assert!(last.starts_with(&format!("HTTP/1.1 {status} ")), "{last}");
         for field in ["content-type: application/problem+json", "connection: close"] {
             assert!(last.contains(field), "{field} is not in {last}");
         }
+        for field in ["request-charge: rcu=0, wcu=0\r\n", "cache-control: private, no-cache\r\n"] {
+            let under_v1 = instance.is_some_and(|path| path.starts_with("/v1/"));
+            assert_eq!(last.contains(field), under_v1, "{field} in {last}");
+        }
         let id = body["request_id"].as_str().expect("an id");
         assert!(last.contains(&format!("x-request-id: {id}")), "{last}");
+    }
+    cluster.stop().await;
+}
+
+/// What the parser cuts off, or gives up, is told as what it is.
+#[tokio::test]
+async fn targets_that_the_parser_does_not_show_whole_are_refused() {
+    let cluster = Plan::all().start().await;
+    let (to, client) = (cluster.front.traffic, Client::new(cluster.front.traffic));
+    for method in ["PUT", "DELETE"] {
+        let bytes = format!("{method} {A}#b?c HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n1");
+        let (head, body) = answer(to, bytes.into()).await;
+        assert!(head.starts_with("HTTP/1.1 400 ") && head.contains("request-charge"), "{head}");
+        assert_eq!((&body["type"], &body["instance"]), (&"/problems/invalid-key".into(), &A.into()));
+        assert!(body["errors"][0]["detail"].as_str().is_some_and(|detail| detail.contains("%23")), "{body}");
+    }
+    client.get(A).send().await.expect(404);
+    // However it is cut, and behind another one.
+    let mut connection = client.connect().await;
+    connection.send(client.put(A, "\"a#b\"").header("X-Note", "a#b").bytes()).await;
+    connection.answer().await.expect("an answer").expect(201);
+    for piece in ["GET ", A, "#", "b HTTP/1", ".1\r", "\nhost: x\r\n\r\n"] {
+        connection.send(piece).await;
+        tokio::task::yield_now().await;
+    }
+    connection.answer().await.expect("an answer").expect_problem(400, "invalid-key");
+    assert_eq!(client.get(A).send().await.text(), "\"a#b\"");
+
+    let (x, y) = ("x".repeat(8200), "x".repeat(200_000));
+    for (target, instance) in [
+        (format!("{A}?{x}"), Some(A)),
+        (format!("{A}?{}", &y[..70_000]), Some(A)),
+        (format!("{A}?{y}"), Some(A)),
+        (format!("{A}/{}", &y[..70_000]), None),
+        (format!("{A}/{y}"), None),
+    ] {
+        let (head, body) = answer(to, client.get(&target).header("Connection", "close").bytes()).await;
+        assert!(head.starts_with("HTTP/1.1 414 ") && head.contains("request-charge"), "{head}");
+        assert_eq!((&body["type"], &body["limit"]), (&"/problems/invalid-key".into(), &8192.into()));
+        assert_eq!(body["instance"].as_str(), instance);
+        let whole = target.len() as u64;
+        let read = 100_000..=whole;
+        let actual = body["actual"].as_u64().expect("a number");
+        assert!(actual == whole || whole > 200_000 && read.contains(&actual), "{actual} of {whole}");
     }
     cluster.stop().await;
 }

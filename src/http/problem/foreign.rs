@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 
-use crate::domain::{Error, Kind, Place};
+use crate::domain::{Error, Kind, Place, limits};
 
 /// Answers a path that leads nowhere.
 ///
@@ -36,6 +36,14 @@ pub fn bad_payload(error: PayloadError) -> Error {
         other => Error::at(Kind::MalformedJson, whole, "the body ended before it was complete")
             .with_source(other.to_string()),
     }
+}
+
+/// The error of a target of so many bytes.
+pub(in crate::http) fn target_too_long(actual: usize) -> Error {
+    let limit = limits::TARGET_BYTES;
+    let detail = format!("the request target is {actual} bytes, the limit is {limit} bytes");
+    let error = Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail);
+    error.with_status(414).with_limit(limit as u64, actual as u64)
 }
 
 /// A failure of the framework as an error of ours, by the status that it would have had.

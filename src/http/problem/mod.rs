@@ -9,8 +9,10 @@ mod foreign;
 mod pages;
 mod table;
 
+pub(super) use answer::under_v1;
 pub use answer::{PRIVATE, complete, error_of};
 pub use body::Problem;
+pub(super) use foreign::target_too_long;
 pub use foreign::{bad_payload, method_not_allowed, no_such_path};
 pub use pages::{explain, index};
 pub use table::{Explanation, explanation, status};

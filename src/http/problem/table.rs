@@ -54,8 +54,8 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         400,
         "Invalid key",
         "The key of the item can't be one: it is empty or longer than 1024 bytes, has an empty, . or .. \
-         segment, or a control character, or its percent-encoding is broken. With status 414 the whole \
-         request target is over 8 KiB.",
+         segment, or a control character, or its percent-encoding is broken, or there is a plain # in the \
+         request target. With status 414 the whole request target is over 8 KiB.",
         "Use 1 to 1024 bytes of UTF-8. Slashes are allowed between segments; everything else that a URI \
          does not allow must be percent-encoded, once.",
     ),
