@@ -84,6 +84,16 @@ async fn settings_have_conditions(client: &Client, _clock: &TestClock) {
     let stale = client.put(NOTES, "{}").header("If-Match", &tag).send().await;
     assert_eq!(stale.expect_problem(412, "precondition-failed").json()["current_etag"], json!(newer));
     client.delete(NOTES).header("If-Match", &tag).send().await.expect_problem(412, "precondition-failed");
+    let there = client.get(NOTES).send().await.expect(200).json();
+    for method in ["GET", "PUT", "DELETE"] {
+        let request = client.request(method, NOTES).header("If-Match", &tag).body("{}");
+        let minimal = request.clone().header("Prefer", "return=minimal").send().await;
+        assert_eq!(minimal.expect_problem(412, "precondition-failed").json().get("current"), None);
+        let shown = request.header("Prefer", "return=representation").send().await;
+        let shown = shown.expect_problem(412, "precondition-failed");
+        assert_eq!((&shown.json()["current"], shown.etag()), (&there, newer.clone()), "{method}");
+        assert_eq!(shown.header("Preference-Applied").as_deref(), Some("return=representation"), "{method}");
+    }
     client.delete(NOTES).header("If-Match", &newer).send().await.expect(204);
 }
 

@@ -134,6 +134,14 @@ async fn conditions_guard_writes(client: &Client, _clock: &TestClock) {
     let stale = stale.expect_problem(412, "precondition-failed");
     assert_eq!(stale.etag(), second);
     assert_eq!(stale.json()["current_etag"], json!(second));
+    assert_eq!((stale.json().get("current"), stale.header("Preference-Applied")), (None, None));
+    for method in ["GET", "PUT", "DELETE"] {
+        let stale = client.request(method, A).header("If-Match", &first).body("3");
+        let shown = stale.header("Prefer", "return=representation").send().await;
+        let shown = shown.expect_problem(412, "precondition-failed");
+        assert_eq!(shown.json()["current"], 2, "{method}");
+        assert_eq!(shown.header("Preference-Applied").as_deref(), Some("return=representation"), "{method}");
+    }
     let either = format!("\"other\",, {first} , {second}");
     client.patch(A, "merge-patch", "3").header("If-Match", &either).send().await.expect(204);
     client.delete(A).header("If-Match", "*").send().await.expect(204);

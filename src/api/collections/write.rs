@@ -2,14 +2,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use bytes::BytesMut;
 
 use crate::api::answer::Answer;
 use crate::api::audit;
 use crate::api::auth::Access;
 use crate::api::call::Call;
-use crate::api::headers::Return;
+use crate::api::headers::{Fields, Return};
 use crate::api::naming;
-use crate::domain::{Attempt, Charged, PutCollection, Result, limits};
+use crate::domain::{Attempt, Charged, CollectionName, Current, Error, PutCollection, Result, limits};
 
 use super::settings;
 
@@ -28,11 +29,14 @@ pub(in crate::api) async fn put(mut call: Call<'_>) -> Result<HttpResponse> {
         schema: asked.schema,
         require_preconditions: asked.require_preconditions,
         shards: asked.shards,
-        condition: fields.condition,
+        condition: fields.condition.clone(),
         write_id: name.write_id,
         attempt: Attempt::First,
     };
-    let Charged { value, charge } = call.state.store.put_collection(&call.context(), put).await?;
+    let Charged { value, charge } = match call.state.store.put_collection(&call.context(), put).await {
+        Ok(done) => done,
+        Err(error) => return Err(with_settings(&call, collection, &fields, error).await),
+    };
     let (status, outcome) = match value.created {
         true => (StatusCode::CREATED, "made"),
         false => (StatusCode::NO_CONTENT, "changed"),
@@ -53,9 +57,28 @@ pub(in crate::api) async fn put(mut call: Call<'_>) -> Result<HttpResponse> {
 pub(in crate::api) async fn delete(mut call: Call<'_>) -> Result<HttpResponse> {
     let collection = call.collection(Access::Admin, "")?;
     call.media()?;
-    let condition = call.fields()?.condition;
-    let name = collection.clone();
-    let deleted = call.state.store.delete_collection(&call.context(), collection, condition).await?;
-    audit::change(&call.http, call.principal.name(), &format!("removed {name}"));
+    let fields = call.fields()?;
+    let (name, condition) = (collection.clone(), fields.condition.clone());
+    let deleted = match call.state.store.delete_collection(&call.context(), name, condition).await {
+        Ok(deleted) => deleted,
+        Err(error) => return Err(with_settings(&call, collection, &fields, error).await),
+    };
+    audit::change(&call.http, call.principal.name(), &format!("removed {collection}"));
     Ok(Answer::new(StatusCode::NO_CONTENT, deleted.charge).bare())
+}
+
+/// Adds the settings that are in the way, where they are preferred: the store tells only their version.
+async fn with_settings(call: &Call<'_>, name: CollectionName, fields: &Fields, error: Error) -> Error {
+    let version = error.current().map(|current| current.version);
+    let Some(version) = version.filter(|_| fields.wants_document()) else { return error };
+    match call.state.store.collection(&call.context(), name).await {
+        Ok(Charged { value, charge }) if value.version == version => {
+            let mut out = BytesMut::new();
+            settings::put_collection(&mut out, &value);
+            let document = Some(out.freeze());
+            error.with_charge(charge).with_current(Some(Current { version, document }))
+        }
+        Ok(Charged { charge, .. }) => error.with_charge(charge),
+        Err(unread) => error.with_charge(unread.charge()),
+    }
 }

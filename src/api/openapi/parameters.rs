@@ -43,7 +43,9 @@ pub(super) fn of(path: &str, method: &str) -> Vec<&'static str> {
         names.extend((operation.verb == Verb::Get).then_some("If-Modified-Since"));
     }
     names.extend(operation.ttl.then_some("Item-TTL"));
-    names.extend((operation.sends == Sends::JsonIfPreferred).then_some("Prefer"));
+    // Where no document is sent, one may be in the way.
+    let in_the_way = operation.sends == Sends::Nothing && operation.conditions;
+    names.extend((operation.sends == Sends::JsonIfPreferred || in_the_way).then_some("Prefer"));
     names.extend((operation.keyed == Keyed::Used).then_some("Idempotency-Key"));
     names
 }
@@ -207,8 +209,8 @@ fn header() -> Vec<Component> {
             "Prefer",
             parameter(
                 "Prefer",
-                "return=representation: the document in the answer (and in a 412); return=minimal: no body. \
-                 Others are ignored.",
+                "return=representation: the document in the answer to a PUT, POST or PATCH of an item, and as current \
+                 in any 412; return=minimal: no body. Others are ignored.",
                 json!({"type": "string", "examples": ["return=representation"]}),
             ),
         ),

@@ -52,7 +52,7 @@ pub(super) fn answer(status: u16, kinds: &[Kind], charged: bool) -> Value {
         401 | 403 => &["WWW-Authenticate!"],
         405 => &["Allow!"],
         409 => &["Retry-After"],
-        412 => &["ETag"],
+        412 => &["ETag", "Preference-Applied"],
         415 => &["Accept", "Accept-Patch"],
         429 => &["Retry-After!", "RateLimit!", "RateLimit-Policy!"],
         503 => &["Retry-After!"],

@@ -16,6 +16,7 @@ use super::{foreign, table};
 /// Keeps answers out of shared caches, and makes private ones ask each time: what `Cache-Control` says under `/v1`.
 pub const PRIVATE: &str = "private, no-cache";
 
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 const REQUEST_CHARGE: HeaderName = HeaderName::from_static("request-charge");
 
 impl ResponseError for Error {
@@ -37,6 +38,10 @@ impl ResponseError for Error {
         }
         if let Some(current) = self.current() {
             insert(headers, ETAG, current.version.etag());
+            if current.document.is_some() {
+                // It is only there where it was preferred (RFC 7240 §3).
+                insert(headers, PREFERENCE_APPLIED, "return=representation");
+            }
         }
         response.set_body(BoxBody::new(Problem::of(self).to_json()))
     }
