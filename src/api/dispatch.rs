@@ -14,7 +14,7 @@ use super::answer::{self, Answer};
 use super::call::{Call, Names};
 use super::headers::media::PATCHES;
 use super::query::Query;
-use super::routes::{self, Found, Resource, Verb};
+use super::routes::{self, Found, Resource, Sends, Verb};
 use super::state::State;
 use super::{audit, auth, bulk, collections, docs_page, headers, items, openapi};
 
@@ -54,7 +54,7 @@ async fn route(state: &Rc<State>, http: HttpRequest, payload: &mut Payload) -> R
         let admitted = state.limits.admit(&http, None, state.clock.now());
         admitted.inspect_err(|error| audit::note(&http, "-", error))?;
         let page = page(state, &found).await?;
-        return Ok(answer::page(page, headers::coding(http.headers())));
+        return Ok(answer::page(page, headers::read_plain(http.headers(), operation.sends)?));
     }
     let resource = found.route.resource;
     let names = Names::of(&found);
@@ -103,6 +103,7 @@ async fn options(state: &State, http: &HttpRequest, found: &Found<'_>) -> Result
     } else {
         auth::count(http, state).await?;
     }
+    headers::read_plain(http.headers(), Sends::Nothing)?;
     let mut response = match found.route.charges() {
         true => Answer::new(StatusCode::NO_CONTENT, Charge::ZERO).bare(),
         false => HttpResponse::new(StatusCode::NO_CONTENT),

@@ -143,6 +143,15 @@ async fn accept_rules_out_only_what_it_names(client: &Client, _clock: &TestClock
         let answer = client.get(A).header("Accept", accept).send().await;
         assert_eq!(answer.status, status, "{accept}");
     }
+    for (page, accept) in [
+        ("/openapi.json", "application/json"),
+        ("/docs", "text/html,application/xhtml+xml,*/*;q=0.8"),
+        ("/problems", "text/*"),
+        ("/problems/conflict", "*/*"),
+    ] {
+        client.get(page).header("Accept", accept).send().await.expect(200);
+        client.get(page).send().await.expect(200);
+    }
     let missing = client.get("/nothing").header("Accept", "text/html").send().await;
     missing.expect_problem(404, "no-such-path");
     let put = client.put(A, "2").header("Accept", "text/html").send().await;

@@ -7,6 +7,8 @@ use crate::domain::{Error, Kind, Place, Result};
 
 /// JSON documents.
 pub(crate) const JSON: &str = "application/json";
+/// A page for people.
+pub(crate) const HTML: &str = "text/html";
 /// Lines of JSON, as an export sends them.
 pub(crate) const LINES: &str = "application/x-ndjson";
 /// The three patch types.

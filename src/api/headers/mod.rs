@@ -77,9 +77,19 @@ pub(crate) fn read(headers: &HeaderMap, operation: &Operation) -> Result<Fields>
     Ok(fields)
 }
 
-/// How a long answer may be compressed, where nothing else of the header matters.
-pub(crate) fn coding(headers: &HeaderMap) -> Option<Coding> {
-    coding::choose(&Raw::of(headers).accept_encoding)
+/// Reads what matters where there are no items: how a long answer may be compressed. A type is only judged where an
+/// answer would have one.
+///
+/// # Errors
+/// `invalid-header`, with status 417 for an unknown `Expect`; `not-acceptable`.
+pub(crate) fn read_plain(headers: &HeaderMap, sends: Sends) -> Result<Option<Coding>> {
+    let (raw, mut faults) = (Raw::of(headers), Faults::default());
+    raw.expect(&mut faults);
+    if let Some(sent) = sent(sends, None) {
+        accept::judge(&raw.accept, sent, &mut faults);
+    }
+    faults.judge()?;
+    Ok(coding::choose(&raw.accept_encoding))
 }
 
 /// The media type that a success would have.
@@ -88,6 +98,7 @@ fn sent(sends: Sends, prefer: Option<Return>) -> Option<&'static str> {
         Sends::Json => Some(media::JSON),
         Sends::JsonIfPreferred if prefer == Some(Return::Representation) => Some(media::JSON),
         Sends::Lines => Some(media::LINES),
+        Sends::Page => Some(media::HTML),
         Sends::JsonIfPreferred | Sends::Nothing => None,
     }
 }

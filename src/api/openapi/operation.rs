@@ -91,11 +91,17 @@ impl Draft {
         self
     }
 
-    /// Adds what every operation under `/v1` can fail with.
-    pub(super) fn fails_as_all(mut self) -> Self {
-        for (status, kind) in problems::EVERYWHERE {
+    /// Names kinds of failure, each with the status that it has there.
+    pub(super) fn fails_with(mut self, failures: &[(u16, Kind)]) -> Self {
+        for (status, kind) in failures {
             self.failures.entry(*status).or_default().push(*kind);
         }
+        self
+    }
+
+    /// Adds what every operation under `/v1` can fail with.
+    pub(super) fn fails_as_all(mut self) -> Self {
+        self = self.fails_with(problems::EVERYWHERE);
         // Here each operation or line has a scope of its own, and what nobody may see is not shown.
         let as_a_whole = self.path != "/v1/collections" && !self.path.ends_with("/batch");
         if as_a_whole && !self.path.ends_with("/import") {

@@ -25,6 +25,14 @@ pub(super) const EVERYWHERE: &[(u16, Kind)] = &[
     (504, Kind::DeadlineExceeded),
 ];
 
+/// What a page about the service can fail with.
+pub(super) const OF_PAGES: &[(u16, Kind)] = &[
+    (400, Kind::InvalidHeader),
+    (406, Kind::NotAcceptable),
+    (417, Kind::InvalidHeader),
+    (429, Kind::RateLimited),
+];
+
 /// The usual status of a kind.
 pub(super) fn status(kind: Kind) -> u16 {
     explanation(kind).status

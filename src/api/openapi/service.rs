@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::domain::Kind;
 
 use super::operation::{Operation, operation};
+use super::problems;
 
 const HTML: &str = "text/html";
 
@@ -20,12 +21,15 @@ pub(super) fn all() -> Vec<Operation> {
                 &["X-Request-Id!"],
                 Some(("application/json", json!({"type": "object"}))),
             )
+            .fails_with(problems::OF_PAGES)
             .done(),
         operation("get", "/docs", "Service", "getDocs", "This description, for people")
             .answers(200, "A page that loads nothing from elsewhere.", &policy, page())
+            .fails_with(problems::OF_PAGES)
             .done(),
         operation("get", "/problems", "Service", "listProblems", "All problems")
             .answers(200, "A page.", &policy, page())
+            .fails_with(problems::OF_PAGES)
             .done(),
         operation("get", "/problems/{type}", "Service", "getProblem", "What a problem means, and what to do")
             .takes_in_path(
@@ -34,6 +38,7 @@ pub(super) fn all() -> Vec<Operation> {
                 json!({"type": "string", "enum": names}),
             )
             .answers(200, "A page.", &policy, page())
+            .fails_with(problems::OF_PAGES)
             .fails(&[Kind::NoSuchPath])
             .done(),
         operation(

@@ -51,7 +51,7 @@ pub(crate) enum Content {
 /// What the body of a success is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sends {
-    /// There is none, or its type is not negotiated.
+    /// There is none.
     Nothing,
     /// JSON.
     Json,
@@ -59,6 +59,8 @@ pub(crate) enum Sends {
     JsonIfPreferred,
     /// Lines of JSON.
     Lines,
+    /// A page for people.
+    Page,
 }
 
 /// What becomes of an `Idempotency-Key`.

@@ -23,7 +23,7 @@ const WRITE: Operation = Operation {
 const DELETE: Operation = Operation { verb: Verb::Delete, content: Content::None, ..WRITE };
 const POST: Operation = Operation { verb: Verb::Post, conditions: false, sends: Sends::Json, ..WRITE };
 const WRITE_ITEM: Operation = Operation { ttl: true, sends: Sends::JsonIfPreferred, ..WRITE };
-const PAGE: Operation = Operation { sends: Sends::Nothing, ..READ };
+const PAGE: Operation = Operation { sends: Sends::Page, ..READ };
 
 const LIST: &[&str] =
     &["prefix", "start", "end", "reverse", "limit", "cursor", "fields", "delimiter", "consistency"];
@@ -77,7 +77,7 @@ pub(super) static ROUTES: [Route; 12] = [
         operations: &[Operation { keyed: Keyed::Refused, content: Content::Lines, ..POST }],
     },
     Route { resource: Resource::Transactions, pattern: "/v1/transactions", operations: &[POST] },
-    Route { resource: Resource::OpenApi, pattern: "/openapi.json", operations: &[PAGE] },
+    Route { resource: Resource::OpenApi, pattern: "/openapi.json", operations: &[READ] },
     Route { resource: Resource::Docs, pattern: "/docs", operations: &[PAGE] },
     Route { resource: Resource::Problems, pattern: "/problems", operations: &[PAGE] },
     Route { resource: Resource::Problem, pattern: "/problems/{type}", operations: &[PAGE] },

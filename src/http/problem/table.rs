@@ -156,7 +156,7 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         406,
         "Not acceptable",
         "Accept rules out the only media type that would be sent.",
-        "Leave Accept out, or allow application/json (application/x-ndjson for an export).",
+        "Leave Accept out, or allow application/json (application/x-ndjson for an export, text/html for a page).",
     ),
     row(
         Kind::UnsupportedMediaType,
