@@ -130,10 +130,14 @@ fn explain(status: u16, line: &RequestLine) -> Error {
         return Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail);
     }
     let detail = match status {
-        408 => "the head of the request did not arrive in time",
-        431 => "the head of the request is too large, or has more than 96 fields",
+        408 => "the head of the request did not arrive in time".to_owned(),
+        431 => {
+            let (fields, bytes) = (limits::HTTP1_FIELDS, limits::HTTP1_HEAD_BYTES);
+            format!("the head of the request has more than {fields} fields, or is over {bytes} bytes")
+        }
         _ => {
             "this can't be read as a request of HTTP: look at the request line, the header fields and their framing"
+                .to_owned()
         }
     };
     Error::new(Kind::InvalidHeader, detail).with_status(status)

@@ -1,9 +1,12 @@
-//! Holds code and documentation together: every setting and every metric is described, and nothing else is.
+//! Holds code and documentation together: every setting, metric and limit is described, and nothing else is.
 
 use std::fs;
 
 use larder::config::{self, About, Preset, Role};
 use larder::telemetry::metrics::{self, Family, Type};
+use serde_json::Value;
+
+use crate::support::cluster::Cluster;
 
 fn page(name: &str) -> String {
     let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -48,6 +51,21 @@ fn setting_row(about: &About) -> String {
     let reloads = if about.reloads { " Reloads." } else { "" };
     let (key, expects, meaning) = (about.key, about.expects, about.meaning);
     format!("| `{key}` | {default} | {roles} | {expects} | {meaning}{secret}{reloads} |")
+}
+
+#[tokio::test]
+async fn every_limit_is_documented_and_nothing_else() {
+    let cluster = Cluster::all().await;
+    let spec = reqwest::get(cluster.url() + "/openapi.json").await.expect("an answer");
+    let spec: Value = serde_json::from_slice(&spec.bytes().await.expect("a body")).expect("JSON");
+    let row = |row: &Value| format!("| {} | {} {} |", text(&row["what"]), row["limit"], text(&row["unit"]));
+    let expected: Vec<String> = spec["x-limits"].as_array().expect("limits").iter().map(row).collect();
+    same(&page("api.md"), "| what | limit |", &expected);
+    cluster.stop().await;
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
 }
 
 #[test]

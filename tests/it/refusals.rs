@@ -32,6 +32,8 @@ async fn what_cannot_be_read_is_refused_with_a_document() {
     let to = cluster.front.traffic;
     let fields = format!("GET {A} HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n", "x".repeat(200_000));
     let many = format!("GET {A}?x=y HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(96));
+    let most = format!("GET {A} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{}\r\n", "a: b\r\n".repeat(94));
+    assert_eq!(answer(to, most.into()).await.1["status"], 404, "96 fields are few enough");
     for (bytes, status, instance) in [
         ("nonsense\r\n\r\n", 400, None),
         ("GET /healthz HTTP/1.1\r\n\r\n", 400, Some("/healthz")),

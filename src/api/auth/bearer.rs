@@ -2,13 +2,13 @@
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 
-use crate::domain::Result;
+use crate::domain::{Result, limits};
 use crate::telemetry::metrics::Unknown;
 
 use super::challenge::unauthenticated;
 
 /// Longer credentials are nobody's.
-const CHARS: usize = 8 * 1024;
+const CHARS: usize = limits::CREDENTIALS_CHARS;
 
 /// The credentials of a request.
 ///

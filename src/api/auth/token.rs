@@ -10,7 +10,7 @@ use jsonwebtoken::crypto;
 use serde_json::{Map, Value};
 
 use crate::config::Jwt;
-use crate::domain::{Document, Result, Scope, Timestamp};
+use crate::domain::{Document, Result, Scope, Timestamp, limits};
 use crate::telemetry::metrics::Unknown;
 
 use super::challenge::unauthenticated;
@@ -18,9 +18,9 @@ use super::jwks::IssuerKey;
 use super::principal::Principal;
 
 /// Characters of an id of a key.
-const KID_CHARS: usize = 256;
+const KID_CHARS: usize = limits::TOKEN_KEY_ID_BYTES;
 /// Characters of the name of somebody.
-const SUBJECT_CHARS: usize = 255;
+const SUBJECT_CHARS: usize = limits::SUBJECT_BYTES;
 
 /// A token whose head has been read, and nothing else.
 pub(super) struct Token<'a> {

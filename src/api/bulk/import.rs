@@ -26,7 +26,7 @@ use super::lines::{Line, Lines};
 /// Lines that are being written at once.
 const AT_ONCE: usize = 64;
 /// Rejected lines that are told one by one.
-const TOLD: usize = 100;
+const TOLD: usize = limits::LINES_TOLD;
 /// The pause before a line is tried again that was refused for want of room.
 const PAUSE: Duration = Duration::from_millis(100);
 

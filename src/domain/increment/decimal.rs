@@ -5,11 +5,6 @@ use std::fmt;
 use crate::domain::json::Number;
 use crate::domain::limits;
 
-/// The greatest power of ten that the first digit may have.
-const HIGHEST: i64 = 125;
-/// The least power of ten that the first digit may have.
-const LOWEST: i64 = -130;
-
 /// A number `±coefficient × 10^power`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Decimal {
@@ -34,7 +29,8 @@ impl fmt::Display for Unfit {
         match self {
             Unfit::Digits => write!(f, "more than {} significant digits", limits::INCREMENT_DIGITS),
             Unfit::Range => {
-                write!(f, "a size that is neither 0 nor from 1e{LOWEST} to below 1e{}", HIGHEST + 1)
+                let (least, most) = (limits::INCREMENT_POWERS.start(), limits::INCREMENT_POWERS.end());
+                write!(f, "a size that is neither 0 nor from 1e{least} to below 1e{}", most + 1)
             }
         }
     }
@@ -100,7 +96,7 @@ impl Decimal {
             return Err(Unfit::Digits);
         }
         let first = power.saturating_add(digits as i64 - 1);
-        if !(LOWEST..=HIGHEST).contains(&first) {
+        if !limits::INCREMENT_POWERS.contains(&first) {
             return Err(Unfit::Range);
         }
         Ok(Decimal { negative, coefficient, power })

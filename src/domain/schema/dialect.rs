@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use crate::domain::error::{Error, Fault, Place, Result};
 use crate::domain::kind::Kind;
-
-use super::VIOLATIONS;
+use crate::domain::limits;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -19,7 +18,7 @@ pub(super) fn check(text: &Bytes, at: &str) -> Result<()> {
     if faults.is_empty() {
         return Ok(());
     }
-    faults.truncate(VIOLATIONS);
+    faults.truncate(limits::VIOLATIONS_TOLD);
     Err(Error::new(Kind::InvalidParameter, "the schema is of a dialect that is not known here")
         .with_faults(faults))
 }

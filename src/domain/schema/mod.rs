@@ -19,9 +19,6 @@ mod weight;
 use graph::Graph;
 use weight::Weight;
 
-/// Violations that are told at once; a large document could have thousands.
-const VIOLATIONS: usize = 20;
-
 /// A schema that is ready to judge documents.
 ///
 /// `format` annotates only; regular expressions run in linear time; nothing is ever fetched.
@@ -34,9 +31,6 @@ struct Judge {
     validator: Validator,
     weight: Weight,
 }
-
-/// Subschemas that are entered within each other; each takes some of the stack of a thread.
-const DEEP: u64 = 500;
 
 /// Subschemas that judge all values of a document, at most: below a second.
 const JUDGED: u64 = 50_000_000;
@@ -125,7 +119,7 @@ impl Schema {
                 let mut told = Vec::new();
                 // Each vocabulary of the dialect finds the same thing wrong with what is no schema at all.
                 for fault in faults(&meta::validator(), &value, at) {
-                    if told.len() < VIOLATIONS && !told.contains(&fault) {
+                    if told.len() < limits::VIOLATIONS_TOLD && !told.contains(&fault) {
                         told.push(fault);
                     }
                 }
@@ -168,7 +162,7 @@ impl Judge {
                 "the document has too much text for a schema whose regular expressions take so long to match",
             ));
         }
-        if self.weight.deep(nesting) > DEEP {
+        if self.weight.deep(nesting) > limits::SCHEMA_DEPTH {
             return Err(violation(
                 "the document is nested too deep for a schema that refers so often to others",
             ));
@@ -184,7 +178,7 @@ impl Judge {
         {
             return Err(violation(UNTOLD));
         }
-        let faults: Vec<Fault> = faults(&self.validator, &value, at).take(VIOLATIONS).collect();
+        let faults: Vec<Fault> = faults(&self.validator, &value, at).take(limits::VIOLATIONS_TOLD).collect();
         if faults.is_empty() {
             return Ok(());
         }
@@ -203,11 +197,12 @@ fn faults<'a>(validator: &'a Validator, value: &'a Value, at: &'a str) -> impl I
 
 /// What is wrong with a schema that makes too much work.
 fn too_heavy(weight: &Weight) -> Option<String> {
-    if weight.once > limits::SCHEMA_WORK || weight.deep(0) > DEEP {
+    if weight.once > limits::SCHEMA_WORK || weight.deep(0) > limits::SCHEMA_DEPTH {
         return Some(format!(
-            "it leads to more than {} subschemas for one value, to more than {DEEP} within each other, or around in a \
+            "it leads to more than {} subschemas for one value, to more than {} within each other, or around in a \
              circle without going into the value; refer to the same subschema less often, or from fewer places",
-            limits::SCHEMA_WORK
+            limits::SCHEMA_WORK,
+            limits::SCHEMA_DEPTH
         ));
     }
     (weight.matching > limits::SCHEMA_WORK).then(|| {
@@ -327,7 +322,7 @@ mod tests {
         ];
         assert_eq!(places, expected.map(|place| Place::Pointer(format!("/schema{place}"))));
         let wrong: serde_json::Map<_, _> = (0..500).map(|n| (format!("p{n}"), json!({"type": 7}))).collect();
-        assert_eq!(built(&json!({"properties": wrong})).unwrap_err().faults().len(), VIOLATIONS);
+        assert_eq!(built(&json!({"properties": wrong})).unwrap_err().faults().len(), limits::VIOLATIONS_TOLD);
     }
 
     #[test]
@@ -554,7 +549,7 @@ mod tests {
         let schema = built(&json!({"items": {"allOf": vec![false; 200]}})).unwrap();
         let document =
             |count: usize| Document::trusted(Bytes::from(format!("[{}]", vec!["1"; count].join(","))));
-        assert_eq!(schema.check(&document(10), "").unwrap_err().faults().len(), VIOLATIONS);
+        assert_eq!(schema.check(&document(10), "").unwrap_err().faults().len(), limits::VIOLATIONS_TOLD);
         let error = schema.check(&document(50_000), "/ops/0").unwrap_err();
         assert_eq!(error.kind(), Kind::SchemaViolation);
         assert_eq!(error.faults().len(), 1);

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::domain::limits;
+
 use super::fields::Fields;
 use super::frames::{
     ACK, CONTINUATION, DATA, END_STREAM, Frames, HEADERS, Head, PADDED, PRIORITIZED, Piece, RST_STREAM,
@@ -14,16 +16,16 @@ use super::frames::{
 };
 
 /// Requests that may be open on a connection at once. Clients are told so.
-pub(super) const STREAMS: usize = 128;
+pub(super) const STREAMS: usize = limits::HTTP2_STREAMS;
 
 /// As long as a client may not know. Most begin with 100, without being told.
 const STREAMS_UNTOLD: usize = 256;
 
 /// Bytes of the fields of a head, decoded and encoded. Clients are told so.
-pub(super) const HEAD_BYTES: usize = 32 * 1024;
+pub(super) const HEAD_BYTES: usize = limits::HTTP2_HEAD_BYTES;
 
 /// Fields of a head. HTTP/1.1 has 96, but there cookies are one.
-const HEAD_FIELDS: usize = 128;
+const HEAD_FIELDS: usize = limits::HTTP2_FIELDS;
 
 /// Frames that ask for nothing: so many at once, and so many a second.
 const IDLE_BURST: u32 = 1000;

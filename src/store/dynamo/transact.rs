@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateItem,
 };
 
-use crate::domain::{Charge, Context, Error, Kind, Result};
+use crate::domain::{Charge, Context, Error, Kind, Result, limits};
 use crate::store::judge;
 use crate::telemetry::metrics::{self, Call, Throttle};
 
@@ -22,7 +22,7 @@ use super::{Dynamo, call};
 /// Operations of a transaction at most.
 pub(super) const MOST: usize = 100;
 /// Bytes of all items of a transaction, as they are before a read and after a write.
-pub(super) const MOST_BYTES: usize = 4_000_000;
+pub(super) const MOST_BYTES: usize = limits::TRANSACTION_ITEMS_BYTES;
 /// Times that another transaction may be in the way.
 const CONFLICTS: usize = 12;
 
