@@ -8,7 +8,8 @@
 //!   is not known.
 //! - An item whose time has come is absent: in reads, lists and conditions, to the millisecond.
 //! - A read, list or delete in a collection that is not there is `no-such-collection`. The first successful write
-//!   makes the collection, with default settings; a failed one does not.
+//!   makes the collection, with default settings; a failed one does not. A transaction is one write: where it
+//!   makes a collection, each of its operations finds it, empty.
 //! - Where several things are wrong, the first of these answers: `no-such-collection`, `schema-violation` (of a
 //!   document that is given), `precondition-required`, `no-such-item`, the condition, and what comes of applying
 //!   a patch: `conflict`, `too-large`, `schema-violation`.

@@ -1,6 +1,6 @@
 //! Transactions: what settings decide for each operation, then one step of the backend.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::{
@@ -220,13 +220,18 @@ impl Engine {
         if faults.is_empty() { Ok(judged) } else { Err(judged::violation(faults)) }
     }
 
+    /// The terms of each operation. A collection that one of them makes is there for all of them.
     fn all_terms(&self, known: &AllKnown, operations: &[Operation]) -> Result<Vec<Terms>> {
+        let creates =
+            |operation: &&Operation| matches!(operation, Operation::Put { .. } | Operation::Increment { .. });
+        let made = operations.iter().filter(|_| self.options.auto_create).filter(creates);
+        let made: HashSet<&CollectionName> = made.map(|operation| &operation.target().collection).collect();
         let mut failures = Vec::new();
         let mut terms = Vec::with_capacity(operations.len());
         for (op, operation) in operations.iter().enumerate() {
-            let known = known.get(&operation.target().collection).cloned().flatten();
-            let creates = matches!(operation, Operation::Put { .. } | Operation::Increment { .. });
-            if known.is_none() && !(creates && self.options.auto_create) {
+            let name = &operation.target().collection;
+            let known = known.get(name).cloned().flatten();
+            if known.is_none() && !made.contains(name) {
                 failures.push(Failure { op, kind: Kind::NoSuchCollection, version: None });
             }
             terms.push(Terms { known });

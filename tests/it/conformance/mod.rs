@@ -186,6 +186,7 @@ conformance! {
         concurrent_transactions_keep_the_sum,
         a_failed_transaction_makes_no_collection,
         a_missing_collection_fails_what_can_not_make_it,
+        a_transaction_finds_the_collection_that_it_makes,
         a_hundred_operations_are_done,
         no_operations_are_done,
         checks_alone_change_nothing,

@@ -6,8 +6,8 @@ use larder::domain::{
 };
 
 use super::ask::{
-    self, NOTES, collection, context, delete, document, done, fresh_id, if_absent, if_match, if_match_any,
-    increments, item, item_in, made, put, string_of, target, text, version,
+    self, NOTES, Said as _, collection, context, delete, document, done, fresh_id, if_absent, if_match,
+    if_match_any, increments, item, item_in, made, put, string_of, target, text, version,
 };
 use crate::support::clock::TestClock;
 
@@ -224,15 +224,34 @@ pub async fn a_failed_transaction_makes_no_collection(store: &dyn Store, _clock:
     assert_eq!(error.kind(), Kind::NoSuchCollection);
 }
 
-/// Where the collection is not there, only puts and increments can be done: others are named.
+/// Where nothing makes a collection that is not there, whatever is in it fails, and is named.
 pub async fn a_missing_collection_fails_what_can_not_make_it(store: &dyn Store, _clock: &TestClock) {
-    let operations = vec![t_put("a", "1", free()), t_check("b", if_absent()), t_delete("c", free())];
-    let error = failed(store, operations).await;
+    let elsewhere = Operation::Put {
+        target: target("elsewhere", "a"),
+        document: document("1"),
+        condition: free(),
+        ttl: None,
+    };
+    let error = failed(store, vec![elsewhere, t_check("b", if_absent()), t_delete("c", free())]).await;
     assert_eq!(error.kind(), Kind::NoSuchCollection);
     let named: Vec<_> = error.failures().iter().map(|failure| (failure.op, failure.kind)).collect();
     assert_eq!(named, [(1, Kind::NoSuchCollection), (2, Kind::NoSuchCollection)]);
     together(store, vec![t_put("a", "1", if_absent()), t_increment("b", r#"{"":1}"#, free())]).await;
     assert_eq!(text(store, "a").await.as_deref(), Some("1"), "two of them made one collection");
+}
+
+/// A transaction that makes a collection finds it empty, with all of its operations.
+pub async fn a_transaction_finds_the_collection_that_it_makes(store: &dyn Store, _clock: &TestClock) {
+    let seen = version(store, put("a", "1").within("other")).await;
+    let asked = |check| vec![t_check("b", check), t_delete("c", free()), t_put("a", "1", if_absent())];
+    let error = failed(store, asked(if_match(seen))).await;
+    let named: Vec<_> = error.failures().iter().map(|failure| (failure.op, failure.kind)).collect();
+    assert_eq!(named, [(0, Kind::PreconditionFailed)]);
+    let missing = store.collection(&context(), collection(NOTES)).await.expect_err("nothing was done");
+    assert_eq!(missing.kind(), Kind::NoSuchCollection);
+    let outcomes = together(store, asked(if_absent())).await;
+    assert_eq!(outcomes[..2], [OperationOutcome::Checked, OperationOutcome::Deleted]);
+    assert_eq!(text(store, "a").await.as_deref(), Some("1"));
 }
 
 /// A hundred operations, each about another item, are done.

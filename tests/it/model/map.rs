@@ -177,9 +177,11 @@ impl Map {
         let places = |fails: &dyn Fn(&(Write, Condition)) -> bool| -> Vec<usize> {
             (0..writes.len()).filter(|place| fails(&writes[*place])).collect()
         };
+        let makes = |write: &Write| !matches!(write.action, Action::Delete | Action::Check);
+        let made = |name| writes.iter().any(|(write, _)| write.place.collection == name && makes(write));
         let missing = places(&|(write, _)| {
-            !self.collections.contains_key(&write.place.collection)
-                && matches!(write.action, Action::Delete | Action::Check)
+            let name = write.place.collection;
+            !self.collections.contains_key(&name) && !made(name)
         });
         let unguarded = places(&|(write, condition)| self.lacks_condition(write, condition));
         let failed = places(&|(write, condition)| !self.holds(&write.place, condition));
