@@ -3,6 +3,7 @@
 //! Whatever is the same on every backend lives here, so that a backend is only rows and conditions. Knows no
 //! HTTP, no wire, and no particular backend.
 
+mod changes;
 mod collections;
 mod judged;
 mod list;

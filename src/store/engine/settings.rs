@@ -49,7 +49,8 @@ impl SettingsCache {
         map.insert(known.collection.name.clone(), Arc::clone(known));
     }
 
-    fn forget(&self, name: &CollectionName) {
+    /// Reads it anew when it is asked for.
+    pub(super) fn forget(&self, name: &CollectionName) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Condition, Consistency, Context, Document, Error, Failure,
-    Kind, Operation, OperationOutcome, Reply, Result, Target, Transaction, Version, limits,
+    Kind, Operation, OperationOutcome, Reply, Result, Transaction, Version, limits,
 };
-use crate::store::backend::{Action, Address, Change, Lifetime, Row, Together};
+use crate::store::backend::{Action, Address, Lifetime, Row, Together};
 use crate::store::judge;
 
-use super::write::{Terms, in_doubt};
+use super::changes::{changes, told};
+use super::write::{Terms, in_doubt, removed_again};
 use super::{Engine, Known, address, judged, no_such_collection};
 
 type AllKnown = HashMap<CollectionName, Option<Arc<Known>>>;
@@ -32,13 +33,34 @@ impl Engine {
         context: &Context,
         transaction: Transaction,
     ) -> Reply<Vec<OperationOutcome>> {
-        let names = transaction.operations.iter().map(|operation| &operation.target().collection);
+        let names = || transaction.operations.iter().map(|operation| &operation.target().collection);
+        let mut charge = Charge::ZERO;
+        for _ in 0..limits::CONTENTION_TRIES {
+            match self.transact_as_known(context, &transaction, names()).await {
+                // A collection went after its settings were read. If it was missing before, that is told of operations.
+                Err(error) if error.kind() == Kind::NoSuchCollection && error.failures().is_empty() => {
+                    charge += error.charge();
+                    names().for_each(|name| self.settings.forget(name));
+                }
+                Ok(done) => return Ok(Charged::new(done.value, done.charge + charge)),
+                Err(error) => return Err(error.with_charge(charge)),
+            }
+        }
+        Err(removed_again().with_charge(charge))
+    }
+
+    async fn transact_as_known(
+        &self,
+        context: &Context,
+        transaction: &Transaction,
+        names: impl Iterator<Item = &CollectionName> + Send,
+    ) -> Reply<Vec<OperationOutcome>> {
         let Charged { value: known, charge } = self.known_all(context, names).await?;
         let reads = transaction.operations.iter().all(|op| matches!(op, Operation::Get { .. }));
         let done = if reads {
             self.snapshot(context, &known, &transaction.operations).await
         } else {
-            self.write_together(context, &known, &transaction).await
+            self.write_together(context, &known, transaction).await
         };
         match done {
             Ok(done) => Ok(Charged::new(done.value, done.charge + charge)),
@@ -80,14 +102,15 @@ impl Engine {
         known: &AllKnown,
         transaction: &Transaction,
     ) -> Reply<Vec<OperationOutcome>> {
-        let terms = self.all_terms(known, &transaction.operations);
-        let terms = terms.map_err(|error| in_doubt(transaction.attempt, error))?;
+        let (terms, there) = self.all_terms(known, &transaction.operations);
         let mut charge = Charge::ZERO;
-        if let Err(error) = judged::all(&terms, &transaction.operations) {
-            // Settings may have come since it was done.
+        if let Err(error) = there.and_then(|()| judged::all(&terms, &transaction.operations)) {
+            // Settings may have come, or a collection gone, since it was done.
             return match self.unless_all_done(context, &terms, transaction, &mut charge, error).await {
                 Ok(outcomes) => Ok(Charged::new(outcomes, charge)),
-                Err(error) => Err(error.with_charge(charge)),
+                // Where it was done under its key, that would be known.
+                Err(error) if transaction.token.is_some() => Err(error.with_charge(charge)),
+                Err(error) => Err(in_doubt(transaction.attempt, error).with_charge(charge)),
             };
         }
         for _ in 0..limits::CONTENTION_TRIES {
@@ -220,8 +243,8 @@ impl Engine {
         if faults.is_empty() { Ok(judged) } else { Err(judged::violation(faults)) }
     }
 
-    /// The terms of each operation. A collection that one of them makes is there for all of them.
-    fn all_terms(&self, known: &AllKnown, operations: &[Operation]) -> Result<Vec<Terms>> {
+    /// The terms of each operation, and whether its collection is there: one that any of them makes is.
+    fn all_terms(&self, known: &AllKnown, operations: &[Operation]) -> (Vec<Terms>, Result<()>) {
         let creates =
             |operation: &&Operation| matches!(operation, Operation::Put { .. } | Operation::Increment { .. });
         let made = operations.iter().filter(|_| self.options.auto_create).filter(creates);
@@ -236,55 +259,13 @@ impl Engine {
             }
             terms.push(Terms { known });
         }
-        match failures.first() {
-            None => Ok(terms),
+        let there = match failures.first() {
+            None => Ok(()),
             Some(first) => {
                 let name = &operations[first.op].target().collection;
                 Err(no_such_collection(name).with_failures(failures))
             }
-        }
+        };
+        (terms, there)
     }
-}
-
-fn changes(operations: &[Operation], terms: &[Terms]) -> Vec<Change> {
-    operations.iter().zip(terms).map(|(operation, terms)| change(operation, terms)).collect()
-}
-
-fn change(operation: &Operation, terms: &Terms) -> Change {
-    let at = |target: &Target| address(target.clone(), terms.shards());
-    let (action, condition, lifetime) = match operation {
-        Operation::Get { .. } => (Action::Check, Condition::default(), Lifetime::At(None)),
-        Operation::Check(check) => (Action::Check, check.condition.clone(), Lifetime::At(None)),
-        Operation::Delete { condition, .. } => (Action::Delete, condition.clone(), Lifetime::At(None)),
-        Operation::Put { document, condition, ttl, .. } => {
-            (Action::Put(document.clone()), condition.clone(), terms.lifetime_of_put(*ttl))
-        }
-        Operation::Increment { increments, condition, ttl, .. } => {
-            (Action::Increment(increments.clone()), condition.clone(), terms.lifetime_of_change(*ttl))
-        }
-    };
-    Change {
-        address: at(operation.target()),
-        action,
-        condition,
-        by_caller: true,
-        lifetime,
-        create_collection: terms.creates_collection(),
-    }
-}
-
-/// The outcomes as the caller asked: what the backend stored as a put may have been an increment.
-fn told(
-    done: Charged<Vec<OperationOutcome>>,
-    operations: &[Operation],
-    charge: &mut Charge,
-) -> Vec<OperationOutcome> {
-    *charge += done.charge;
-    let told = |(outcome, operation): (OperationOutcome, &Operation)| match (outcome, operation) {
-        (OperationOutcome::Put { version, expires }, Operation::Increment { .. }) => {
-            OperationOutcome::Incremented { version, expires }
-        }
-        (outcome, _) => outcome,
-    };
-    done.value.into_iter().zip(operations).map(told).collect()
 }

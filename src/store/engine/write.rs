@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Action, Attempt, Charge, Charged, CollectionName, Condition, Context, Error, Item, Kind, Reply, Result,
-    Settings, Ttl, Write, Written,
+    Settings, Ttl, Write, Written, limits,
 };
 use crate::store::backend::{self, Change, Lifetime, Single};
 use crate::store::judge;
@@ -71,6 +71,25 @@ pub(super) fn precondition_required() -> Error {
 impl Engine {
     pub(super) async fn write_one(&self, context: &Context, write: Write) -> Reply<Written> {
         let creates = matches!(write.action, Action::Put(_) | Action::Increment(_));
+        if !(creates && self.options.auto_create) {
+            return self.write_as_known(context, write, creates).await;
+        }
+        let mut charge = Charge::ZERO;
+        for _ in 0..limits::CONTENTION_TRIES {
+            match self.write_as_known(context, write.clone(), creates).await {
+                // Its collection went after its settings were read: what makes one is judged anew.
+                Err(error) if error.kind() == Kind::NoSuchCollection => {
+                    charge += error.charge();
+                    self.settings.forget(&write.target.collection);
+                }
+                Ok(done) => return Ok(Charged::new(done.value, done.charge + charge)),
+                Err(error) => return Err(error.with_charge(charge)),
+            }
+        }
+        Err(removed_again().with_charge(charge))
+    }
+
+    async fn write_as_known(&self, context: &Context, write: Write, creates: bool) -> Reply<Written> {
         let terms = self.terms(context, &write.target.collection, creates).await;
         let Charged { value: terms, charge } = terms.map_err(|error| in_doubt(write.attempt, error))?;
         let done = match judge_early(&terms, &write) {
@@ -153,6 +172,12 @@ impl Engine {
         };
         self.backend.change(context, single).await
     }
+}
+
+/// The error of something whose collection others keep removing.
+pub(super) fn removed_again() -> Error {
+    let detail = "the collection was made and removed again and again meanwhile; try again";
+    Error::new(Kind::Conflict, detail).with_retry_after(1)
 }
 
 /// The error of something that can't be done now; whether it was done by an attempt before is not known then.

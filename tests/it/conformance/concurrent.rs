@@ -1,12 +1,13 @@
 //! Writes side by side: none is lost, and conditions let exactly one through.
 
-use futures_util::future::join_all;
+use futures_util::future::{self, join_all};
 use larder::domain::{Condition, Kind, Store};
 
 use super::ask::{
-    NOTES, Said, collection, context, delete, done, if_absent, if_match, increment, merge, put, settings,
-    settle, text, version,
+    NOTES, Said, collection, context, delete, done, if_absent, if_match, increment, made, merge, put,
+    settings, settle, text, version,
 };
+use super::transactions::{t_put, transaction};
 use crate::support::clock::TestClock;
 
 /// Increments side by side never lose one.
@@ -62,6 +63,29 @@ pub async fn concurrent_patches_lose_none_that_succeeded(store: &dyn Store, _clo
         }
     }
     assert!(outcomes.iter().filter(|outcome| outcome.is_ok()).count() >= 5);
+}
+
+/// A write that would make its collection is never told that there is none, whoever removes it at the same time.
+pub async fn a_removal_denies_no_write_that_makes_its_collection(store: &dyn Store, _clock: &TestClock) {
+    for write in [|| put("a", "1"), || increment("a", r#"{"":1}"#)] {
+        for _ in 0..20 {
+            made(store).await;
+            let context = context();
+            let removal = store.delete_collection(&context, collection(NOTES), Condition::default());
+            let second = transaction(vec![t_put("b", "1", if_absent())]);
+            let both = future::join(store.write(&context, write()), store.transact(&context, second));
+            let (removed, (written, together)) = future::join(removal, both).await;
+            if let Err(error) = removed {
+                assert_eq!(error.kind(), Kind::CollectionNotEmpty);
+            }
+            written.expect("it makes the collection, or finds it");
+            together.expect("so does a transaction");
+            assert_eq!(text(store, "a").await.as_deref(), Some("1"));
+            assert_eq!(text(store, "b").await.as_deref(), Some("1"));
+            done(store, delete("a")).await;
+            done(store, delete("b")).await;
+        }
+    }
 }
 
 /// The same write many times at once is done once.

@@ -143,6 +143,7 @@ conformance! {
         an_increment_makes_no_parents,
     ];
     concurrent: [
+        a_removal_denies_no_write_that_makes_its_collection,
         concurrent_increments_lose_none,
         one_of_many_creates,
         one_of_many_replaces,
@@ -199,6 +200,8 @@ conformance! {
         without_token_it_is_never_done_twice,
         gets_may_be_repeated_anywhere,
         settings_deny_no_transaction_that_happened,
+        a_removed_collection_denies_no_transaction,
+        a_missing_collection_is_told_where_nothing_was_done,
     ];
     collections: [
         the_first_write_makes_the_collection,

@@ -3,7 +3,8 @@
 use larder::domain::{Attempt, Kind, PutCollection, Store, Token, Transaction};
 
 use super::ask::{
-    NOTES, context, done, fresh_id, fresh_token, if_match, made, put, settings, settle, text, version,
+    NOTES, collection, context, done, fresh_id, fresh_token, if_match, made, put, settings, settle, text,
+    version,
 };
 use super::transactions::{free, t_check, t_delete, t_increment, t_put, transaction};
 use crate::support::clock::TestClock;
@@ -52,6 +53,43 @@ pub async fn a_token_with_another_content_is_refused(store: &dyn Store, _clock: 
     let error = store.transact(&context(), other).await.expect_err("another content");
     assert_eq!(error.kind(), Kind::IdempotencyKeyReused);
     assert_eq!(text(store, "n").await.as_deref(), Some("5"));
+}
+
+/// The first answer comes, and nothing is made, even if the collection is gone by now.
+pub async fn a_removed_collection_denies_no_transaction(store: &dyn Store, _clock: &TestClock) {
+    for (token, attempt) in [
+        (Some(fresh_token()), Attempt::First),
+        (Some(fresh_token()), Attempt::RepeatHere),
+        (Some(fresh_token()), Attempt::RepeatElsewhere),
+        (None, Attempt::RepeatHere),
+        (None, Attempt::RepeatElsewhere),
+    ] {
+        let there = version(store, put("a", "1")).await;
+        let operations = vec![t_delete("a", if_match(there)), t_check("b", super::ask::if_absent())];
+        let asked = Transaction { token, ..transaction(operations) };
+        let first = store.transact(&context(), asked.clone()).await.expect("the first").value;
+        store.delete_collection(&context(), collection(NOTES), free()).await.expect("it is empty");
+        match store.transact(&context(), Transaction { attempt, ..asked }).await {
+            Ok(again) => assert_eq!(again.value, first, "{attempt:?}"),
+            Err(error) => {
+                assert_eq!(error.kind(), Kind::OutcomeUnknown, "{attempt:?}");
+                assert_eq!(token, None, "{attempt:?}");
+            }
+        }
+        let missing = store.collection(&context(), collection(NOTES)).await.expect_err("it is gone");
+        assert_eq!(missing.kind(), Kind::NoSuchCollection);
+    }
+}
+
+/// With a token, what was not done is known not to have been.
+pub async fn a_missing_collection_is_told_where_nothing_was_done(store: &dyn Store, _clock: &TestClock) {
+    for attempt in [Attempt::First, Attempt::RepeatHere, Attempt::RepeatElsewhere] {
+        let operations = vec![t_delete("a", free()), t_check("b", super::ask::if_absent())];
+        let asked = Transaction { token: Some(fresh_token()), attempt, ..transaction(operations) };
+        let error = store.transact(&context(), asked).await.expect_err("there is no collection");
+        assert_eq!(error.kind(), Kind::NoSuchCollection, "{attempt:?}");
+        assert_eq!(error.failures().len(), 2, "{attempt:?}");
+    }
 }
 
 /// A transaction that failed is not remembered.
