@@ -95,7 +95,10 @@ impl Refusals {
         field("connection", "close");
         whole.push_str("\r\n");
         let mut whole = whole.into_bytes();
-        whole.extend_from_slice(&body);
+        // RFC 9110 §9.3.2: HEAD is told how long it would be.
+        if !line.is_head() {
+            whole.extend_from_slice(&body);
+        }
         whole
     }
 }

@@ -78,6 +78,11 @@ impl RequestLine {
         self.version.is_some() && self.target().is_some_and(|(target, _)| target.contains(&b'#'))
     }
 
+    /// Whether the method is HEAD, to which an answer has no body.
+    pub(super) fn is_head(&self) -> bool {
+        self.stage != Stage::Awaited && self.kept.starts_with(b"HEAD ")
+    }
+
     /// Bytes of the target, as far as it has come.
     pub(super) fn target_bytes(&self) -> usize {
         let before = self.target_begins();

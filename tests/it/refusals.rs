@@ -83,6 +83,10 @@ async fn targets_that_the_parser_does_not_show_whole_are_refused() {
         assert!(body["errors"][0]["detail"].as_str().is_some_and(|detail| detail.contains("%23")), "{body}");
     }
     client.get(A).send().await.expect(404);
+    let mut connection = client.connect().await;
+    connection.send(client.request("HEAD", &format!("{A}#b")).bytes()).await;
+    assert_eq!(connection.head_answer().await.map(|answer| answer.status), Some(400));
+    assert!(connection.is_closed().await, "no body follows");
     // However it is cut, and behind another one.
     let mut connection = client.connect().await;
     connection.send(client.put(A, "\"a#b\"").header("X-Note", "a#b").bytes()).await;

@@ -66,7 +66,9 @@ pub(super) fn answer(status: u16, kinds: &[Kind], charged: bool) -> Value {
         503 => &["Retry-After!"],
         _ => &[],
     });
-    let mut required = vec!["type", "title", "status", "detail", "instance", "request_id"];
+    let mut required = vec!["type", "title", "status", "detail", "request_id"];
+    // Of what did not come, or is too long to be kept, the path is not known.
+    required.extend((!matches!(status, 408 | 414 | 431)).then_some("instance"));
     required.extend_from_slice(match status {
         400 | 422 => &["errors"],
         413 => &["limit", "actual"],
