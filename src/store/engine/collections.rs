@@ -1,5 +1,7 @@
 //! Collections as resources: read, made, changed, removed.
 
+use tokio::time::timeout_at;
+
 use crate::domain::{
     Attempt, Charge, Charged, Collection, CollectionName, Condition, Context, Kind, PutCollection, Reply,
     Result, Written,
@@ -42,14 +44,16 @@ impl Engine {
         Ok(Charged::new((), charge))
     }
 
-    /// Looks once more, now that nobody here takes the collection for one that is there: writes that did, and came
-    /// behind the look of the backend, would be hidden. Where there is one, the settings come back.
+    /// Looks once more, when nobody here takes the collection for one that is there any more: writes that did, and
+    /// came behind the look of the backend, would be hidden. Where there is one, the settings come back.
     async fn written_meanwhile(
         &self,
         context: &Context,
         was: &Collection,
         charge: &mut Charge,
     ) -> Result<()> {
+        let ended = timeout_at(context.deadline.into(), self.writes.ended(&was.name)).await;
+        ended.map_err(|_| judge::outcome_unknown())?;
         let live = self.backend.holds_live(context, was).await?;
         *charge += live.charge;
         if !live.value {

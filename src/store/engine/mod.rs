@@ -11,6 +11,7 @@ mod read;
 mod rewrite;
 mod settings;
 mod transact;
+mod under_way;
 mod write;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::domain::{
 use crate::store::backend::{Address, Backend, Row, no_such_collection, shard};
 
 use settings::{Known, SettingsCache};
+use under_way::{UnderWay, Writes};
 
 /// What an engine can be told.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +41,18 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     options: Options,
     settings: SettingsCache,
+    writes: Writes,
 }
 
 impl Engine {
     /// A store over that backend. Both must tell the time by the same clock.
     pub fn new(backend: Arc<dyn Backend>, options: Options, clock: Arc<dyn Clock>) -> Self {
-        Engine { backend, clock, options, settings: SettingsCache::default() }
+        Engine { backend, clock, options, settings: SettingsCache::default(), writes: Writes::default() }
+    }
+
+    /// Notes that a write begins, where it may go by settings that are gone when it is done.
+    fn begin(&self, name: &CollectionName) -> Option<UnderWay> {
+        (!self.always_asks()).then(|| self.writes.begin(name))
     }
 
     /// The row, if it counts as being there.

@@ -88,7 +88,8 @@ impl Engine {
         Ok(Charged::new(Some(known), read.charge))
     }
 
-    fn always_asks(&self) -> bool {
+    /// Whether settings are asked for at each use, by the backend's own look at them.
+    pub(super) fn always_asks(&self) -> bool {
         self.backend.settings_age().is_zero()
     }
 

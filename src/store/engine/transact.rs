@@ -34,6 +34,7 @@ impl Engine {
         transaction: Transaction,
     ) -> Reply<Vec<OperationOutcome>> {
         let names = || transaction.operations.iter().map(|operation| &operation.target().collection);
+        let _under_way: Vec<_> = names().filter_map(|name| self.begin(name)).collect();
         let mut charge = Charge::ZERO;
         for _ in 0..limits::CONTENTION_TRIES {
             match self.transact_as_known(context, &transaction, names()).await {

@@ -90,6 +90,7 @@ impl Engine {
     }
 
     async fn write_as_known(&self, context: &Context, write: Write, creates: bool) -> Reply<Written> {
+        let _under_way = self.begin(&write.target.collection);
         let terms = self.terms(context, &write.target.collection, creates).await;
         let Charged { value: terms, charge } = terms.map_err(|error| in_doubt(write.attempt, error))?;
         let done = match judge_early(&terms, &write) {
