@@ -5,11 +5,14 @@
 //! place of the expression where the text so far may have led to; repetitions count as often as they repeat.
 
 use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
 
 use jsonschema_regex::{PatternAnalysis, analyze_pattern, to_rust_regex};
 use regex_automata::Input;
 use regex_automata::hybrid::dfa::DFA;
 use regex_automata::hybrid::regex::Regex;
+use regex_syntax::ast::{self, Ast, ClassSetItem, Flag, GroupKind, Visitor};
+use regex_syntax::hir::translate::Translator;
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 /// Parts of all expressions together: it takes a quarter of a second to read them.
@@ -65,7 +68,11 @@ impl<'a> Patterns<'a> {
         }
         // What is no expression is left to the library to refuse.
         let Ok(expression) = to_rust_regex(pattern) else { return 0 };
-        let Ok(tree) = regex_syntax::parse(&expression) else { return 0 };
+        let Ok(written) = ast::parse::Parser::new().parse(&expression) else { return 0 };
+        if self.is_beyond(Classes::of(&written).parts()) {
+            return u64::MAX;
+        }
+        let Ok(tree) = Translator::new().translate(&expression, &written) else { return 0 };
         let parts = parts(&tree);
         if self.is_beyond(parts) {
             return u64::MAX;
@@ -124,14 +131,71 @@ impl<'a> Patterns<'a> {
 }
 
 /// What it takes to write an expression as the engine wants it: the whole is read once more for each class that has a
-/// letter for a name, in whose place its characters come.
+/// letter for a name, in whose place its characters come, and up to each control character that is written with one.
 fn translation(pattern: &str) -> u64 {
     let count = |names: &[u8]| {
         let class = |two: &&[u8]| two[0] == b'\\' && names.contains(&two[1]);
         pattern.as_bytes().windows(2).filter(class).count() as u64
     };
-    let (spaces, others) = (count(b"sS"), count(b"dDwW"));
-    (spaces + others).saturating_mul(pattern.len() as u64 + 150 * spaces + 12 * others) / 25
+    let (spaces, others, controls) = (count(b"sS"), count(b"dDwW"), count(b"c"));
+    (spaces + others + controls).saturating_mul(pattern.len() as u64 + 150 * spaces + 12 * others) / 25
+}
+
+/// What it takes to find the characters of classes, before it is known how many parts these have.
+#[derive(Default)]
+struct Classes {
+    /// Those that Unicode has a name for.
+    named: u64,
+    /// Characters in all ranges.
+    ranges: u64,
+    /// Whether somewhere a letter stands for the large and the small one, which is looked up for each character.
+    folds: bool,
+}
+
+impl Classes {
+    fn of(written: &Ast) -> Classes {
+        let Ok(classes) = ast::visit(written, Classes::default());
+        classes
+    }
+
+    fn parts(&self) -> u64 {
+        let (each, folded) = if self.folds { (10_000, self.ranges / 30) } else { (100, 0) };
+        self.named.saturating_mul(each).saturating_add(folded)
+    }
+}
+
+impl Visitor for Classes {
+    type Output = Classes;
+    type Err = Infallible;
+
+    fn finish(self) -> Result<Classes, Infallible> {
+        Ok(self)
+    }
+
+    fn visit_pre(&mut self, part: &Ast) -> Result<(), Infallible> {
+        let flags = match part {
+            Ast::Flags(set) => Some(&set.flags),
+            Ast::Group(group) => match &group.kind {
+                GroupKind::NonCapturing(flags) => Some(flags),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.folds |= flags.and_then(|flags| flags.flag_state(Flag::CaseInsensitive)) == Some(true);
+        self.named += u64::from(matches!(part, Ast::ClassUnicode(_) | Ast::ClassPerl(_)));
+        Ok(())
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), Infallible> {
+        match item {
+            ClassSetItem::Range(range) => {
+                self.ranges += u64::from(range.end.c).saturating_sub(range.start.c.into());
+            }
+            ClassSetItem::Unicode(_) | ClassSetItem::Perl(_) => self.named += 1,
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// Parts of an expression, each as often as it is repeated.
@@ -222,6 +286,8 @@ impl Width {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
 
     fn weight(pattern: &str) -> u64 {
@@ -270,6 +336,14 @@ mod tests {
         for pattern in [r"(?:\p{L}{30}){30}", "(?:[a-z]{1000}){1000}", &all_short, r"\p{L}{1000}"] {
             assert_eq!(weight(pattern), u64::MAX, "{pattern}");
         }
+        let (named, ranges) = (r"\p{Any}".repeat(8_000), "[!-\u{10ffff}]".repeat(8_000));
+        let (folded, controls) = (format!("(?i){ranges}"), r"\cA".repeat(20_000));
+        for pattern in [&named, &format!("(?i:{named})"), &folded, &controls] {
+            let begun = Instant::now();
+            assert_eq!(weight(pattern), u64::MAX, "{}", &pattern[..20]);
+            assert!(begun.elapsed() < Duration::from_secs(5), "{}: {:?}", &pattern[..20], begun.elapsed());
+        }
+        assert!(weight(r"(?i)^[a-z0-9\p{L} -]{1,64}$") < 300);
         let many: Vec<String> = (0..10).map(|n| format!(r"^\p{{L}}{{{}}}$", 100 + n)).collect();
         let mut patterns = Patterns::default();
         assert_eq!(many.iter().map(|pattern| patterns.weigh(pattern)).max(), Some(u64::MAX));
