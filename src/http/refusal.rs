@@ -26,6 +26,9 @@ use super::{problem, request_id, route};
 /// A head of a bare refusal is shorter than this.
 const HEAD_BYTES: usize = 256;
 
+/// What the framework sends where a body is waited for; it may come together with an answer.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
 /// Notes refusals as the middleware notes requests.
 #[derive(Clone, Debug)]
 pub(super) struct Refusals(Arc<Watcher>);
@@ -198,9 +201,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
             let line = &mut this.line;
             match this.refusals.as_ref().and_then(|refusals| refusals.complete(bytes, line)) {
                 None => {
-                    // One that only asks for the body is not yet an answer.
-                    if !bytes.starts_with(b"HTTP/1.1 1") {
-                        line.answered();
+                    // An answer goes out; what only asks for the body is none yet.
+                    if bytes != CONTINUE {
+                        line.forget();
                     }
                     return Pin::new(&mut this.stream).poll_write(cx, bytes);
                 }

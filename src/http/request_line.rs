@@ -11,23 +11,20 @@ use super::problem::under_v1;
 /// Bytes that are kept: of whatever is longer, the target is too long.
 const KEPT: usize = TARGET_BYTES + 64;
 
+/// Bytes of the longest version, with the space before it and what may be of the end of the line.
+const VERSION: usize = b" HTTP/1.1\r".len();
+
 /// A request line, as far as it has come.
 #[derive(Debug, Default)]
 pub(super) struct RequestLine {
     /// Its beginning.
     kept: Vec<u8>,
+    /// Its end.
+    last: Vec<u8>,
     bytes: usize,
     /// Of these, those of the version and of what is before it, where it ends as a request line does.
     version: Option<usize>,
-    stage: Stage,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Stage {
-    #[default]
-    Awaited,
-    Begun,
-    Whole,
+    whole: bool,
 }
 
 impl RequestLine {
@@ -36,41 +33,32 @@ impl RequestLine {
     /// Only the end of a line is, and only of one that no JSON can have: within a text its break is escaped, and outside
     /// of one there are no such words. So even where a body were mistaken for a head, no document is changed.
     pub(super) fn follow(&mut self, came: &mut [u8]) {
-        if self.stage == Stage::Whole {
+        if self.whole {
             return;
-        }
-        if self.stage == Stage::Awaited {
-            self.forget();
         }
         // RFC 9112 §2.2: there may be empty lines before it.
         let blank = |bytes: &&u8| matches!(bytes, b'\r' | b'\n');
         let begins = if self.bytes == 0 { came.iter().take_while(blank).count() } else { 0 };
         let came = &mut came[begins..];
-        if came.is_empty() {
-            return;
-        }
-        self.stage = Stage::Begun;
         let end = came.iter().position(|byte| *byte == b'\n');
         let part = &came[..end.unwrap_or(came.len())];
         self.kept.extend_from_slice(&part[..part.len().min(KEPT - self.kept.len())]);
+        self.last.extend_from_slice(&part[part.len().saturating_sub(VERSION)..]);
+        self.last.drain(..self.last.len().saturating_sub(VERSION));
         self.bytes += part.len();
         let Some(end) = end else { return };
-        self.stage = Stage::Whole;
-        self.version = version(if self.bytes == self.kept.len() { &self.kept } else { part });
+        self.whole = true;
+        self.version = version(&self.last);
         if self.has_fragment() {
             came[end] = 0;
         }
     }
 
-    /// An answer goes out: what comes next is another request.
-    pub(super) fn answered(&mut self) {
-        self.stage = Stage::Awaited;
-    }
-
-    /// Nothing is known.
+    /// Nothing is known, and what comes next is another one.
     pub(super) fn forget(&mut self) {
         self.kept.clear();
-        (self.bytes, self.version, self.stage) = (0, None, Stage::Awaited);
+        self.last.clear();
+        (self.bytes, self.version, self.whole) = (0, None, false);
     }
 
     /// Whether it is one that would be understood if nothing in its target began with `#`.
@@ -80,7 +68,7 @@ impl RequestLine {
 
     /// Whether the method is HEAD, to which an answer has no body.
     pub(super) fn is_head(&self) -> bool {
-        self.stage != Stage::Awaited && self.kept.starts_with(b"HEAD ")
+        self.kept.starts_with(b"HEAD ")
     }
 
     /// Bytes of the target, as far as it has come.
@@ -101,8 +89,7 @@ impl RequestLine {
     }
 
     fn path_and_whether_whole(&self) -> Option<(&str, bool)> {
-        let known = self.stage != Stage::Awaited;
-        let (target, ended) = self.target().filter(|_| known)?;
+        let (target, ended) = self.target()?;
         let target = str::from_utf8(target).ok()?;
         let end = target.find(['?', '#']);
         let path = &target[..end.unwrap_or(target.len())];
@@ -161,7 +148,9 @@ mod tests {
             }
         }
         let long = format!("GET /a#{} HTTP/1.1\r\n\r\n", "b".repeat(KEPT));
-        assert!(read(&long, long.len()).1.contains('\0'));
+        for step in long.len() - 16..=long.len() {
+            assert!(read(&long, step).1.contains('\0'), "{step}");
+        }
     }
 
     #[test]
@@ -184,7 +173,7 @@ mod tests {
         }
         let (mut line, _) = read("GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n", 60);
         assert_eq!(line.path(), Some("/a"));
-        line.answered();
+        line.forget();
         line.follow(&mut b"GET /c HTTP/1.1\r\n\r\n".to_owned());
         assert_eq!(line.path(), Some("/c"));
         line.forget();

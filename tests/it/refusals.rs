@@ -97,6 +97,12 @@ async fn targets_that_the_parser_does_not_show_whole_are_refused() {
     }
     connection.answer().await.expect("an answer").expect_problem(400, "invalid-key");
     assert_eq!(client.get(A).send().await.text(), "\"a#b\"");
+    // Behind one whose body was asked for and answered in one go.
+    let mut connection = client.connect().await;
+    connection.send(client.get(A).header("Expect", "100-continue").bytes()).await;
+    connection.answer().await.expect("an answer").expect(200);
+    connection.send(client.put(&format!("{A}#b"), "1").bytes()).await;
+    connection.answer().await.expect("an answer").expect_problem(400, "invalid-key");
 
     let (x, y) = ("x".repeat(8200), "x".repeat(200_000));
     for (target, instance) in [
