@@ -84,3 +84,17 @@ async fn what_is_described_is_there() {
     }
     cluster.stop().await;
 }
+
+/// What others do meanwhile can be in the way of every write.
+#[tokio::test]
+async fn a_conflict_is_described_of_every_write_of_an_item() {
+    let cluster = Cluster::all().await;
+    let spec = described(&cluster).await;
+    let items = "/v1/collections/{collection}/items";
+    let one = format!("{items}/{{key}}");
+    for (path, method) in [(items, "post"), (&one, "put"), (&one, "patch"), (&one, "delete")] {
+        let conflict = &spec["paths"][path][method]["responses"]["409"];
+        assert!(conflict.to_string().contains("conflict"), "{method} {path}: {conflict}");
+    }
+    cluster.stop().await;
+}

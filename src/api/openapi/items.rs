@@ -64,6 +64,8 @@ fn writes(draft: Draft) -> Draft {
             Kind::IdempotencyKeyReused,
             Kind::OutcomeUnknown,
             Kind::NoSuchCollection,
+            // Writers that keep coming between, or removals of the collection.
+            Kind::Conflict,
         ])
         .fails_as_all()
 }
@@ -110,7 +112,7 @@ fn patch() -> Operation {
         .answers(201, CREATED, &headers(&MADE), None)
         .answers(204, "Changed.", &headers(&WRITTEN), None)
         .answers(200, "Changed, with Prefer: return=representation.", &headers(&WRITTEN), document())
-        .fails(&[Kind::InvalidPatch, Kind::NoSuchItem, Kind::Conflict])
+        .fails(&[Kind::InvalidPatch, Kind::NoSuchItem])
         .fails(&[Kind::RequestInProgress, Kind::PreconditionRequired]);
     writes(draft).done()
 }
@@ -125,6 +127,7 @@ fn delete() -> Operation {
             Kind::PreconditionFailed,
             Kind::PreconditionRequired,
             Kind::OutcomeUnknown,
+            Kind::Conflict,
         ])
         .fails_as_all()
         .done()
