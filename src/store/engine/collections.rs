@@ -54,7 +54,11 @@ impl Engine {
     ) -> Result<()> {
         let ended = timeout_at(context.deadline.into(), self.writes.ended(&was.name)).await;
         ended.map_err(|_| judge::outcome_unknown())?;
-        let live = self.backend.holds_live(context, was).await?;
+        let live = self.backend.holds_live(context, was).await.map_err(|error| {
+            // It is removed; whether that hides anything is not known.
+            let charge = error.charge();
+            judge::outcome_unknown().with_source(error).with_charge(charge)
+        })?;
         *charge += live.charge;
         if !live.value {
             return Ok(());

@@ -1,6 +1,7 @@
 //! Two stores on one table: what one left behind, and what the other makes of a repetition, or comes between.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join;
@@ -98,6 +99,31 @@ async fn a_collection_that_was_made_anew_is_not_removed_again() {
     let (removed, ()) = join(removed, anew).await;
     assert_eq!(removed.expect_err("nothing tells").kind(), Kind::OutcomeUnknown);
     there.collection(&context, collection(NOTES)).await.expect("it was made anew");
+    setting.emulator.stop();
+}
+
+/// What the second look finds would decide whether it stays removed.
+#[tokio::test]
+async fn a_removal_that_was_done_is_not_said_to_be_refused() {
+    let setting = Setting::new().await;
+    let here = &*setting.store;
+    made(here).await;
+    let removed = AtomicBool::new(false);
+    setting.proxy.decide(move |seen| match seen.operation {
+        "DeleteItem" => {
+            removed.store(true, Ordering::SeqCst);
+            Mishap::None
+        }
+        "Query" if removed.load(Ordering::SeqCst) => {
+            Mishap::Refused(super::throttling::refusal("TableReadKeyRangeThroughputExceeded"))
+        }
+        _ => Mishap::None,
+    });
+    let error = here.delete_collection(&context(), collection(NOTES), Condition::default()).await;
+    assert_eq!(error.expect_err("nobody knows").kind(), Kind::OutcomeUnknown);
+    setting.proxy.decide(|_| Mishap::None);
+    let error = here.collection(&context(), collection(NOTES)).await.expect_err("it is removed");
+    assert_eq!(error.kind(), Kind::NoSuchCollection);
     setting.emulator.stop();
 }
 
