@@ -112,8 +112,9 @@ impl Directory {
         let authority = self.authority()?;
         let all = read(&path)?;
         let old = all.strip_prefix(authority.certificate().trim_end()).and_then(Chain::parse);
-        let bound = old.as_ref().map_or(Ok(Vec::new()), |old| self.leaves_of(old, now))?;
-        if !bound.is_empty() && !force {
+        let looked_at = old.as_ref().filter(|_| !force);
+        let bound = looked_at.map_or(Ok(Vec::new()), |old| self.leaves_of(old, now))?;
+        if !bound.is_empty() {
             return Err(Failure::new(format!(
                 "what an old authority has issued still holds: {}; issue it again (`app pki issue --force`), give it to its \
                  processes, and then retire; --force retires at once",

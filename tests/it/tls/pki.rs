@@ -129,7 +129,11 @@ fn an_authority_stays_while_what_it_has_issued_holds() {
     pki(dir, "issue", &["--name", "api", "--force"]).good();
     let said = retire(&[], 2).bad().err;
     assert!(said.contains("store.pem") && !said.contains("api.pem"), "{said}");
+    // What can't be looked at is no reason not to do what was insisted on.
+    std::fs::write(dir.join("odd.pem"), [0xff]).unwrap();
+    assert!(retire(&[], 2).bad().err.contains("odd.pem"));
     retire(&["--force"], 1).good();
+    std::fs::remove_file(dir.join("odd.pem")).unwrap();
     // Older ones than the last count as well.
     pki(dir, "rotate", &[]).good();
     pki(dir, "rotate", &[]).good();
