@@ -119,7 +119,10 @@ impl Schema {
                 let mut told = Vec::new();
                 // Each vocabulary of the dialect finds the same thing wrong with what is no schema at all.
                 for fault in faults(&meta::validator(), &value, at) {
-                    if told.len() < limits::VIOLATIONS_TOLD && !told.contains(&fault) {
+                    if told.len() == limits::VIOLATIONS_TOLD {
+                        break;
+                    }
+                    if !told.contains(&fault) {
                         told.push(fault);
                     }
                 }
@@ -349,6 +352,9 @@ mod tests {
             assert!(error.is_none_or(|error| error.kind() == Kind::InvalidParameter));
         }
         assert!(Schema::parse(&Bytes::from(json!({"$schema": old}).to_string()), "").is_ok());
+        let many = json!({"$schema": old, "allOf": vec![json!({"$schema": old}); 500]});
+        let error = Schema::accept(&Bytes::from(many.to_string()), "").unwrap_err();
+        assert_eq!(error.faults().len(), limits::VIOLATIONS_TOLD);
     }
 
     #[test]
