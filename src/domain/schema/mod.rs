@@ -47,6 +47,10 @@ const MATCHED: u64 = 1 << 27;
 /// Bytes of text that each text counts beside its own, since finding out that it does not match takes time, too.
 const EACH_TEXT: usize = 8;
 
+/// Bytes of pointers that there may be to whatever is wrong: the library keeps one with everything that it finds, also
+/// of what is not told.
+const PLACES: u64 = 32 << 20;
+
 /// Places of decimals from which on a number is long.
 const LONG: u64 = 400;
 
@@ -116,6 +120,9 @@ impl Schema {
             .map(|validator| Schema(Ok(Judge { validator, weight })))
             .map_err(|error| {
                 let found = no_schema(error.instance_path().to_string(), error.to_string());
+                if places(&json, 0) > PLACES {
+                    return found;
+                }
                 let mut told = Vec::new();
                 // Each vocabulary of the dialect finds the same thing wrong with what is no schema at all.
                 for fault in faults(&meta::validator(), &value, at) {
@@ -176,7 +183,9 @@ impl Judge {
         if self.validator.is_valid(&value) {
             return Ok(());
         }
-        if values.saturating_mul(self.weight.unfolded(nesting)) > TOLD
+        let unfolded = self.weight.unfolded(nesting);
+        if values.saturating_mul(unfolded) > TOLD
+            || places(&json, 0).saturating_mul(unfolded) > PLACES
             || text.saturating_mul(self.weight.matching_unfolded(nesting)) > MATCHED
         {
             return Err(violation(UNTOLD));
@@ -227,6 +236,18 @@ fn judgeable(json: &Json<'_>) -> bool {
         }
     }
     long_numbers(json) <= LONG_NUMBERS
+}
+
+/// Bytes of the pointers to a value, behind so many, and to all in it.
+fn places(json: &Json<'_>, behind: u64) -> u64 {
+    let inside = match json {
+        Json::Array(elements) => elements.iter().map(|value| places(value, behind + 2)).sum(),
+        Json::Object(members) => {
+            members.iter().map(|(name, value)| places(value, behind + 1 + name.written().len() as u64)).sum()
+        }
+        _ => 0,
+    };
+    behind + inside
 }
 
 /// How much there is to judge.
@@ -326,6 +347,9 @@ mod tests {
         assert_eq!(places, expected.map(|place| Place::Pointer(format!("/schema{place}"))));
         let wrong: serde_json::Map<_, _> = (0..500).map(|n| (format!("p{n}"), json!({"type": 7}))).collect();
         assert_eq!(built(&json!({"properties": wrong})).unwrap_err().faults().len(), limits::VIOLATIONS_TOLD);
+        let far_inside =
+            json!({"properties": {"n".repeat(30_000): {"allOf": vec![json!({"type": 7}); 2000]}}});
+        assert_eq!(built(&far_inside).unwrap_err().faults().len(), 1);
     }
 
     #[test]
@@ -556,6 +580,13 @@ mod tests {
         let document =
             |count: usize| Document::trusted(Bytes::from(format!("[{}]", vec!["1"; count].join(","))));
         assert_eq!(schema.check(&document(10), "").unwrap_err().faults().len(), limits::VIOLATIONS_TOLD);
+        // As many as these would fill the memory with their places.
+        let schema_of_one = built(&json!({"additionalProperties": {"items": false}})).unwrap();
+        for (name, ones, told) in [(100, 20_000, limits::VIOLATIONS_TOLD), (20_000, 20_000, 1)] {
+            let text = json!({"n".repeat(name): vec![1; ones]}).to_string();
+            let error = schema_of_one.check(&Document::trusted(text.into()), "").unwrap_err();
+            assert_eq!(error.faults().len(), told, "{name}");
+        }
         let error = schema.check(&document(50_000), "/ops/0").unwrap_err();
         assert_eq!(error.kind(), Kind::SchemaViolation);
         assert_eq!(error.faults().len(), 1);
