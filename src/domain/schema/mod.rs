@@ -51,6 +51,9 @@ const EACH_TEXT: usize = 8;
 /// of what is not told.
 const PLACES: u64 = 32 << 20;
 
+/// Bytes of the pointers that are told of a document, but for the first: a batch has room for many answers.
+const TOLD_PLACES: usize = 16 << 10;
+
 /// Places of decimals from which on a number is long.
 const LONG: u64 = 400;
 
@@ -190,13 +193,24 @@ impl Judge {
         {
             return Err(violation(UNTOLD));
         }
-        let faults: Vec<Fault> = faults(&self.validator, &value, at).take(limits::VIOLATIONS_TOLD).collect();
+        let faults = told(faults(&self.validator, &value, at));
         if faults.is_empty() {
             return Ok(());
         }
         let detail = "the document does not satisfy the schema of its collection";
         Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
     }
+}
+
+/// The first of what is wrong, as far as there is room to tell it.
+fn told(faults: impl Iterator<Item = Fault>) -> Vec<Fault> {
+    let mut bytes = 0;
+    let few = faults.take(limits::VIOLATIONS_TOLD).enumerate().take_while(|(number, fault)| {
+        let Place::Pointer(pointer) = &fault.place else { return true };
+        bytes += pointer.len();
+        *number == 0 || bytes <= TOLD_PLACES
+    });
+    few.map(|(_, fault)| fault).collect()
 }
 
 /// Each place of a value that is wrong, with pointers that begin with `at`; the texts don't quote it.
@@ -582,7 +596,9 @@ mod tests {
         assert_eq!(schema.check(&document(10), "").unwrap_err().faults().len(), limits::VIOLATIONS_TOLD);
         // As many as these would fill the memory with their places.
         let schema_of_one = built(&json!({"additionalProperties": {"items": false}})).unwrap();
-        for (name, ones, told) in [(100, 20_000, limits::VIOLATIONS_TOLD), (20_000, 20_000, 1)] {
+        for (name, ones, told) in
+            [(100, 20_000, limits::VIOLATIONS_TOLD), (5_000, 20, 3), (20_000, 20, 1), (20_000, 20_000, 1)]
+        {
             let text = json!({"n".repeat(name): vec![1; ones]}).to_string();
             let error = schema_of_one.check(&Document::trusted(text.into()), "").unwrap_err();
             assert_eq!(error.faults().len(), told, "{name}");
