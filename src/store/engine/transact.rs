@@ -27,21 +27,24 @@ struct Judged {
     put: Option<(Document, Lifetime)>,
 }
 
+/// The collection of each operation.
+fn names(transaction: &Transaction) -> impl Iterator<Item = &CollectionName> + Send {
+    transaction.operations.iter().map(|operation| &operation.target().collection)
+}
+
 impl Engine {
     pub(super) async fn transact_all(
         &self,
         context: &Context,
         transaction: Transaction,
     ) -> Reply<Vec<OperationOutcome>> {
-        let names = || transaction.operations.iter().map(|operation| &operation.target().collection);
-        let _under_way: Vec<_> = names().filter_map(|name| self.begin(name)).collect();
         let mut charge = Charge::ZERO;
         for _ in 0..limits::CONTENTION_TRIES {
-            match self.transact_as_known(context, &transaction, names()).await {
+            match self.transact_as_known(context, &transaction).await {
                 // A collection went after its settings were read. If it was missing before, that is told of operations.
                 Err(error) if error.kind() == Kind::NoSuchCollection && error.failures().is_empty() => {
                     charge += error.charge();
-                    names().for_each(|name| self.settings.forget(name));
+                    names(&transaction).for_each(|name| self.settings.forget(name));
                 }
                 Ok(done) => return Ok(Charged::new(done.value, done.charge + charge)),
                 Err(error) => return Err(error.with_charge(charge)),
@@ -54,9 +57,9 @@ impl Engine {
         &self,
         context: &Context,
         transaction: &Transaction,
-        names: impl Iterator<Item = &CollectionName> + Send,
     ) -> Reply<Vec<OperationOutcome>> {
-        let Charged { value: known, charge } = self.known_all(context, names).await?;
+        let _under_way: Vec<_> = names(transaction).filter_map(|name| self.begin(name)).collect();
+        let Charged { value: known, charge } = self.known_all(context, names(transaction)).await?;
         let reads = transaction.operations.iter().all(|op| matches!(op, Operation::Get { .. }));
         let done = if reads {
             self.snapshot(context, &known, &transaction.operations).await
