@@ -36,8 +36,12 @@ pub(super) fn count(body: &bytes::Bytes) -> [usize; 3] {
     lines.push(body);
     let whole: Vec<_> = std::iter::from_fn(|| lines.next_line()).collect();
     let lines = whole.into_iter().chain(lines.last_line());
-    let good =
-        lines.filter(|line| matches!(line, lines::Line::Text(text) if import_line::read(text, crate::domain::Timestamp::from_secs(0)).is_ok()));
+    let now = crate::domain::Timestamp::from_secs(1 << 31);
+    let is_good = |line: &lines::Line| match line {
+        lines::Line::Text(text) => import_line::read(text, now).is_ok(),
+        lines::Line::TooLong(_) => false,
+    };
+    let good = lines.filter(is_good);
     [of(Dialect::Batch), of(Dialect::Transaction), good.count()]
 }
 
