@@ -2,69 +2,33 @@
 
 use bytes::Bytes;
 use jsonschema::draft202012::meta;
-use jsonschema::{Draft, PatternOptions, Retrieve, Uri, Validator};
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri};
 use serde_json::Value;
 
-use super::error::{Error, Fault, Place, Result};
+use super::error::{Error, Place, Result};
 use super::item::Document;
-use super::json::{Json, Number};
+use super::json::Json;
 use super::kind::Kind;
 use super::limits;
 
 mod dialect;
 mod graph;
+mod judge;
 mod pattern;
+mod told;
 mod weight;
+mod work;
 
 use graph::Graph;
+use judge::Judge;
 use weight::Weight;
+use work::Work;
 
 /// A schema that is ready to judge documents.
 ///
 /// `format` annotates only; regular expressions run in linear time; nothing is ever fetched.
 #[derive(Debug)]
 pub struct Schema(std::result::Result<Judge, String>);
-
-/// What judges, where a schema can be judged by.
-#[derive(Debug)]
-struct Judge {
-    validator: Validator,
-    weight: Weight,
-}
-
-/// Subschemas that judge all values of a document, at most: below a second.
-const JUDGED: u64 = 50_000_000;
-
-/// The same where each place that is wrong is looked for: each may be one, and takes memory until all are found.
-const TOLD: u64 = 200_000;
-
-/// Bytes of text that count as one more value: expressions and lengths take time for each.
-const TEXT: usize = 32;
-
-/// Nanoseconds that matching a document against the regular expressions of a schema takes, at most and about.
-const MATCHED: u64 = 1 << 30;
-
-/// Bytes of text that each text counts beside its own, since finding out that it does not match takes time, too.
-const EACH_TEXT: usize = 8;
-
-/// Bytes of pointers that there may be to whatever is wrong: the library keeps one with everything that it finds, also
-/// of what is not told.
-const PLACES: u64 = 32 << 20;
-
-/// Bytes of the pointers that are told of a document, but for the first: a batch has room for many answers.
-const TOLD_PLACES: usize = 16 << 10;
-
-/// Places of decimals from which on a number is long.
-const LONG: u64 = 400;
-
-/// Long numbers that are judged by a schema, at most.
-const LONG_NUMBERS: usize = 100;
-
-const UNTOLD: &str = "the document does not satisfy the schema of its collection; it has too many values, or the schema \
-                      refers too often to itself, to say where";
-
-const TOO_MANY_LONG: &str = "it has more than 100 numbers of over 400 places, which a schema can't judge";
-const _: () = assert!(LONG == 400 && LONG_NUMBERS == 100, "TOO_MANY_LONG says so");
 
 /// Refuses every reference that leads out of the schema itself.
 struct NoRetrieval;
@@ -106,8 +70,8 @@ impl Schema {
             Error::at(Kind::InvalidParameter, place, format!("this is no JSON Schema: {detail}"))
         };
         let json = Json::parse(text).map_err(|error| no_schema(String::new(), error.detail().to_owned()))?;
-        if !judgeable(&json) {
-            return Err(no_schema(String::new(), TOO_MANY_LONG.to_owned()));
+        if Work::of(&json).is_none() {
+            return Err(no_schema(String::new(), work::TOO_MUCH.to_owned()));
         }
         let value = json.to_value()?;
         let weight = Weight::of(&Graph::of(&value));
@@ -120,22 +84,14 @@ impl Schema {
             .should_validate_formats(false)
             .with_retriever(NoRetrieval)
             .build(&value)
-            .map(|validator| Schema(Ok(Judge { validator, weight })))
+            .map(|validator| Schema(Ok(Judge::new(validator, weight))))
             .map_err(|error| {
                 let found = no_schema(error.instance_path().to_string(), error.to_string());
-                if places(&json, 0) > PLACES {
-                    return found;
-                }
-                let mut told = Vec::new();
-                // Each vocabulary of the dialect finds the same thing wrong with what is no schema at all.
-                for fault in faults(&meta::validator(), &value, at) {
-                    if told.len() == limits::VIOLATIONS_TOLD {
-                        break;
-                    }
-                    if !told.contains(&fault) {
-                        told.push(fault);
-                    }
-                }
+                let told = match work::places(&json) > judge::PLACES {
+                    true => Vec::new(),
+                    // Each vocabulary of the dialect finds the same thing wrong with what is no schema at all.
+                    false => told::different(told::faults(&meta::validator(), &value, at)),
+                };
                 if told.len() > 1 { found.with_faults(told) } else { found }
             })
     }
@@ -155,72 +111,6 @@ impl Schema {
     }
 }
 
-impl Judge {
-    fn check(&self, document: &Document, at: &str) -> Result<()> {
-        let json = Json::parse(document.bytes())
-            .map_err(|error| Error::internal("a stored document is no JSON").with_source(error))?;
-        if !judgeable(&json) {
-            return Err(Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), TOO_MANY_LONG));
-        }
-        let violation = |detail| Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), detail);
-        let (values, nesting) = (values(&json), json.measure().nesting);
-        if values.saturating_mul(self.weight.once) > JUDGED {
-            return Err(violation(
-                "the document has too many values for a schema that makes so much of each",
-            ));
-        }
-        let text = text(&json);
-        if text.saturating_mul(self.weight.matching) > MATCHED {
-            return Err(violation(
-                "the document has too much text for a schema whose regular expressions take so long to match",
-            ));
-        }
-        if self.weight.deep(nesting) > limits::SCHEMA_DEPTH {
-            return Err(violation(
-                "the document is nested too deep for a schema that refers so often to others",
-            ));
-        }
-        // Not by `serde_json` from the text: it takes some objects for numbers.
-        let value = json.to_value()?;
-        // The library remembers judgements only where it does not look for places.
-        if self.validator.is_valid(&value) {
-            return Ok(());
-        }
-        let unfolded = self.weight.unfolded(nesting);
-        if values.saturating_mul(unfolded) > TOLD
-            || places(&json, 0).saturating_mul(unfolded) > PLACES
-            || text.saturating_mul(self.weight.matching_unfolded(nesting)) > MATCHED
-        {
-            return Err(violation(UNTOLD));
-        }
-        let faults = told(faults(&self.validator, &value, at));
-        if faults.is_empty() {
-            return Ok(());
-        }
-        let detail = "the document does not satisfy the schema of its collection";
-        Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
-    }
-}
-
-/// The first of what is wrong, as far as there is room to tell it.
-fn told(faults: impl Iterator<Item = Fault>) -> Vec<Fault> {
-    let mut bytes = 0;
-    let few = faults.take(limits::VIOLATIONS_TOLD).enumerate().take_while(|(number, fault)| {
-        let Place::Pointer(pointer) = &fault.place else { return true };
-        bytes += pointer.len();
-        *number == 0 || bytes <= TOLD_PLACES
-    });
-    few.map(|(_, fault)| fault).collect()
-}
-
-/// Each place of a value that is wrong, with pointers that begin with `at`; the texts don't quote it.
-fn faults<'a>(validator: &'a Validator, value: &'a Value, at: &'a str) -> impl Iterator<Item = Fault> + 'a {
-    validator.iter_errors(value).map(move |error| Fault {
-        place: Place::Pointer(format!("{at}{}", error.instance_path())),
-        detail: error.masked().to_string(),
-    })
-}
-
 /// What is wrong with a schema that makes too much work.
 fn too_heavy(weight: &Weight) -> Option<String> {
     if weight.once > limits::SCHEMA_WORK || weight.deep(0) > limits::SCHEMA_DEPTH {
@@ -236,62 +126,6 @@ fn too_heavy(weight: &Weight) -> Option<String> {
          same value"
             .to_owned()
     })
-}
-
-/// Whether judging takes no longer than it should: a number like `1e9999` is worked out digit by digit, which
-/// takes milliseconds, and a document has room for fifty thousand of them.
-fn judgeable(json: &Json<'_>) -> bool {
-    fn long_numbers(json: &Json<'_>) -> usize {
-        match json {
-            Json::Number(text) => usize::from(Number::of(text).places() > LONG),
-            Json::Array(elements) => elements.iter().map(long_numbers).sum(),
-            Json::Object(members) => members.iter().map(|(_, value)| long_numbers(value)).sum(),
-            _ => 0,
-        }
-    }
-    long_numbers(json) <= LONG_NUMBERS
-}
-
-/// Bytes of the pointers to a value, behind so many, and to all in it.
-fn places(json: &Json<'_>, behind: u64) -> u64 {
-    let inside = match json {
-        Json::Array(elements) => elements.iter().map(|value| places(value, behind + 2)).sum(),
-        Json::Object(members) => {
-            members.iter().map(|(name, value)| places(value, behind + 1 + name.written().len() as u64)).sum()
-        }
-        _ => 0,
-    };
-    behind + inside
-}
-
-/// How much there is to judge.
-fn values(json: &Json<'_>) -> u64 {
-    fn count(json: &Json<'_>) -> usize {
-        1 + match json {
-            Json::String(text) => text.written().len() / TEXT,
-            Json::Array(elements) => elements.iter().map(count).sum(),
-            Json::Object(members) => {
-                members.iter().map(|(name, value)| name.written().len() / TEXT + count(value)).sum()
-            }
-            _ => 0,
-        }
-    }
-    count(json) as u64
-}
-
-/// How much there is to match: bytes of strings and names.
-fn text(json: &Json<'_>) -> u64 {
-    fn count(json: &Json<'_>) -> usize {
-        match json {
-            Json::String(text) => text.written().len() + EACH_TEXT,
-            Json::Array(elements) => elements.iter().map(count).sum(),
-            Json::Object(members) => {
-                members.iter().map(|(name, value)| name.written().len() + EACH_TEXT + count(value)).sum()
-            }
-            _ => 0,
-        }
-    }
-    count(json) as u64
 }
 
 #[cfg(test)]

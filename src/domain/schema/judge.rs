@@ -1,0 +1,86 @@
+//! Judges documents by a schema, as far as that takes no longer than anybody should wait.
+
+use jsonschema::Validator;
+
+use super::told;
+use super::weight::Weight;
+use super::work::{self, Work};
+use crate::domain::error::{Error, Place, Result};
+use crate::domain::item::Document;
+use crate::domain::json::Json;
+use crate::domain::kind::Kind;
+use crate::domain::limits;
+
+/// Subschemas that judge all values of a document, at most: below a second.
+const JUDGED: u64 = 50_000_000;
+
+/// The same where each place that is wrong is looked for: each may be one, and takes memory until all are found.
+const TOLD: u64 = 200_000;
+
+/// Nanoseconds that matching a document against the regular expressions of a schema takes, at most and about.
+const MATCHED: u64 = 1 << 30;
+
+/// Bytes of pointers that there may be to whatever is wrong: the library keeps one with everything that it finds, also
+/// of what is not told.
+pub(super) const PLACES: u64 = 32 << 20;
+
+const UNTOLD: &str = "the document does not satisfy the schema of its collection; it has too many values, or the schema \
+                      refers too often to itself, to say where";
+
+/// What judges, where a schema can be judged by.
+#[derive(Debug)]
+pub(super) struct Judge {
+    validator: Validator,
+    weight: Weight,
+}
+
+impl Judge {
+    pub(super) fn new(validator: Validator, weight: Weight) -> Judge {
+        Judge { validator, weight }
+    }
+
+    /// Judges a document. Pointers to what is wrong begin with `at`.
+    pub(super) fn check(&self, document: &Document, at: &str) -> Result<()> {
+        let json = Json::parse(document.bytes())
+            .map_err(|error| Error::internal("a stored document is no JSON").with_source(error))?;
+        let violation = |detail| Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), detail);
+        let work = Work::of(&json).ok_or_else(|| violation(work::TOO_MUCH))?;
+        let nesting = json.measure().nesting;
+        if let Some(detail) = self.too_much(&work, nesting) {
+            return Err(violation(detail));
+        }
+        // Not by `serde_json` from the text: it takes some objects for numbers.
+        let value = json.to_value()?;
+        // The library remembers judgements only where it does not look for places.
+        if self.validator.is_valid(&value) {
+            return Ok(());
+        }
+        let unfolded = self.weight.unfolded(nesting);
+        if work.values.saturating_mul(unfolded) > TOLD
+            || work::places(&json).saturating_mul(unfolded) > PLACES
+            || work.text.saturating_mul(self.weight.matching_unfolded(nesting)) > MATCHED
+        {
+            return Err(violation(UNTOLD));
+        }
+        let faults = told::first(told::faults(&self.validator, &value, at));
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let detail = "the document does not satisfy the schema of its collection";
+        Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
+    }
+
+    /// Why a document is refused before anybody looks whether it is as the schema says.
+    fn too_much(&self, work: &Work, nesting: usize) -> Option<&'static str> {
+        if work.values.saturating_mul(self.weight.once) > JUDGED {
+            return Some("the document has too many values for a schema that makes so much of each");
+        }
+        if work.text.saturating_mul(self.weight.matching) > MATCHED {
+            return Some(
+                "the document has too much text for a schema whose regular expressions take so long to match",
+            );
+        }
+        (self.weight.deep(nesting) > limits::SCHEMA_DEPTH)
+            .then_some("the document is nested too deep for a schema that refers so often to others")
+    }
+}
