@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::support::client::Client;
 use crate::support::cluster::Plan;
+use crate::support::environment;
 use crate::support::keys::Keys;
 use crate::support::process::Process;
 use crate::support::reloads::{replace, until_reloaded};
@@ -177,7 +178,7 @@ fn the_file_of_a_secret_that_everybody_may_read_is_refused() {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
             let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
             let setting = format!("{key}={}", file.display());
-            command.args(["check-config", "--role=all", "--set", &setting]).env_clear();
+            environment::cleared(command.args(["check-config", "--role=all", "--set", &setting]));
             let output = command.output().expect("the binary runs");
             (output.status.code(), String::from_utf8(output.stderr).expect("text"))
         };

@@ -8,9 +8,11 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-fn app(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+use crate::support::environment;
+
+fn app(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
-    command.args(arguments).env_clear().envs(environment.iter().copied());
+    environment::cleared(command.args(arguments)).envs(settings.iter().copied());
     command.output().expect("the binary runs")
 }
 

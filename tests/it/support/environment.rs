@@ -1,6 +1,7 @@
 //! What a person may say to the tests, and what they say about where they run.
 
 use std::io::Write as _;
+use std::process::Command;
 
 /// The number that an environment variable holds, if it is set.
 pub fn number(name: &str) -> Option<u64> {
@@ -12,6 +13,12 @@ pub fn number(name: &str) -> Option<u64> {
 #[expect(clippy::disallowed_methods, reason = "a test binary has no configuration file")]
 pub fn text(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Takes the environment away from a command, but for where it is to say which lines it reached.
+pub fn cleared(command: &mut Command) -> &mut Command {
+    const REACHED: &str = "LLVM_PROFILE_FILE";
+    command.env_clear().envs(text(REACHED).map(|file| (REACHED, file)))
 }
 
 /// Says aloud that something can't be shown on this machine, and adds it to the list that `LEFT_OUT` names.

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use super::environment;
+
 /// How long a start and an end may take on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -61,7 +63,9 @@ impl Process {
 
     fn begin(mut command: Command, role: &str, data: &Path, settings: &[(&str, &str)]) -> Process {
         let data = data.to_str().expect("a path of text");
-        command.arg(format!("--role={role}")).env_clear().stdout(Stdio::piped()).stderr(Stdio::inherit());
+        environment::cleared(command.arg(format!("--role={role}")))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
         let ours = [
             ("http.listen", "127.0.0.1:0"),
             ("admin.listen", "127.0.0.1:0"),
