@@ -11,7 +11,7 @@ use crate::store::backend::{Action, Address, Lifetime, Row, Together};
 use crate::store::judge;
 
 use super::changes::{changes, told};
-use super::write::{Terms, in_doubt, removed_again};
+use super::write::{Terms, in_doubt};
 use super::{Engine, Known, address, judged, no_such_collection};
 
 type AllKnown = HashMap<CollectionName, Option<Arc<Known>>>;
@@ -28,7 +28,7 @@ struct Judged {
 }
 
 /// The collection of each operation.
-fn names(transaction: &Transaction) -> impl Iterator<Item = &CollectionName> + Send {
+fn names(transaction: &Transaction) -> impl Iterator<Item = &CollectionName> + Clone + Send {
     transaction.operations.iter().map(|operation| &operation.target().collection)
 }
 
@@ -38,19 +38,7 @@ impl Engine {
         context: &Context,
         transaction: Transaction,
     ) -> Reply<Vec<OperationOutcome>> {
-        let mut charge = Charge::ZERO;
-        for _ in 0..limits::CONTENTION_TRIES {
-            match self.transact_as_known(context, &transaction).await {
-                // A collection went after its settings were read. If it was missing before, that is told of operations.
-                Err(error) if error.kind() == Kind::NoSuchCollection && error.failures().is_empty() => {
-                    charge += error.charge();
-                    names(&transaction).for_each(|name| self.settings.forget(name));
-                }
-                Ok(done) => return Ok(Charged::new(done.value, done.charge + charge)),
-                Err(error) => return Err(error.with_charge(charge)),
-            }
-        }
-        Err(removed_again().with_charge(charge))
+        self.until_known(names(&transaction), || self.transact_as_known(context, &transaction)).await
     }
 
     async fn transact_as_known(

@@ -74,19 +74,33 @@ impl Engine {
         if !(creates && self.options.auto_create) {
             return self.write_as_known(context, write, creates).await;
         }
+        let name = std::iter::once(&write.target.collection);
+        self.until_known(name, || self.write_as_known(context, write.clone(), creates)).await
+    }
+
+    /// Tries something again while its collections go after their settings were read: what makes one is judged anew.
+    pub(super) async fn until_known<'a, T, F>(
+        &self,
+        names: impl Iterator<Item = &'a CollectionName> + Clone + Send,
+        attempt: impl Fn() -> F + Send,
+    ) -> Reply<T>
+    where
+        F: Future<Output = Reply<T>> + Send,
+    {
         let mut charge = Charge::ZERO;
         for _ in 0..limits::CONTENTION_TRIES {
-            match self.write_as_known(context, write.clone(), creates).await {
-                // Its collection went after its settings were read: what makes one is judged anew.
-                Err(error) if error.kind() == Kind::NoSuchCollection => {
+            match attempt().await {
+                // If it was missing before, a transaction is told so of its operations.
+                Err(error) if error.kind() == Kind::NoSuchCollection && error.failures().is_empty() => {
                     charge += error.charge();
-                    self.settings.forget(&write.target.collection);
+                    names.clone().for_each(|name| self.settings.forget(name));
                 }
                 Ok(done) => return Ok(Charged::new(done.value, done.charge + charge)),
                 Err(error) => return Err(error.with_charge(charge)),
             }
         }
-        Err(removed_again().with_charge(charge))
+        let detail = "the collection was made and removed again and again meanwhile; try again";
+        Err(Error::new(Kind::Conflict, detail).with_retry_after(1).with_charge(charge))
     }
 
     async fn write_as_known(&self, context: &Context, write: Write, creates: bool) -> Reply<Written> {
@@ -173,12 +187,6 @@ impl Engine {
         };
         self.backend.change(context, single).await
     }
-}
-
-/// The error of something whose collection others keep removing.
-pub(super) fn removed_again() -> Error {
-    let detail = "the collection was made and removed again and again meanwhile; try again";
-    Error::new(Kind::Conflict, detail).with_retry_after(1)
 }
 
 /// The error of something that can't be done now; whether it was done by an attempt before is not known then.
