@@ -56,6 +56,6 @@ pub struct Item {
 impl Item {
     /// Whether it is to be treated as absent.
     pub fn expired(&self, now: Timestamp) -> bool {
-        self.expires.is_some_and(|expires| expires.millis() <= now.millis())
+        self.expires.is_some_and(|end| end.has_come(now))
     }
 }

@@ -51,6 +51,11 @@ impl Timestamp {
     pub const fn expiry(self, seconds: u64) -> Timestamp {
         Timestamp::from_millis(self.millis() + seconds * 1000)
     }
+
+    /// Whether that end has come by now, to the millisecond.
+    pub const fn has_come(self, now: Timestamp) -> bool {
+        self.millis() <= now.millis()
+    }
 }
 
 /// A lifetime, as a caller says it.

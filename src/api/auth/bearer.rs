@@ -7,9 +7,6 @@ use crate::telemetry::metrics::Unknown;
 
 use super::challenge::unauthenticated;
 
-/// Longer credentials are nobody's.
-const CHARS: usize = limits::CREDENTIALS_CHARS;
-
 /// The credentials of a request.
 ///
 /// # Errors
@@ -31,7 +28,7 @@ pub(super) fn read(headers: &HeaderMap) -> Result<&str> {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
     match scheme.eq_ignore_ascii_case("bearer") {
         false => malformed("the only scheme of Authorization here is Bearer"),
-        true if credentials.len() > CHARS => malformed("the token is too long"),
+        true if credentials.len() > limits::CREDENTIALS_CHARS => malformed("the token is too long"),
         true if credentials.is_empty() || !credentials.bytes().all(good) => {
             malformed("what stands behind Bearer is no token")
         }

@@ -17,11 +17,6 @@ use super::challenge::unauthenticated;
 use super::jwks::IssuerKey;
 use super::principal::Principal;
 
-/// Characters of an id of a key.
-const KID_CHARS: usize = limits::TOKEN_KEY_ID_BYTES;
-/// Characters of the name of somebody.
-const SUBJECT_CHARS: usize = limits::SUBJECT_BYTES;
-
 /// A token whose head has been read, and nothing else.
 pub(super) struct Token<'a> {
     /// The name of its algorithm, which is one that is allowed.
@@ -75,7 +70,9 @@ impl<'a> Token<'a> {
         }
         let kid = match head.get("kid") {
             None => None,
-            Some(Value::String(kid)) if (1..=KID_CHARS).contains(&kid.len()) => Some(kid.clone()),
+            Some(Value::String(kid)) if (1..=limits::TOKEN_KEY_ID_BYTES).contains(&kid.len()) => {
+                Some(kid.clone())
+            }
             Some(_) => return malformed("the id of the token's key is not one"),
         };
         Ok(Token { algorithm, kid, signed, claims, signature })
@@ -106,7 +103,7 @@ impl<'a> Token<'a> {
 }
 
 fn is_subject(name: &str) -> bool {
-    (1..=SUBJECT_CHARS).contains(&name.len()) && !name.chars().any(char::is_control)
+    (1..=limits::SUBJECT_BYTES).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
 /// The JSON object in a part of a token; one that has a member twice means nothing.

@@ -25,8 +25,6 @@ use super::lines::{Line, Lines};
 
 /// Lines that are being written at once.
 const AT_ONCE: usize = 64;
-/// Rejected lines that are told one by one.
-const TOLD: usize = limits::LINES_TOLD;
 /// The pause before a line is tried again that was refused for want of room.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -199,7 +197,7 @@ impl<'a> Import<'a> {
 
     fn reject(&mut self, line: u64, error: &Error) {
         self.report.failed += 1;
-        if self.report.errors.len() < TOLD {
+        if self.report.errors.len() < limits::LINES_TOLD {
             let r#type = format!("/problems/{}", error.kind().name());
             self.report.errors.push(Rejected { line, r#type, detail: error.detail().to_owned() });
         }

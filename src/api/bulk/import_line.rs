@@ -24,7 +24,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Whether it puts what has ended.
     pub(super) fn has_ended(&self, now: Timestamp) -> bool {
-        matches!(self.ttl, Some(Ttl::Until(end)) if end <= now)
+        matches!(self.ttl, Some(Ttl::Until(end)) if end.has_come(now))
     }
 }
 
