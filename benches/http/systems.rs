@@ -58,6 +58,12 @@ pub fn all_on_dynamodb(endpoint: &str, settings: Settings) -> System {
     System::start("--role=all on DynamoDB", port, Some(admin), command.envs(settings.iter().copied()))
 }
 
+/// Workers of a role that has one machine with the other one: half of the cores each. The bare proxy and its handler, which are
+/// two processes as well, are faster with as many as there are cores, and have those.
+pub fn half_of_the_cores() -> String {
+    (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1).to_string()
+}
+
 /// The api role over the store role. Both get the settings.
 pub fn pair(settings: Settings) -> System {
     let store = store(&mut |command| {
@@ -70,13 +76,16 @@ pub fn pair(settings: Settings) -> System {
     System::start("--role=api", port, Some(admin), &mut command).before(store)
 }
 
-/// The api role over the store role, with certificates on both sides of the line.
-pub fn pair_with_tls(certificates: &Certificates) -> System {
-    let store = store(&mut |command| certificates.of_store(command));
+/// The api role over the store role, with certificates on both sides of the line. Both get the settings.
+pub fn pair_with_tls(certificates: &Certificates, settings: Settings) -> System {
+    let store = store(&mut |command| {
+        certificates.of_store(command);
+        command.envs(settings.iter().copied());
+    });
     let (port, admin) = (free_port(), free_port());
     let mut command = app("api", port, admin);
     certificates.of_api(&mut command);
-    command.env("APP__STORE__URL", store.url().replace("http://", "https://"));
+    command.env("APP__STORE__URL", store.url().replace("http://", "https://")).envs(settings.iter().copied());
     System::start("--role=api with TLS", port, Some(admin), &mut command).before(store)
 }
 

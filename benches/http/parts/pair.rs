@@ -10,7 +10,7 @@ use crate::table::Table;
 pub fn measure(table: &mut Table) {
     let bare = systems::bare();
     let proxy = systems::proxy(&bare);
-    let pair = systems::pair(&[]);
+    let pair = systems::pair(&[("APP__HTTP__WORKERS", &systems::half_of_the_cores())]);
     crate::client::fill(&pair);
     compare(table, "GET, two roles / bare proxy", 1.8, (&pair, Verb::Get), (&proxy, Verb::Get));
     compare(table, "durable PUT, two roles / bare proxy", 1.2, (&pair, Verb::Put), (&proxy, Verb::Put));

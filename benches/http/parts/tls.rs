@@ -11,7 +11,9 @@ pub fn measure(table: &mut Table) {
     let bare = systems::bare();
     let proxy = systems::proxy(&bare);
     let certificates = Certificates::make();
-    let (encrypted, plain) = (systems::pair_with_tls(&certificates), systems::pair(&[]));
+    let workers = systems::half_of_the_cores();
+    let settings: systems::Settings = &[("APP__HTTP__WORKERS", &workers)];
+    let (encrypted, plain) = (systems::pair_with_tls(&certificates, settings), systems::pair(settings));
     client::fill(&encrypted);
     client::fill(&plain);
     compare(
