@@ -4,7 +4,6 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
@@ -12,28 +11,13 @@ use rustls::pki_types::UnixTime;
 use rustls::server::ParsedCertificate;
 
 use super::authority::{Authority, Lifetime};
+use super::names::LeafName;
 use crate::commands::failure::Failure;
 use crate::config::{Chain, Facts, Identity, PrivateKey, provider};
 use crate::http::tls::roots;
 
 const PRIVATE: u32 = 0o600;
 const PUBLIC: u32 = 0o644;
-
-/// What the files of a leaf are called.
-#[derive(Clone, Debug)]
-pub(super) struct LeafName(String);
-
-impl FromStr for LeafName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<LeafName, String> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        if text.is_empty() || text.starts_with(['.', '-']) || text == "ca" || !text.chars().all(plain) {
-            return Err("use letters, digits, dots and dashes, and not ca".into());
-        }
-        Ok(LeafName(text.to_owned()))
-    }
-}
 
 /// A directory of certificates and keys.
 pub(super) struct Directory(PathBuf);
@@ -48,11 +32,11 @@ impl Directory {
     }
 
     pub(super) fn leaf(&self, name: &LeafName) -> PathBuf {
-        self.path(&format!("{}.pem", name.0))
+        self.path(&format!("{}.pem", name.as_str()))
     }
 
     fn leaf_key(&self, name: &LeafName) -> PathBuf {
-        self.path(&format!("{}.key", name.0))
+        self.path(&format!("{}.key", name.as_str()))
     }
 
     /// Whether there is an authority; half of one is a failure.
@@ -154,7 +138,7 @@ impl Directory {
     ) -> Result<String, Failure> {
         let (certificate, key) = (self.leaf(name), self.leaf_key(name));
         self.keep(&[&certificate, &key], force, "--force replaces it, --if-needed when it is time")?;
-        let issued = self.authority()?.issue(&name.0, names, lifetime)?;
+        let issued = self.authority()?.issue(name.as_str(), names, lifetime)?;
         // Both are whole before one appears, so the time in which they do not fit is short.
         let key = stage(&key, &issued.key, PRIVATE)?;
         let certificate = stage(&certificate, &issued.certificate, PUBLIC)?;
@@ -171,7 +155,7 @@ impl Directory {
         let had = read(&self.leaf(name)).ok().and_then(|pem| Chain::parse(&pem));
         let facts = had.and_then(|chain| Facts::read(&chain.certificates()[0]));
         let names: Vec<String> = facts.map(|facts| facts.names().cloned().collect()).unwrap_or_default();
-        if names.is_empty() { vec![name.0.clone()] } else { names }
+        if names.is_empty() { vec![name.as_str().to_owned()] } else { names }
     }
 
     /// Whether a leaf is there, fits its key, has these names and the newest authority, and holds for long enough.

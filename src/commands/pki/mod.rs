@@ -2,6 +2,7 @@
 
 mod authority;
 mod directory;
+mod names;
 mod show;
 
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use super::failure::Failure;
 
 pub use authority::{Authority, Issued, Lifetime};
 
-use directory::{Directory, LeafName};
+use directory::Directory;
+use names::{AuthorityName, LeafName};
 
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
@@ -38,7 +40,7 @@ pub struct Init {
     dir: PathBuf,
     /// The name of the authority [default: Larder CA and a number]
     #[arg(long)]
-    name: Option<String>,
+    name: Option<AuthorityName>,
     /// How long it holds
     #[arg(long, default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36500))]
     days: u32,
@@ -89,7 +91,7 @@ pub struct Rotate {
     dir: PathBuf,
     /// The name of the new authority [default: Larder CA and a number]
     #[arg(long)]
-    name: Option<String>,
+    name: Option<AuthorityName>,
     /// How long it holds
     #[arg(long, default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36500))]
     days: u32,
@@ -117,7 +119,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         Options::Show(show) => show::describe(&show.files, now())?,
         Options::Rotate(rotate) => {
             let lifetime = Lifetime::days(now(), rotate.days);
-            Directory::new(&rotate.dir).rotate(rotate.name.as_deref(), lifetime)?
+            Directory::new(&rotate.dir).rotate(rotate.name.as_ref().map(AuthorityName::as_str), lifetime)?
         }
         Options::Retire(retire) => Directory::new(&retire.dir).retire(now(), retire.force)?,
     };
@@ -130,7 +132,11 @@ fn begin(init: &Init) -> Result<String, Failure> {
     if init.if_needed && directory.has_authority()? {
         return Ok(format!("{} has an authority already", init.dir.display()));
     }
-    directory.init(init.name.as_deref(), Lifetime::days(now(), init.days), init.force)
+    directory.init(
+        init.name.as_ref().map(AuthorityName::as_str),
+        Lifetime::days(now(), init.days),
+        init.force,
+    )
 }
 
 fn issue_leaf(issue: &Issue) -> Result<String, Failure> {

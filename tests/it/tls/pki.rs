@@ -72,9 +72,11 @@ fn nothing_is_overwritten_unless_that_is_said() {
     // Other names are a need.
     pki(dir, "issue", &["--name", "api", "--san", "c", "--if-needed"]).good();
     assert_eq!(facts(&dir.join("api.pem"))[0].dns_names, ["c"]);
-    for name in ["ca", "../api", ".api", "a/b", ""] {
+    let longest = "n".repeat(64);
+    for name in ["ca", "../api", ".api", "a/b", "", &format!("{longest}n")] {
         assert_eq!(pki(dir, "issue", &["--name", name]).status.code(), Some(64), "{name}");
     }
+    pki(dir, "issue", &["--name", &longest, "--san", "a"]).good();
     pki(dir, "issue", &["--name", "bad", "--san", "no name"]).senseless();
     pki(dir, "issue", &["--name", "no..name"]).senseless();
 }
@@ -83,6 +85,10 @@ fn nothing_is_overwritten_unless_that_is_said() {
 fn an_authority_is_rotated_with_both_trusted_in_between() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
+    for name in ["", " ", "two\nlines", &"é".repeat(65)] {
+        pki(dir, "init", &["--name", name]).senseless();
+        pki(dir, "rotate", &["--name", name]).senseless();
+    }
     pki(dir, "init", &["--name", "Old"]).good();
     pki(dir, "issue", &["--name", "api"]).good();
     pki(dir, "rotate", &["--name", "New"]).good();
