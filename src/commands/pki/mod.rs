@@ -15,7 +15,7 @@ use super::failure::Failure;
 pub use authority::{Authority, Issued, Lifetime};
 
 use directory::Directory;
-use names::{AuthorityName, LeafName};
+use names::LeafName;
 
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
@@ -39,8 +39,8 @@ pub struct Init {
     #[arg(long, value_name = "DIRECTORY")]
     dir: PathBuf,
     /// The name of the authority [default: Larder CA and a number]
-    #[arg(long)]
-    name: Option<AuthorityName>,
+    #[arg(long, value_parser = names::authority)]
+    name: Option<String>,
     /// How long it holds
     #[arg(long, default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36500))]
     days: u32,
@@ -90,8 +90,8 @@ pub struct Rotate {
     #[arg(long, value_name = "DIRECTORY")]
     dir: PathBuf,
     /// The name of the new authority [default: Larder CA and a number]
-    #[arg(long)]
-    name: Option<AuthorityName>,
+    #[arg(long, value_parser = names::authority)]
+    name: Option<String>,
     /// How long it holds
     #[arg(long, default_value_t = 3650, value_parser = clap::value_parser!(u32).range(1..=36500))]
     days: u32,
@@ -119,7 +119,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         Options::Show(show) => show::describe(&show.files, now())?,
         Options::Rotate(rotate) => {
             let lifetime = Lifetime::days(now(), rotate.days);
-            Directory::new(&rotate.dir).rotate(rotate.name.as_ref().map(AuthorityName::as_str), lifetime)?
+            Directory::new(&rotate.dir).rotate(rotate.name.as_deref(), lifetime)?
         }
         Options::Retire(retire) => Directory::new(&retire.dir).retire(now(), retire.force)?,
     };
@@ -132,11 +132,7 @@ fn begin(init: &Init) -> Result<String, Failure> {
     if init.if_needed && directory.has_authority()? {
         return Ok(format!("{} has an authority already", init.dir.display()));
     }
-    directory.init(
-        init.name.as_ref().map(AuthorityName::as_str),
-        Lifetime::days(now(), init.days),
-        init.force,
-    )
+    directory.init(init.name.as_deref(), Lifetime::days(now(), init.days), init.force)
 }
 
 fn issue_leaf(issue: &Issue) -> Result<String, Failure> {

@@ -5,25 +5,12 @@ use std::str::FromStr;
 /// Characters of a common name, by RFC 5280, appendix A.1.
 const COMMON_NAME: usize = 64;
 
-/// What an authority is called.
-#[derive(Clone, Debug)]
-pub(super) struct AuthorityName(String);
-
-impl AuthorityName {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
+/// Takes what an authority is to be called.
+pub(super) fn authority(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() || text.chars().count() > COMMON_NAME || text.contains(char::is_control) {
+        return Err(format!("use 1 to {COMMON_NAME} characters that can be seen, or leave it out"));
     }
-}
-
-impl FromStr for AuthorityName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<AuthorityName, String> {
-        if text.trim().is_empty() || text.chars().count() > COMMON_NAME || text.contains(char::is_control) {
-            return Err(format!("use 1 to {COMMON_NAME} characters that can be seen, or leave it out"));
-        }
-        Ok(AuthorityName(text.to_owned()))
-    }
+    Ok(text.to_owned())
 }
 
 /// What the files of a leaf are called.
