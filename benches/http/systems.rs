@@ -66,35 +66,30 @@ pub fn half_of_the_cores() -> String {
 
 /// The api role over the store role. Both get the settings.
 pub fn pair(settings: Settings) -> System {
-    let store = store(&mut |command| {
-        command.envs(settings.iter().copied());
-    });
-    let url = store.url();
-    let (port, admin) = (free_port(), free_port());
-    let mut command = app("api", port, admin);
-    command.env("APP__STORE__URL", url).envs(settings.iter().copied());
-    System::start("--role=api", port, Some(admin), &mut command).before(store)
+    two_roles("--role=api", settings, None)
 }
 
-/// The api role over the store role, with certificates on both sides of the line. Both get the settings.
+/// The same, with certificates on both sides of the line.
 pub fn pair_with_tls(certificates: &Certificates, settings: Settings) -> System {
-    let store = store(&mut |command| {
-        certificates.of_store(command);
-        command.envs(settings.iter().copied());
-    });
-    let (port, admin) = (free_port(), free_port());
-    let mut command = app("api", port, admin);
-    certificates.of_api(&mut command);
-    command.env("APP__STORE__URL", store.url().replace("http://", "https://")).envs(settings.iter().copied());
-    System::start("--role=api with TLS", port, Some(admin), &mut command).before(store)
+    two_roles("--role=api with TLS", settings, Some(certificates))
 }
 
-fn store(settings: &mut dyn FnMut(&mut Command)) -> System {
+fn two_roles(name: &'static str, settings: Settings, certificates: Option<&Certificates>) -> System {
     let (data, port, admin) = (directory(), free_port(), free_port());
     let mut command = app("store", port, admin);
-    command.env("APP__STORE__EMBEDDED__PATH", data.path());
-    settings(&mut command);
-    System::start("--role=store", port, Some(admin), &mut command).with_data(data)
+    command.env("APP__STORE__EMBEDDED__PATH", data.path()).envs(settings.iter().copied());
+    if let Some(certificates) = certificates {
+        certificates.of_store(&mut command);
+    }
+    let store = System::start("--role=store", port, Some(admin), &mut command).with_data(data);
+    let (port, admin) = (free_port(), free_port());
+    let mut command = app("api", port, admin);
+    command.env("APP__STORE__URL", store.url()).envs(settings.iter().copied());
+    if let Some(certificates) = certificates {
+        command.env("APP__STORE__URL", store.url().replace("http://", "https://"));
+        certificates.of_api(&mut command);
+    }
+    System::start(name, port, Some(admin), &mut command).before(store)
 }
 
 /// etcd, if it is installed.
