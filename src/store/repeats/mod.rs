@@ -3,13 +3,17 @@
 //! A row carries the name of the write that made it. So only those are remembered here that another write came
 //! over, deletes, transactions as a whole, and refusals of repeated writes.
 
-use std::collections::{HashMap, VecDeque};
+mod fates;
+
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::domain::{Attempt, OperationOutcome, Result, Timestamp, Version, WriteId, Written};
 use crate::store::judge;
+
+use fates::{Fate, Fates};
 
 /// A write on something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,38 +39,12 @@ impl Name {
     }
 }
 
-/// What became of a write. Small, as there are many.
-#[derive(Debug)]
-enum Fate {
-    /// The version's stamp and the end, zero for none.
-    Written {
-        created: bool,
-        /// Whether it was done by a repetition, so that its original may still come.
-        repeated: bool,
-        stamp: u64,
-        expires: u64,
-    },
-    Outcomes(Box<[OperationOutcome]>),
-    Refused,
-    /// It was begun, and how it ended is not known, or not yet.
-    Unsure,
-}
-
-impl Fate {
-    fn weight(&self) -> usize {
-        match self {
-            Fate::Written { .. } | Fate::Refused | Fate::Unsure => 1,
-            Fate::Outcomes(outcomes) => 1 + outcomes.len(),
-        }
-    }
-}
-
 /// Seconds since the memory began.
 type Age = u32;
 
 /// The memory.
 pub(super) struct Repeats {
-    fates: HashMap<Name, (Age, Fate)>,
+    fates: Fates,
     ages: VecDeque<(Age, Name)>,
     weight: usize,
     most: usize,
@@ -79,7 +57,7 @@ pub(super) struct Repeats {
 impl Repeats {
     /// A memory of that many fates, none of them older than `window`.
     pub(super) fn new(most: usize, window: Duration) -> Repeats {
-        let (fates, ages) = (HashMap::new(), VecDeque::new());
+        let (fates, ages) = (Fates::new(), VecDeque::new());
         Repeats { fates, ages, weight: 0, most, began: Instant::now(), window, forgotten: None }
     }
 
@@ -119,7 +97,7 @@ impl Repeats {
         if attempt == Attempt::First && keyed {
             return Ok(None);
         }
-        match self.fates.get(&name) {
+        match self.fates.get(name) {
             Some((_, Fate::Refused)) if attempt == Attempt::First => Err(judge::outcome_unknown()),
             Some((_, Fate::Refused | Fate::Unsure)) | None => Ok(None),
             Some((_, fate)) => Ok(Some(fate)),
@@ -139,7 +117,7 @@ impl Repeats {
     /// The same for a write by its name, which may have been begun here, with an end that nobody noted.
     pub(super) fn attempt_of(&self, name: Name, attempt: Attempt, keyed: bool, now: Instant) -> Attempt {
         let by_the_caller = attempt == Attempt::First && keyed;
-        match self.fates.get(&name) {
+        match self.fates.get(name) {
             Some((_, Fate::Unsure)) if !by_the_caller => Attempt::RepeatElsewhere,
             _ => self.attempt(attempt, now),
         }
@@ -152,7 +130,7 @@ impl Repeats {
 
     /// Notes that a write that was begun did nothing.
     pub(super) fn note_undone(&mut self, name: Name) {
-        if let Some((_, fate)) = self.fates.remove(&name) {
+        if let Some(fate) = self.fates.remove(name) {
             self.weight -= fate.weight();
         }
     }
@@ -174,7 +152,7 @@ impl Repeats {
     /// repetitions was here before it.
     pub(super) fn is_first(&self, name: Name, attempt: Attempt) -> bool {
         let overtaken =
-            matches!(self.fates.get(&name), Some((_, Fate::Written { repeated: true, .. } | Fate::Refused)));
+            matches!(self.fates.get(name), Some((_, Fate::Written { repeated: true, .. } | Fate::Refused)));
         attempt == Attempt::First && !overtaken
     }
 
@@ -197,8 +175,8 @@ impl Repeats {
     /// Gives back the memory of what has grown old. For when nothing else is to be done.
     pub(super) fn tidy(&mut self, now: Instant) {
         self.drop_old(self.age(now));
-        if self.fates.is_empty() && self.fates.capacity() > 0 {
-            self.fates.shrink_to_fit();
+        self.fates.shrink();
+        if self.ages.is_empty() {
             self.ages.shrink_to_fit();
         }
     }
@@ -219,7 +197,7 @@ impl Repeats {
     fn note(&mut self, name: Name, fate: Fate, now: Instant) {
         let now = self.age(now);
         self.weight += fate.weight();
-        let before = self.fates.insert(name, (now, fate));
+        let before = self.fates.insert(name, now, fate);
         self.weight -= before.as_ref().map_or(0, |(_, before)| before.weight());
         // Mostly a write is begun and done in the same second, and has its place already.
         if before.is_none_or(|(noted, _)| noted != now) {
@@ -237,8 +215,8 @@ impl Repeats {
             }
             self.ages.pop_front();
             // Whatever was noted again since then has another entry.
-            if self.fates.get(&name).is_some_and(|(at, _)| *at == noted)
-                && let Some((_, fate)) = self.fates.remove(&name)
+            if self.fates.get(name).is_some_and(|(at, _)| *at == noted)
+                && let Some(fate) = self.fates.remove(name)
             {
                 self.weight -= fate.weight();
                 if !old {
