@@ -61,9 +61,12 @@ impl Spaces {
 
     /// Gives the keyspaces up; the files go when nobody reads them any more.
     pub(super) fn delete(&self, database: &Database) -> fjall::Result<()> {
+        self.all().into_iter().try_for_each(|space| database.delete_keyspace(space.clone()))
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> [&Keyspace; 4] {
         [&self.items, &self.collections, &self.expiry, &self.tokens]
-            .into_iter()
-            .try_for_each(|space| database.delete_keyspace(space.clone()))
     }
 
     fn exist(database: &Database, generation: u32) -> bool {

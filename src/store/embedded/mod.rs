@@ -15,6 +15,7 @@ mod journal;
 mod keys;
 mod layout;
 mod manifest;
+mod memtables;
 mod options;
 mod overlay;
 mod pending;
@@ -56,6 +57,7 @@ pub use error::OpenError;
 pub use options::Options;
 pub use restore::Restored;
 
+use memtables::Memtables;
 use overlay::Overlay;
 use queue::{Job, Queue, Work};
 use turn::Turn;
@@ -100,8 +102,10 @@ impl Embedded {
             began: Instant::now(),
             stamp: opened.last.stamp,
         };
+        let failed = |source| OpenError::Io { path: options.path.clone(), source };
         let writer = Writer {
             shared: Arc::clone(&shared),
+            memtables: Memtables::start().map_err(failed)?,
             database: opened.database,
             meta: opened.meta,
             acked: opened.acked,
@@ -114,8 +118,7 @@ impl Embedded {
             restoring: None,
         };
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run());
-        let thread = thread.map_err(|source| OpenError::Io { path: options.path, source })?;
-        Ok(Arc::new(Embedded { shared, writer: Some(thread) }))
+        Ok(Arc::new(Embedded { shared, writer: Some(thread.map_err(failed)?) }))
     }
 
     /// Clears away what has expired; returns how many rows and records that were. Changes no answer.

@@ -16,6 +16,7 @@ use super::acked::Acked;
 use super::database::{Spaces, synced_batch};
 use super::keys;
 use super::layout::Layout;
+use super::memtables::Memtables;
 use super::pending::Pending;
 use super::queue::{Job, Queue, Work};
 use super::record::{LAST_TURN, LastTurn};
@@ -64,6 +65,7 @@ pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) database: Database,
     pub(super) meta: Keyspace,
+    pub(super) memtables: Memtables,
     pub(super) acked: Acked,
     pub(super) last: LastTurn,
     pub(super) turn: Turn,
@@ -110,6 +112,8 @@ impl Writer {
             if done.is_err() {
                 return;
             }
+            let spaces = self.turn.overlay.spaces.all();
+            self.memtables.look(self.turn.began, spaces.into_iter().chain([&self.meta]));
             // By time, not when there is nothing to do: a busy store has no such moment.
             if looked.elapsed() >= PATIENCE {
                 looked = Instant::now();
