@@ -11,6 +11,7 @@ use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWri
 use crate::domain::{Collection, CollectionName};
 
 use super::acked::Acked;
+use super::batch::Batch;
 use super::error::{OpenError, is_damage};
 use super::layout::{Layout, failed};
 use super::record::{self, LAST_TURN, LastTurn};
@@ -111,7 +112,7 @@ fn create(path: &Path) -> fjall::Result<()> {
     let meta = database.keyspace("meta", meta_options)?;
     let first = LastTurn { turn: 1, stamp: 0, generation: 1 };
     Spaces::open(&database, first.generation)?;
-    let mut batch = synced_batch(&database, 1);
+    let mut batch = Batch::new(&database, 1);
     batch.insert(&meta, LAST_TURN, first.encode());
     batch.commit()
 }
@@ -195,11 +196,6 @@ fn read_collections(layout: &Layout, spaces: &Spaces) -> Result<Collections, Ope
         collections.insert(collection.name.clone(), collection);
     }
     Ok(collections)
-}
-
-/// A batch whose commit returns when it is on the disk, and becomes visible only then.
-pub(super) fn synced_batch(database: &Database, capacity: usize) -> OwnedWriteBatch {
-    OwnedWriteBatch::with_capacity(database.clone(), capacity).durability(Some(PersistMode::SyncData))
 }
 
 fn explained(layout: &Layout, error: &fjall::Error) -> OpenError {

@@ -18,7 +18,9 @@ const ITEM: u8 = 2;
 const END: u8 = 3;
 const TRAILER: &[u8; 4] = b"FJL\x03";
 /// Tag, kind, compression, keyspace, length of the key, lengths of the value as it is and as it lies here.
-const ITEM_HEAD: usize = 1 + 1 + 1 + 8 + 2 + 4 + 4;
+pub(super) const ITEM_HEAD: usize = 1 + 1 + 1 + 8 + 2 + 4 + 4;
+/// Tag, number of items, number of the batch; in the end tag, checksum, trailer.
+pub(super) const BATCH_FRAME: usize = (1 + 4 + 8) + (1 + 8 + TRAILER.len());
 /// Keys and values that are longer were not written by us.
 const VALUE_BYTES: u32 = 16 * 1024 * 1024;
 

@@ -4,7 +4,9 @@
 //! `layout`, `journal` and `manifest` find damaged files when the database is opened.
 
 mod acked;
+mod ahead;
 mod backup;
+mod batch;
 mod bytes;
 mod clearing;
 mod database;
@@ -57,6 +59,7 @@ pub use error::OpenError;
 pub use options::Options;
 pub use restore::Restored;
 
+use ahead::Ahead;
 use memtables::Memtables;
 use overlay::Overlay;
 use queue::{Job, Queue, Work};
@@ -105,6 +108,7 @@ impl Embedded {
         let failed = |source| OpenError::Io { path: options.path.clone(), source };
         let writer = Writer {
             shared: Arc::clone(&shared),
+            ahead: Ahead::new(&shared.layout.engine()).map_err(failed)?,
             memtables: Memtables::start().map_err(failed)?,
             database: opened.database,
             meta: opened.meta,

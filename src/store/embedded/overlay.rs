@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use fjall::{Keyspace, OwnedWriteBatch};
+use fjall::Keyspace;
 
 use crate::domain::{Collection, CollectionName, Result, Timestamp};
 use crate::store::backend::Row;
 
+use super::batch::Batch;
 use super::database::{Collections, Spaces};
 use super::error::read_failed;
 use super::record::{self, TokenRecord};
@@ -159,7 +160,7 @@ impl Overlay {
     }
 
     /// Moves all changes into a batch.
-    pub(super) fn drain_into(&mut self, batch: &mut OwnedWriteBatch) {
+    pub(super) fn drain_into(&mut self, batch: &mut Batch) {
         let spaces = Arc::clone(&self.spaces);
         for (key, slot) in self.rows.drain().filter(|(_, slot)| slot.dirty) {
             let until = slot.value.as_ref().and_then(|row| row.item.expires);
@@ -200,7 +201,7 @@ impl Overlay {
 /// The index of what expires, as a batch changes it.
 struct Index<'a> {
     space: &'a Keyspace,
-    batch: &'a mut OwnedWriteBatch,
+    batch: &'a mut Batch,
     earliest: &'a mut Option<Timestamp>,
 }
 

@@ -8,7 +8,8 @@ use tokio::sync::oneshot::{self, Sender};
 
 use crate::domain::{Charge, Charged, Error, Kind, Reply, Result};
 
-use super::database::{Collections, Spaces, pass_removals, synced_batch};
+use super::batch::Batch;
+use super::database::{Collections, Spaces, pass_removals};
 use super::error::read_failed;
 use super::pending::Pending;
 use super::queue::{Job, Loaded, Step, Work};
@@ -128,7 +129,7 @@ impl Writer {
     }
 
     fn load(&mut self, spaces: &Spaces, values: Vec<Loaded>) -> Result<Result<()>, Broken> {
-        let mut batch = synced_batch(&self.database, values.len() * 2 + 1);
+        let mut batch = Batch::new(&self.database, values.len() * 2 + 1);
         for value in values {
             match value {
                 Loaded::Item { key, value, expires } => {
@@ -158,7 +159,7 @@ impl Writer {
         self.turn.stamp = self.turn.stamp.max(stamp);
         self.last.generation = spaces.generation;
         // This batch, which says nothing but the generation, is the moment of the change.
-        self.commit(synced_batch(&self.database, 1), 1)?;
+        self.commit(Batch::new(&self.database, 1), 1)?;
         let before = Arc::clone(&self.turn.overlay.spaces);
         self.turn.overlay.replace(spaces, Arc::new(collections));
         self.turn.repeats.forget(self.turn.began);

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use fjall::{Database, Keyspace, OwnedWriteBatch};
+use fjall::{Database, Keyspace};
 
 use crate::domain::{Charge, Charged, Clock, Error, Kind, Result, Timestamp, TraceContext};
 use crate::store::judge;
@@ -13,7 +13,9 @@ use crate::telemetry::metrics;
 use crate::telemetry::trace::{Span, Tracer};
 
 use super::acked::Acked;
-use super::database::{Spaces, synced_batch};
+use super::ahead::Ahead;
+use super::batch::Batch;
+use super::database::Spaces;
 use super::keys;
 use super::layout::Layout;
 use super::memtables::Memtables;
@@ -66,6 +68,7 @@ pub(super) struct Writer {
     pub(super) database: Database,
     pub(super) meta: Keyspace,
     pub(super) memtables: Memtables,
+    pub(super) ahead: Ahead,
     pub(super) acked: Acked,
     pub(super) last: LastTurn,
     pub(super) turn: Turn,
@@ -206,7 +209,7 @@ impl Writer {
     /// Brings the turn to the disk, shows it to readers, and answers.
     pub(super) fn finish(&mut self) -> Result<(), Broken> {
         if !self.turn.overlay.is_clean() {
-            let mut batch = synced_batch(&self.database, self.turn.overlay.size() + 1);
+            let mut batch = Batch::new(&self.database, self.turn.overlay.size() + 1);
             self.turn.overlay.drain_into(&mut batch);
             self.commit(batch, self.pending.len())?;
             self.publish();
@@ -218,13 +221,14 @@ impl Writer {
     }
 
     /// Writes a batch and syncs it.
-    pub(super) fn commit(&mut self, mut batch: OwnedWriteBatch, changes: usize) -> Result<(), Broken> {
+    pub(super) fn commit(&mut self, mut batch: Batch, changes: usize) -> Result<(), Broken> {
         let began = Instant::now();
         let spans: Vec<Span> =
             self.traces.drain(..).map(|trace| self.tracer.commit(Some(trace), changes)).collect();
         self.last.turn += 1;
         self.last.stamp = self.turn.stamp;
         batch.insert(&self.meta, LAST_TURN, self.last.encode());
+        self.ahead.make_room(batch.bytes());
         if let Err(error) = self.sync(batch) {
             spans.into_iter().for_each(|mut span| span.outcome(Some(&judge::outcome_unknown())));
             self.shared.fail(format!("the disk did not take a write ({error})"));
@@ -236,7 +240,7 @@ impl Writer {
     }
 
     /// Makes a batch last, and sees to it that it can be found again.
-    fn sync(&self, batch: OwnedWriteBatch) -> Result<(), String> {
+    fn sync(&self, batch: Batch) -> Result<(), String> {
         #[cfg(test)]
         self.shared.disk.sync().map_err(|error| error.to_string())?;
         batch.commit().map_err(|error| error.to_string())?;

@@ -11,7 +11,8 @@ use tempfile::tempdir;
 use super::{Hand, all, context, name, open, put, put_change, row, single, text, token};
 use crate::domain::{Clock, Context, Kind};
 use crate::store::backend::{Backend, Lifetime};
-use crate::store::embedded::{Embedded, OpenError, Options};
+use crate::store::embedded::acked::Acked;
+use crate::store::embedded::{Embedded, OpenError, Options, journal};
 
 #[tokio::test]
 async fn everything_is_there_after_a_restart() {
@@ -255,7 +256,7 @@ async fn a_database_that_was_closed_has_an_empty_journal_and_all_its_rows() {
             put(&store, &format!("{round}/{write}"), &large, round * 100 + write).await.unwrap();
         }
         drop(store);
-        let journals = crate::store::embedded::journal::find(&directory.path().join("engine")).unwrap();
+        let journals = journal::find(&directory.path().join("engine")).unwrap();
         let bytes: Vec<u64> = journals.iter().map(|(_, path)| path.metadata().unwrap().len()).collect();
         assert_eq!(bytes, [0]);
     }
@@ -263,4 +264,30 @@ async fn a_database_that_was_closed_has_an_empty_journal_and_all_its_rows() {
     for key in ["1/1", "2/20", "3/20"] {
         assert_eq!(text(&store, key).await.unwrap(), large);
     }
+}
+
+#[tokio::test]
+async fn a_journal_that_is_filled_ahead_holds_every_write_at_any_moment() {
+    let directory = tempdir().unwrap();
+    let (data, clock) = (directory.path().join("data"), Hand::at(1000));
+    let store = open(&data, &clock);
+    let newest = || journal::find(&data.join("engine")).unwrap().into_iter().max().unwrap().1;
+    // Until a journal is full that was not found at the start, so that the engine makes one in advance.
+    let large = format!("\"{}\"", "x".repeat(380_000));
+    let (first, mut write) = (newest(), 0);
+    while newest() == first {
+        write += 1;
+        assert!(write < 1000, "the journal was never full");
+        put(&store, "large", &large, write).await.unwrap();
+    }
+    let small = format!("\"{}\"", "y".repeat(10_000));
+    for key in 0..100 {
+        put(&store, &format!("small/{key}"), &small, 1000 + key).await.unwrap();
+    }
+    assert_eq!(newest().metadata().unwrap().len(), 64 * 1024 * 1024);
+    // The file as it is now, where a crash would leave it.
+    let crashed = tempdir().unwrap();
+    fs::copy(newest(), crashed.path().join("0.jnl")).unwrap();
+    let last = journal::check(crashed.path(), u64::MAX).unwrap();
+    assert_eq!(last, Acked::open(&data.join("acked")).unwrap().load().unwrap());
 }
