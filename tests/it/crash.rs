@@ -2,6 +2,7 @@
 //!
 //! What was acknowledged is there afterwards, and nothing that was never sent; no transaction is half there.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::support::process::Process;
 const KILLS: usize = 50;
 /// Callers that replace an item of their own, and callers that change two items together.
 const WRITERS: usize = 8;
+const QUIET: [(&str, &str); 1] = [("log.requests", "failures")];
 
 /// What one caller knows of its item: a number that it counts up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,33 +29,72 @@ async fn fifty_kills_lose_no_acknowledged_write_and_halve_no_transaction() {
     let data = tempfile::tempdir().expect("a directory");
     let mut known = [Known::default(); WRITERS];
     for kill in 0..KILLS {
-        let mut process = Process::start("all", data.path(), &[("log.requests", "failures")]);
-        for (writer, known) in known.iter_mut().enumerate() {
-            *known = check(&process.url(), writer, *known).await;
-        }
-        let (stopped, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                let (url, stopped, done) = (process.url(), Arc::clone(&stopped), Arc::clone(&done));
-                let known = known[writer];
-                tokio::spawn(async move { write(&url, writer, known, &stopped, &done).await })
-            })
-            .collect();
+        let process = Process::start("all", data.path(), &QUIET);
         // Another moment of the load each time.
-        while done.load(Ordering::SeqCst) < 20 + kill * 7 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        process.signal("KILL");
-        assert_eq!(process.end(), None, "a signal ended it");
-        stopped.store(true, Ordering::SeqCst);
-        for (writer, task) in writers.into_iter().enumerate() {
-            known[writer] = task.await.expect("a writer");
-        }
+        kill_under_load(process, &mut known, 20 + kill * 7).await;
     }
-    let process = Process::start("all", data.path(), &[]);
+    let process = Process::start("all", data.path(), &QUIET);
     for (writer, known) in known.into_iter().enumerate() {
         let found = check(&process.url(), writer, known).await;
         assert!(found.acknowledged > 0, "writer {writer} never got through");
+    }
+}
+
+/// A journal that is found at the start is appended to. Those behind it are made in their full length, and filled ahead.
+#[tokio::test]
+async fn kills_lose_nothing_either_where_the_journal_is_filled_ahead() {
+    let data = tempfile::tempdir().expect("a directory");
+    let mut known = [Known::default(); WRITERS];
+    for kill in 0..3 {
+        let process = Process::start("all", data.path(), &QUIET);
+        fill_journal(&process.url(), data.path()).await;
+        kill_under_load(process, &mut known, 100 + kill * 100).await;
+    }
+    let process = Process::start("all", data.path(), &QUIET);
+    for (writer, known) in known.into_iter().enumerate() {
+        check(&process.url(), writer, known).await;
+    }
+}
+
+/// Checks what is there, kills the process when so many writes are done, and notes what is known then.
+async fn kill_under_load(mut process: Process, known: &mut [Known; WRITERS], after: usize) {
+    for (writer, known) in known.iter_mut().enumerate() {
+        *known = check(&process.url(), writer, *known).await;
+    }
+    let (stopped, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let (url, stopped, done) = (process.url(), Arc::clone(&stopped), Arc::clone(&done));
+            let known = known[writer];
+            tokio::spawn(async move { write(&url, writer, known, &stopped, &done).await })
+        })
+        .collect();
+    while done.load(Ordering::SeqCst) < after {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    process.signal("KILL");
+    assert_eq!(process.end(), None, "a signal ended it");
+    stopped.store(true, Ordering::SeqCst);
+    for (writer, task) in writers.into_iter().enumerate() {
+        known[writer] = task.await.expect("a writer");
+    }
+}
+
+/// Writes until the engine makes another journal.
+async fn fill_journal(url: &str, data: &Path) {
+    let newest = || {
+        let entries = std::fs::read_dir(data.join("engine")).expect("the engine's directory");
+        let names = entries.map(|entry| entry.expect("an entry").path());
+        let journals = names.filter(|name| name.extension().is_some_and(|extension| extension == "jnl"));
+        journals.filter_map(|name| name.file_stem()?.to_str()?.parse::<u64>().ok()).max()
+    };
+    let (client, large) = (reqwest::Client::new(), format!("\"{}\"", "x".repeat(380_000)));
+    let (first, mut written) = (newest(), 0);
+    while newest() == first {
+        written += large.len();
+        assert!(written < 256 * 1024 * 1024, "the journal was never full");
+        let answer = client.put(item(url, "large")).body(large.clone()).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}", answer.status());
     }
 }
 
