@@ -65,7 +65,7 @@ impl Ahead {
             newest = newest.max(name.and_then(|number| number.parse::<u64>().ok()));
         }
         let Some(number) = newest else { return Ok(None) };
-        let (name, flags) = (format!("{number}.jnl"), OFlags::WRONLY | OFlags::CLOEXEC);
+        let (name, flags) = (format!("{number}.jnl"), OFlags::RDWR | OFlags::CLOEXEC);
         Ok(Some(File::from(openat(&self.directory, name, flags, Mode::empty())?)))
     }
 }

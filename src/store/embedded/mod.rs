@@ -1,7 +1,8 @@
 //! The backend for one machine: rows in an embedded engine, every acknowledged write on the disk.
 //!
 //! One thread writes, see `writer`; readers look at the last synced turn, see `view`, and wait for nobody.
-//! `layout`, `journal` and `manifest` find damaged files when the database is opened.
+//! `layout`, `journal` and `manifest` find damaged files when the database is opened; `ahead` and `memtables` spare the
+//! writer and the readers what they would else wait for.
 
 mod acked;
 mod ahead;
