@@ -36,16 +36,13 @@ impl Ahead {
 
     /// Makes room for a batch of so many bytes. Only for the thread that writes the journal, between two batches.
     pub(super) fn make_room(&mut self, bytes: usize) {
-        // So much takes its time in any case.
-        if bytes >= CHUNK {
-            return;
-        }
-        if self.room < bytes {
+        // A batch that is greater takes its time in any case.
+        if self.room < bytes && bytes < CHUNK {
             // A disk that takes no zeros takes no batch either, and that will be said.
             drop(self.fill());
-            self.room = CHUNK;
+            self.room += CHUNK;
         }
-        self.room -= bytes;
+        self.room = self.room.saturating_sub(bytes);
     }
 
     fn fill(&self) -> io::Result<()> {
@@ -146,5 +143,16 @@ mod tests {
         assert_eq!(fs::read(moved.join("10.jnl")).unwrap().len(), 5);
         fs::remove_dir_all(&moved).unwrap();
         assert!(ahead.newest().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_is_filled_is_used_up_by_every_batch_and_what_is_left_of_it_counts() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut ahead = Ahead::new(directory.path()).unwrap();
+        let part = CHUNK / 8;
+        for (batch, left) in [(3 * part, 5 * part), (6 * part, 7 * part), (9 * part, 0), (part, 7 * part)] {
+            ahead.make_room(batch);
+            assert_eq!(ahead.room, left);
+        }
     }
 }
