@@ -34,8 +34,8 @@ async fn fifty_kills_lose_no_acknowledged_write_and_halve_no_transaction() {
         kill_under_load(process, &mut known, 20 + kill * 7).await;
     }
     let process = Process::start("all", data.path(), &QUIET);
-    for (writer, known) in known.into_iter().enumerate() {
-        let found = check(&process.url(), writer, known).await;
+    check_all(&process, &mut known).await;
+    for (writer, found) in known.into_iter().enumerate() {
         assert!(found.acknowledged > 0, "writer {writer} never got through");
     }
 }
@@ -51,16 +51,12 @@ async fn kills_lose_nothing_either_where_the_journal_is_filled_ahead() {
         kill_under_load(process, &mut known, 100 + kill * 100).await;
     }
     let process = Process::start("all", data.path(), &QUIET);
-    for (writer, known) in known.into_iter().enumerate() {
-        check(&process.url(), writer, known).await;
-    }
+    check_all(&process, &mut known).await;
 }
 
 /// Checks what is there, kills the process when so many writes are done, and notes what is known then.
 async fn kill_under_load(mut process: Process, known: &mut [Known; WRITERS], after: usize) {
-    for (writer, known) in known.iter_mut().enumerate() {
-        *known = check(&process.url(), writer, *known).await;
-    }
+    check_all(&process, known).await;
     let (stopped, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| {
@@ -124,6 +120,13 @@ async fn write(
         done.fetch_add(1, Ordering::SeqCst);
     }
     known
+}
+
+/// Holds what is there of each caller against what is known, and knows that from now on.
+async fn check_all(process: &Process, known: &mut [Known; WRITERS]) {
+    for (writer, known) in known.iter_mut().enumerate() {
+        *known = check(&process.url(), writer, *known).await;
+    }
 }
 
 /// Holds what is there against what is known; the answer is what is there, which is known from now on.
