@@ -51,7 +51,7 @@ async fn route(state: &Rc<State>, http: HttpRequest, payload: &mut Payload) -> R
         return Err(problem::method_not_allowed(&found.route.allow()));
     };
     if !found.route.charges() {
-        let admitted = state.limits.admit(&http, None, state.clock.now());
+        let admitted = state.limits.admit(&http, None, &*state.clock);
         admitted.inspect_err(|error| audit::note(&http, "-", error))?;
         let page = page(state, &found).await?;
         return Ok(answer::page(page, headers::read_plain(http.headers(), operation.sends)?));

@@ -133,7 +133,7 @@ pub(crate) async fn authenticate(http: &HttpRequest, state: &State) -> Result<Pr
     let entered = state.gate.enter(http, state).await;
     let who = entered.as_ref().ok();
     let name = who.map_or("-", Principal::name);
-    let admitted = state.limits.admit(http, who, state.clock.now());
+    let admitted = state.limits.admit(http, who, &*state.clock);
     admitted.inspect_err(|error| audit::note(http, name, error))?;
     entered.inspect_err(|error| audit::note(http, &claimed(http), error))
 }
@@ -150,7 +150,7 @@ pub(crate) async fn count(http: &HttpRequest, state: &State) -> Result<()> {
         true => state.gate.enter(http, state).await.ok(),
         false => None,
     };
-    let admitted = state.limits.admit(http, who.as_ref(), state.clock.now());
+    let admitted = state.limits.admit(http, who.as_ref(), &*state.clock);
     admitted.inspect_err(|error| audit::note(http, who.as_ref().map_or("-", Principal::name), error))
 }
 

@@ -13,7 +13,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use arc_swap::ArcSwap;
 
 use crate::config::{self, Rate, Unit};
-use crate::domain::{Charge, Error, Kind, Result, Timestamp};
+use crate::domain::{Charge, Clock, Error, Kind, Result, Timestamp};
 use crate::http::{Caller, problem};
 use crate::telemetry::metrics;
 
@@ -74,14 +74,15 @@ impl Limits {
     ///
     /// # Errors
     /// `rate-limited`.
-    pub(crate) fn admit(&self, http: &HttpRequest, who: Option<&Principal>, now: Timestamp) -> Result<()> {
+    pub(crate) fn admit(&self, http: &HttpRequest, who: Option<&Principal>, clock: &dyn Clock) -> Result<()> {
         let rates = **self.rates.load();
         let known = who.filter(|who| matches!(who, Principal::Known(_)));
         let rate = if known.is_some() { rates.principal } else { rates.address };
-        // Before anything is named: most requests are not limited, and each comes here.
+        // Before anything is named, and the clock is read: most requests are not limited, and each comes here.
         if rate.milli_per_second == 0 {
             return Ok(());
         }
+        let now = clock.now();
         let counted = match known {
             Some(who) => Counted::Principal(who.name().into()),
             None => match Caller::of(http) {

@@ -91,7 +91,7 @@ impl Remote {
         let started = Instant::now();
         let Options { tracer, host, port, .. } = self.shared.options();
         let mut span = tracer.store_client(context.trace, operation, host, *port);
-        let answer = self.call_unmeasured(context, span.context().or(context.trace), call).await;
+        let answer = self.call_unmeasured(context, span.context().or(context.trace), &call).await;
         span.outcome(answer.as_ref().err());
         self.operations.end(operation, answer.as_ref().err().map(Error::kind), started.elapsed());
         answer
@@ -101,10 +101,10 @@ impl Remote {
         &self,
         context: &Context,
         trace: Option<TraceContext>,
-        call: Call,
+        call: &Call,
     ) -> Reply<Answer> {
         let worker = self.worker()?;
-        retry::call(&worker, context, trace, &call).await
+        retry::call(&worker, context, trace, call).await
     }
 }
 
@@ -198,7 +198,7 @@ impl Store for Remote {
     }
 
     async fn ready(&self, context: &Context) -> Result<()> {
-        expect(self.call_unmeasured(context, None, Call::Ready).await?, |answer| {
+        expect(self.call_unmeasured(context, None, &Call::Ready).await?, |answer| {
             matches!(answer, Answer::Done).then_some(())
         })
         .map(|_| ())

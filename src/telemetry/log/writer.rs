@@ -13,6 +13,9 @@ const WAITING_BYTES: usize = 2 * 1024 * 1024;
 /// How long lines gather before they are written. Each write is a system call, and wakes whoever reads.
 const GATHER: Duration = Duration::from_millis(20);
 
+/// Bytes that are written without gathering more: as many as stay in the nearest caches until they are.
+const GATHERED_BYTES: usize = 64 * 1024;
+
 #[derive(Default)]
 struct Buffer {
     lines: Vec<u8>,
@@ -54,10 +57,11 @@ impl Writer {
             metrics::log_line_dropped();
             return;
         }
-        let first = buffer.lines.is_empty();
+        let before = buffer.lines.len();
         buffer.lines.extend_from_slice(line.as_bytes());
+        let enough = before < GATHERED_BYTES && buffer.lines.len() >= GATHERED_BYTES;
         drop(buffer);
-        if first {
+        if before == 0 || enough {
             self.0.filled.notify_one();
         }
     }
@@ -88,7 +92,7 @@ impl Shared {
                 metrics::log_line_dropped();
             }
             batch.clear();
-            batch.shrink_to(64 * 1024);
+            batch.shrink_to(2 * GATHERED_BYTES);
             let mut buffer = self.lock();
             buffer.writing = false;
             if buffer.lines.is_empty() {
@@ -104,7 +108,9 @@ impl Shared {
         while buffer.lines.is_empty() {
             buffer = self.filled.wait(buffer).unwrap_or_else(PoisonError::into_inner);
         }
-        let gathering = self.filled.wait_timeout_while(buffer, GATHER, |buffer| !buffer.hurry);
+        let gathering = self.filled.wait_timeout_while(buffer, GATHER, |buffer| {
+            !buffer.hurry && buffer.lines.len() < GATHERED_BYTES
+        });
         let (mut buffer, _) = gathering.unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(batch, &mut buffer.lines);
         buffer.writing = true;
