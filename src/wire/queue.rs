@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::documents::Outgoing;
 use super::frame::{ABORT, HEAD_BYTES, Head, KIND_AT, Kind, MORE};
-use super::line::{CHUNK_BYTES, PIECE_BYTES};
+use super::line::{CHUNK_BYTES, PARTIAL_BYTES, PIECE_BYTES};
 
 /// Where a message stands in a queue, so that it can be called back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,8 @@ pub enum Ticket {
 /// The messages that wait.
 ///
 /// Those that fit one frame leave in their order, all in one chunk; then one piece of
-/// one of the others, in turn. So nothing small waits for more than one piece, however much waits beside it.
+/// one of the others, in turn. So nothing small waits for more than one piece, however much waits beside it. Of the large
+/// ones no more are begun than the other end takes in part.
 #[derive(Debug, Default)]
 pub struct Queue {
     small: BytesMut,
@@ -29,6 +30,8 @@ pub struct Queue {
     left: u64,
     large: VecDeque<Large>,
     large_bytes: usize,
+    /// Bytes of those that have left in part.
+    begun_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -91,7 +94,10 @@ impl Queue {
 
     /// Puts the next piece behind the small frames.
     fn add_piece(&mut self) {
-        let Some(mut large) = self.large.pop_front() else { return };
+        let room = PARTIAL_BYTES.saturating_sub(self.begun_bytes);
+        let may_leave = |large: &Large| large.begun || large.whole <= room;
+        let Some(at) = self.large.iter().position(may_leave) else { return };
+        let Some(mut large) = self.large.remove(at) else { return };
         let bytes = large.rest.min(PIECE_BYTES);
         large.rest -= bytes;
         let head = if large.begun {
@@ -100,6 +106,7 @@ impl Queue {
         } else {
             Head { bytes: bytes as u32, flags: MORE, ..large.head }
         };
+        self.begun_bytes += if large.begun { 0 } else { large.whole };
         large.begun = true;
         self.small.reserve(HEAD_BYTES + bytes);
         self.small.extend_from_slice(&head.encode());
@@ -108,6 +115,7 @@ impl Queue {
             self.large.push_back(large);
         } else {
             self.large_bytes -= large.whole;
+            self.begun_bytes -= large.whole;
         }
     }
 
@@ -126,6 +134,7 @@ impl Queue {
                 let Some(large) = self.large.remove(at) else { return false };
                 self.large_bytes -= large.whole;
                 if large.begun {
+                    self.begun_bytes -= large.whole;
                     let head = Head { flags: ABORT, ..Head::bare(Kind::Piece, id) };
                     self.small.extend_from_slice(&head.encode());
                 }

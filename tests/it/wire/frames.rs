@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use larder::domain::{Charge, Charged, Consistency, Document, Item, Reply, RequestId, Version, WriteId};
 use larder::wire::frame::{FRAME_BYTES, Head, Kind};
-use larder::wire::line::PIECE_BYTES;
+use larder::wire::line::{MESSAGE_BYTES, PARTIAL_BYTES, PIECE_BYTES};
 use larder::wire::message::{Reply as ReplyMessage, Request};
 use larder::wire::{Answer, Call, Event, Malformed, Outgoing, Queue, Reader};
 use proptest::prelude::*;
@@ -133,6 +133,26 @@ fn what_is_small_passes_what_is_large() {
     let order: Vec<u64> =
         answers(&read_all(&stream, &[]).expect("frames")).iter().map(|(id, _)| *id).collect();
     assert_eq!(order, [3, 2, 1], "large ones take turns, so the smaller of them is done first");
+}
+
+#[test]
+fn no_more_is_begun_than_the_other_end_takes_in_part() {
+    let bytes = MESSAGE_BYTES - 1024;
+    let many = PARTIAL_BYTES / bytes + 2;
+    let mut queue = Queue::default();
+    let message = answer(bytes);
+    for id in 0..many {
+        queue.push(Kind::Reply, id as u64, 0, &message);
+    }
+    let mut reader = Reader::default();
+    let mut came = 0;
+    while let Some(chunk) = queue.take() {
+        reader.push(chunk);
+        while let Some(event) = reader.event().expect("no more than it takes") {
+            came += answers(&[event]).len();
+        }
+    }
+    assert_eq!((came, queue.large_bytes()), (many, 0));
 }
 
 #[test]
