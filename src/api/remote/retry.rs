@@ -71,7 +71,7 @@ pub(super) async fn call(
         }
         match line.exchange(&request, deadline).await {
             Outcome::Answered(message) => {
-                let reply = understand(message);
+                let reply = understand(message, effect);
                 line.trouble().note(!reply.as_ref().is_err_and(|error| is_of_the_store(error.kind())));
                 return read(reply, effect, sent);
             }
@@ -97,12 +97,14 @@ pub(super) async fn call(
     }
 }
 
-fn understand(message: Incoming) -> Reply<Answer> {
+fn understand(message: Incoming, effect: Effect) -> Reply<Answer> {
     ReplyMessage::read(message.meta, message.body).unwrap_or_else(|error| {
         let detail = format!(
             "the answer of the store was not understood ({error}); are both roles of the same version?"
         );
-        Err(Error::internal(detail).with_source(error))
+        // Of a write, that it was answered does not say that it was refused.
+        let kind = if effect == Effect::None { Kind::Internal } else { Kind::OutcomeUnknown };
+        Err(Error::new(kind, detail).with_source(error))
     })
 }
 
