@@ -117,6 +117,9 @@ async fn restore(admin: Data<Admin>, how: Query<How>, body: Payload) -> Result<H
         restoring.await.map_err(|error| Error::internal("a restore ended early").with_source(error))?;
     match &ended {
         Ok(restored) => tracing::warn!(restored.collections, restored.items, "a restore has ended"),
+        Err(error) if error.kind() == Kind::OutcomeUnknown => {
+            tracing::error!("a restore may have replaced everything: {error}");
+        }
         Err(error) => tracing::error!("a restore changed nothing: {error}"),
     }
     let restored = ended?;

@@ -20,7 +20,7 @@ use super::record::{self, LAST_TURN, LastTurn};
 const JOURNALS_BYTES: u64 = 64 * 1024 * 1024;
 /// New rows that are kept in memory before they are written in order.
 const ITEMS_MEMORY: u64 = 32 * 1024 * 1024;
-const SMALL_MEMORY: u64 = 4 * 1024 * 1024;
+pub(super) const SMALL_MEMORY: u64 = 4 * 1024 * 1024;
 /// Batches that bring the engine's numbers beyond those of the keyspaces that were made and removed since the last
 /// batch: two for each of four, made and removed at most once.
 const PASSED: usize = 32;
@@ -60,6 +60,12 @@ impl Spaces {
         })
     }
 
+    /// All of them, with the bytes of each that may be in memory.
+    pub(super) fn memory(&self) -> impl Iterator<Item = (&Keyspace, u64)> + Clone {
+        let [items, small @ ..] = self.all();
+        [(items, ITEMS_MEMORY)].into_iter().chain(small.map(|keyspace| (keyspace, SMALL_MEMORY)))
+    }
+
     /// Gives the keyspaces up; the files go when nobody reads them any more.
     pub(super) fn delete(&self, database: &Database) -> fjall::Result<()> {
         self.all().into_iter().try_for_each(|space| database.delete_keyspace(space.clone()))
@@ -72,6 +78,14 @@ impl Spaces {
 
     fn exist(database: &Database, generation: u32) -> bool {
         NAMES.iter().all(|name| database.keyspace_exists(&full_name(name, generation)))
+    }
+
+    /// The first generation behind that one of which nothing is there.
+    pub(super) fn unused(database: &Database, generation: u32) -> u32 {
+        let unused = |generation: &u32| {
+            !NAMES.iter().any(|name| database.keyspace_exists(&full_name(name, *generation)))
+        };
+        (generation + 1..).find(unused).unwrap_or(u32::MAX)
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! format    what wrote this, and in which version; the first thing that is made
 //! lock      held by the process that uses the directory
-//! acked     see `acked`
+//! acked     see `acked`; made as acked.new
 //! engine/   fjall's; made as engine.new, so that it is either whole or not there
 //! ```
 
@@ -76,8 +76,8 @@ impl Layout {
 
     /// Makes a database with `fill`, which makes the engine's files in the directory that it is given.
     pub(super) fn create(&self, fill: impl FnOnce(&Path) -> Result<(), OpenError>) -> Result<(), OpenError> {
-        let acked = self.path.join("acked");
-        Acked::create(&acked).map_err(|e| failed(&acked, e))?;
+        let (acked, fresh) = (self.path.join("acked"), self.path.join("acked.new"));
+        Acked::create(&fresh).and_then(|_| fs::rename(&fresh, &acked)).map_err(|e| failed(&fresh, e))?;
         let fresh = self.path.join("engine.new");
         fill(&fresh)?;
         fs::rename(&fresh, self.engine()).map_err(|e| failed(&fresh, e))?;

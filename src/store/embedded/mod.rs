@@ -14,6 +14,7 @@ mod database;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod health;
 mod journal;
 mod keys;
 mod layout;
@@ -25,9 +26,11 @@ mod pending;
 mod queue;
 mod record;
 mod restore;
+mod rotation;
 mod row;
 mod seal;
 mod settle;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -37,7 +40,7 @@ mod view;
 mod writer;
 
 use std::io::Read;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -48,7 +51,7 @@ use tokio::time::timeout_at;
 
 use crate::domain::{
     Charge, Charged, Clock, Collection, CollectionName, CollectionPage, CollectionQuery, Condition,
-    Consistency, Context, Error, Kind, OperationOutcome, PutCollection, Reply, Result, Timestamp, Written,
+    Consistency, Context, Error, OperationOutcome, PutCollection, Reply, Result, Timestamp, Written,
     read_charge,
 };
 use crate::store::backend::{Address, Backend, Row, Rows, Scan, Single, Together};
@@ -61,12 +64,15 @@ pub use options::Options;
 pub use restore::Restored;
 
 use ahead::Ahead;
+use health::Health;
 use memtables::Memtables;
 use overlay::Overlay;
 use queue::{Job, Queue, Work};
+use rotation::Rotation;
+use sweep::{SWEEP_AT_ONCE, Sweep};
 use turn::Turn;
 use view::View;
-use writer::{SWEEP_AT_ONCE, Shared, Sweep, Writer};
+use writer::{Shared, Writer};
 
 /// Rows that are read on the thread that asks for them.
 const AT_ONCE: usize = 16;
@@ -93,7 +99,7 @@ impl Embedded {
         let shared = Arc::new(Shared {
             view: ArcSwap::from_pointee(view),
             queue: Queue::new(options.queue_jobs, options.queue_bytes),
-            fault: OnceLock::new(),
+            health: Health::new(),
             clock,
             #[cfg(test)]
             disk: tests::Disk::default(),
@@ -111,6 +117,7 @@ impl Embedded {
             shared: Arc::clone(&shared),
             ahead: Ahead::new(&shared.layout.engine()).map_err(failed)?,
             memtables: Memtables::start().map_err(failed)?,
+            rotation: Rotation::default(),
             database: opened.database,
             meta: opened.meta,
             acked: opened.acked,
@@ -161,7 +168,7 @@ impl Embedded {
         context: Option<&Context>,
         work: impl FnOnce(Sender<Reply<T>>) -> Work,
     ) -> Reply<T> {
-        self.healthy()?;
+        self.shared.health.check()?;
         let (answer, waiting) = oneshot::channel();
         let deadline = context.map(|context| context.deadline);
         if deadline.is_some_and(|deadline| deadline < Instant::now()) {
@@ -192,12 +199,6 @@ impl Embedded {
         let view = self.shared.view.load_full();
         let read = tokio::task::spawn_blocking(move || with(&view)).await;
         read.map_err(|error| Error::internal("a read ended early").with_source(error))
-    }
-
-    fn healthy(&self) -> Result<()> {
-        let Some(fault) = self.shared.fault.get() else { return Ok(()) };
-        let detail = format!("{fault}; nothing is written until the store is restarted");
-        Err(Error::new(Kind::StoreUnavailable, detail).with_retry_after(30))
     }
 }
 
@@ -292,6 +293,6 @@ impl Backend for Embedded {
     }
 
     async fn ready(&self, _: &Context) -> Result<()> {
-        self.healthy()
+        self.shared.health.check_progress(Instant::now())
     }
 }

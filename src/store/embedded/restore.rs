@@ -42,9 +42,9 @@ pub(super) fn restore(shared: &Arc<Shared>, source: impl Read, replace: bool) ->
         (values, ended) = reader.values(&mut restored)?;
         step(shared, Step::Load(values))?;
     }
-    step(shared, Step::Finish { stamp })?;
-    guard.done = true;
-    Ok(restored)
+    let finished = step(shared, Step::Finish { stamp });
+    guard.done = finished.as_ref().map_or_else(|error| error.kind() == Kind::OutcomeUnknown, |()| true);
+    finished.map(|()| restored)
 }
 
 /// Reads a backup to its end, without a store to put it in.
@@ -59,8 +59,9 @@ pub(super) fn read_through(source: impl Read) -> Result<Restored> {
 
 fn step(shared: &Shared, step: Step) -> Result<()> {
     let (answer, waiting) = oneshot::channel();
+    let last = matches!(step, Step::Finish { .. });
     shared.queue.push(Job { deadline: None, trace: None, work: Work::Restore(step, answer) })?;
-    let gone = |_| Error::new(Kind::StoreUnavailable, "the store stopped during the restore");
+    let gone = |_| if last { unknown() } else { stopped() };
     waiting.blocking_recv().map_err(gone)?.map(|_| ())
 }
 
@@ -106,10 +107,12 @@ impl Writer {
             return Ok(Err(error));
         }
         if let Err(error) = pass_removals(&self.database, &self.meta, &mut self.last) {
-            self.shared.fail(format!("the disk did not take the beginning of a restore ({error})"));
+            self.shared.health.fail(format!("the disk did not take the beginning of a restore ({error})"));
             return Err(Broken);
         }
-        let spaces = Spaces::open(&self.database, self.last.generation + 1).map_err(read_failed);
+        // One that was given up may have left something behind.
+        let fresh = Spaces::unused(&self.database, self.last.generation);
+        let spaces = Spaces::open(&self.database, fresh).map_err(read_failed);
         Ok(spaces.map(|spaces| self.restoring = Some(Arc::new(spaces))))
     }
 
@@ -188,6 +191,17 @@ fn read_collections(spaces: &Spaces) -> Result<Collections> {
         collections.insert(collection.name.clone(), collection);
     }
     Ok(collections)
+}
+
+fn stopped() -> Error {
+    Error::new(Kind::StoreUnavailable, "the store stopped during the restore")
+}
+
+/// It stopped at the moment of the change.
+fn unknown() -> Error {
+    let detail = "the store stopped at the end of the restore, so it may hold what was restored or what was there \
+                  before; restart it, and look";
+    Error::new(Kind::OutcomeUnknown, detail)
 }
 
 fn none_running() -> Error {

@@ -1,13 +1,13 @@
 //! The one thread that writes: each turn takes all that waits, judges it, syncs once, and then answers everybody.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use fjall::{Database, Keyspace};
 
-use crate::domain::{Charge, Charged, Clock, Error, Kind, Result, Timestamp, TraceContext};
+use crate::domain::{Charge, Charged, Clock, Error, Kind, Result, TraceContext};
 use crate::store::judge;
 use crate::telemetry::metrics;
 use crate::telemetry::trace::{Span, Tracer};
@@ -15,28 +15,26 @@ use crate::telemetry::trace::{Span, Tracer};
 use super::acked::Acked;
 use super::ahead::Ahead;
 use super::batch::Batch;
-use super::database::Spaces;
-use super::keys;
+use super::database::{SMALL_MEMORY, Spaces};
+use super::health::Health;
 use super::layout::Layout;
 use super::memtables::Memtables;
 use super::pending::Pending;
 use super::queue::{Job, Queue, Work};
 use super::record::{LAST_TURN, LastTurn};
+use super::rotation::Rotation;
 use super::settle;
+use super::sweep::Sweep;
 use super::turn::Turn;
 use super::view::View;
 
 /// How long the writer sleeps when nothing is to be done; then it looks for what has expired.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Expired rows and records that one turn clears away.
-pub(super) const SWEEP_AT_ONCE: usize = 1000;
-
 /// What the writer shares with readers.
 pub(super) struct Shared {
     pub(super) view: ArcSwap<View>,
     pub(super) queue: Queue,
-    /// Why nothing is written any more.
-    pub(super) fault: OnceLock<String>,
+    pub(super) health: Health,
     pub(super) clock: Arc<dyn Clock>,
     /// What a test does to the disk.
     #[cfg(test)]
@@ -45,29 +43,13 @@ pub(super) struct Shared {
     pub(super) layout: Layout,
 }
 
-/// When to clear away what has expired, and where to go on.
-pub(super) struct Sweep {
-    pub(super) every: Duration,
-    pub(super) next: Timestamp,
-    pub(super) from: Vec<u8>,
-    pub(super) backlog: bool,
-    /// Whether that was done in this turn.
-    done: bool,
-}
-
-impl Sweep {
-    /// Begins at once, with the earliest.
-    pub(super) fn new(every: Duration) -> Sweep {
-        Sweep { every, next: Timestamp::from_micros(0), from: Vec::new(), backlog: false, done: false }
-    }
-}
-
 /// The state of the thread.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) database: Database,
     pub(super) meta: Keyspace,
     pub(super) memtables: Memtables,
+    pub(super) rotation: Rotation,
     pub(super) ahead: Ahead,
     pub(super) acked: Acked,
     pub(super) last: LastTurn,
@@ -89,12 +71,12 @@ impl Writer {
     pub(super) fn run(mut self) {
         let ended = catch_unwind(AssertUnwindSafe(|| self.work()));
         if ended.is_err() {
-            self.shared.fail("the thread that writes has ended by a fault of its own".into());
+            self.shared.health.fail("the thread that writes has ended by a fault of its own".into());
         }
         self.shared.queue.abandon();
         // A disk that is full may be why.
         self.observe_disk();
-        if self.shared.fault.get().is_none()
+        if self.shared.health.fault().is_none()
             && let Err(error) = settle::settle(&self.database, &self.shared.layout.engine())
         {
             tracing::warn!(%error, "the next start will take longer");
@@ -111,23 +93,37 @@ impl Writer {
             if !self.shared.queue.take(&mut jobs, patience) {
                 return;
             }
+            self.shared.health.turn_began(Instant::now());
             let done = self.do_turn(&mut jobs);
+            self.shared.health.turn_ended();
             if done.is_err() {
                 return;
             }
-            let spaces = self.turn.overlay.spaces.all();
-            self.memtables.look(self.turn.began, spaces.into_iter().chain([&self.meta]));
+            if let Err(error) = self.look_at_memory() {
+                self.shared
+                    .health
+                    .fail(format!("the engine cannot bring to the disk what it has in memory ({error})"));
+                return;
+            }
             // By time, not when there is nothing to do: a busy store has no such moment.
             if looked.elapsed() >= PATIENCE {
                 looked = Instant::now();
                 self.turn.repeats.tidy(looked);
                 self.observe_disk();
                 if let Err(gone) = self.shared.layout.in_place() {
-                    self.shared.fail(gone);
+                    self.shared.health.fail(gone);
                     return;
                 }
             }
         }
+    }
+
+    fn look_at_memory(&mut self) -> fjall::Result<()> {
+        let spaces = [Some(&self.turn.overlay.spaces), self.restoring.as_ref()];
+        let spaces = spaces.into_iter().flatten().flat_map(|spaces| spaces.memory());
+        let keyspaces = spaces.chain([(&self.meta, SMALL_MEMORY)]);
+        self.memtables.look(self.turn.began, keyspaces.clone().map(|(keyspace, _)| keyspace));
+        self.rotation.look(keyspaces)
     }
 
     fn do_turn(&mut self, jobs: &mut Vec<Job>) -> Result<(), Broken> {
@@ -182,30 +178,6 @@ impl Writer {
         });
     }
 
-    fn sweep_if_due(&mut self) {
-        let done = std::mem::take(&mut self.sweep.done);
-        if done || self.restoring.is_some() || !(self.sweep.backlog || self.turn.now >= self.sweep.next) {
-            return;
-        }
-        if let Err(error) = self.sweep_some() {
-            tracing::error!(%error, "cannot clear away what has expired");
-        }
-    }
-
-    fn sweep_some(&mut self) -> Result<usize> {
-        let wait = u64::try_from(self.sweep.every.as_micros()).unwrap_or(u64::MAX);
-        self.sweep.next = Timestamp::from_micros(self.turn.now.micros().saturating_add(wait));
-        self.sweep.backlog = false;
-        self.sweep.done = true;
-        if let Some(end) = self.turn.overlay.earliest_end.take() {
-            self.sweep.from = keys::expiry(end, &[], &[]).min(std::mem::take(&mut self.sweep.from));
-        }
-        let (count, last) = self.turn.sweep(&self.sweep.from, SWEEP_AT_ONCE)?;
-        self.sweep.from = last.unwrap_or_else(|| std::mem::take(&mut self.sweep.from));
-        self.sweep.backlog = count == SWEEP_AT_ONCE;
-        Ok(count)
-    }
-
     /// Brings the turn to the disk, shows it to readers, and answers.
     pub(super) fn finish(&mut self) -> Result<(), Broken> {
         if !self.turn.overlay.is_clean() {
@@ -231,7 +203,7 @@ impl Writer {
         self.ahead.make_room(batch.bytes());
         if let Err(error) = self.sync(batch) {
             spans.into_iter().for_each(|mut span| span.outcome(Some(&judge::outcome_unknown())));
-            self.shared.fail(format!("the disk did not take a write ({error})"));
+            self.shared.health.fail(format!("the disk did not take a write ({error})"));
             self.pending.drain(..).for_each(|pending| pending.send(false));
             return Err(Broken);
         }
@@ -263,15 +235,6 @@ impl Writer {
         if let Ok(bytes) = self.shared.layout.occupied() {
             metrics::embedded_disk(bytes);
         }
-    }
-}
-
-impl Shared {
-    /// From now on nothing is written; says why.
-    pub(super) fn fail(&self, why: String) {
-        tracing::error!(reason = %why, "the store refuses all writes from now on; look at the disk, then restart");
-        // The first fault is the cause of all others.
-        drop(self.fault.set(why));
     }
 }
 

@@ -210,3 +210,18 @@ async fn a_transaction_with_a_key_happens_once() {
     let other = store.together(&context(), once).await.unwrap_err();
     assert_eq!(other.kind(), Kind::IdempotencyKeyReused);
 }
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_does_not_keep_what_has_expired() {
+    let directory = tempdir().unwrap();
+    let clock = Hand::at(1_000_000);
+    let store = open(directory.path(), &clock);
+    put(&store, "first", "1", 1).await.unwrap();
+    clock.back(900_000);
+    let mut mortal = put_change("mortal", "1");
+    mortal.lifetime = Lifetime::From(Ttl::Seconds(5));
+    store.change(&context(), single(mortal, 2)).await.unwrap();
+    clock.forward(20);
+    put(&store, "last", "1", 3).await.unwrap();
+    assert_eq!(store.sweep_now().await.unwrap(), 0, "the turn of the last write has cleared it away");
+}
