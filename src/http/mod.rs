@@ -5,6 +5,7 @@ mod admission;
 mod caller;
 mod date;
 mod ending;
+mod framing;
 mod health;
 mod lifecycle;
 mod observe;
@@ -17,6 +18,7 @@ mod serve;
 mod signals;
 mod silence;
 pub mod tls;
+mod turns;
 pub mod unread;
 
 pub use admin::{Admin, AdminRoutes, only_methods};

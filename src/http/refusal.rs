@@ -21,6 +21,7 @@ use crate::telemetry::trace::Span;
 use super::observe::Watcher;
 use super::problem::Problem;
 use super::request_line::RequestLine;
+use super::turns::Turns;
 use super::{problem, request_id, route};
 
 /// A head of a bare refusal is shorter than this.
@@ -149,19 +150,20 @@ fn explain(status: u16, line: &RequestLine) -> Error {
     Error::new(Kind::InvalidHeader, detail).with_status(status)
 }
 
-/// A connection whose bare refusals are completed.
+/// A connection whose bare refusals are completed, and whose requests come one at a time.
 pub(super) struct Guarded<S> {
     stream: S,
     /// None where it does not carry HTTP/1, and so none come.
     refusals: Option<Refusals>,
     line: RequestLine,
+    turns: Turns,
     /// What is written instead of what was given, and how much of it is out.
     instead: Option<(Vec<u8>, usize)>,
 }
 
 impl<S: AsyncWrite + Unpin> Guarded<S> {
     pub(super) fn new(stream: S, refusals: Option<Refusals>) -> Guarded<S> {
-        Guarded { stream, refusals, line: RequestLine::default(), instead: None }
+        Guarded { stream, refusals, line: RequestLine::default(), turns: Turns::new(), instead: None }
     }
 
     fn write_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -185,11 +187,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = into.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, into))?;
-        if self.refusals.is_some() {
-            self.line.follow(&mut into.filled_mut()[before..]);
+        let this = &mut *self;
+        if this.refusals.is_none() {
+            return Pin::new(&mut this.stream).poll_read(cx, into);
         }
+        let before = into.filled().len();
+        ready!(this.turns.poll_read(&mut this.stream, cx, into))?;
+        this.line.follow(&mut into.filled_mut()[before..]);
         Poll::Ready(Ok(()))
     }
 }
@@ -205,7 +209,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
                     if bytes != CONTINUE {
                         line.forget();
                     }
-                    return Pin::new(&mut this.stream).poll_write(cx, bytes);
+                    let written = ready!(Pin::new(&mut this.stream).poll_write(cx, bytes))?;
+                    if bytes != CONTINUE {
+                        this.turns.wrote(&bytes[..written]);
+                    }
+                    return Poll::Ready(Ok(written));
                 }
                 Some(whole) => this.instead = Some((whole, 0)),
             }
@@ -216,7 +224,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.turns.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

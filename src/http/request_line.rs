@@ -1,8 +1,7 @@
 //! Reads the request line in the bytes of an HTTP/1 connection beside the parser, which cuts off what follows a `#`, and
 //! gives up a target without telling it.
 //!
-//! What comes first, or first behind an answer, is taken for a request line. Of requests that are sent without waiting
-//! for the answers before, so only the first is read; nothing is known of the others.
+//! What comes first, or first behind an answer, is taken for a request line: `turns` lets none through before.
 
 use crate::domain::limits::TARGET_BYTES;
 
