@@ -9,13 +9,16 @@
 
 {{/*
 The figures of files/rules/settings.yaml that these values decide, by record and kind; the others stay what they are. Zero: not
-compared, as with a table on demand, or a volume that is not the chart's.
+compared, as with a table on demand, a volume that is not the chart's, or backups that nobody makes.
 */}}
 {{- define "larder.rules.figures" -}}
 {{- with dig "admission" "max_in_flight" "" (mergeOverwrite (deepCopy .Values.config) .Values.api.config) }}
 "larder:in_flight_limit:requests ": {{ int . }}
 {{- end }}
 "larder:embedded_volume:bytes ": {{ .Values.embedded.volume.existingClaim | empty | ternary (include "larder.bytes" .Values.embedded.volume.size) 0 }}
+{{- if not .Values.embedded.backup.enabled }}
+"larder:embedded_backup_age_limit:seconds ": 0
+{{- end }}
 "larder:dynamodb_provisioned:units_per_second read": {{ int .Values.bootstrap.readUnits }}
 "larder:dynamodb_provisioned:units_per_second write": {{ int .Values.bootstrap.writeUnits }}
 {{- end }}

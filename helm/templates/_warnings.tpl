@@ -24,7 +24,7 @@
 {{- end }}
 {{- if eq .Values.backend "embedded" }}
 {{- if not (or .Values.embedded.backup.enabled .Values.embedded.snapshot.className) }}
-  - embedded.backup.enabled=false: nobody makes backups of the volume.
+  - embedded.backup.enabled=false: nobody makes backups of the volume, and no alert asks for any.
 {{- end }}
 {{- if .Values.embedded.restore.file }}
   - embedded.restore.file: nothing is restored until you say so, with

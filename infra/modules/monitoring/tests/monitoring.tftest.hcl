@@ -216,6 +216,7 @@ run "the_collector" {
       "larder:dynamodb_provisioned:units_per_second read"  = "vector(7)"
       "larder:dynamodb_provisioned:units_per_second write" = "vector(9)"
       "larder:embedded_volume:bytes"                       = "vector(8589934592)"
+      "larder:embedded_backup_age_limit:seconds"           = "vector(93600)"
     }
     error_message = "What alerts compare with is what this deployment has."
   }
