@@ -52,7 +52,7 @@ locals {
         id => { namespace = "AWS/ApplicationELB", metric = metric, statistic = "Sum", dimensions = local.balancer } }
       }
       system-errors = {
-        says       = "DynamoDB itself fails: 5xx of the service.", runbook = "LarderStoreUnreachable", critical = false
+        says       = "DynamoDB itself fails: 5xx of the service.", runbook = "dynamodb-region-trouble", critical = false
         expression = "SUM(METRICS())", minutes = 3, above = 0
         metrics = { for operation in ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "TransactGetItems", "TransactWriteItems"] :
         lower(operation) => { namespace = "AWS/DynamoDB", metric = "SystemErrors", statistic = "Sum", dimensions = merge(local.table, { Operation = operation }) } }

@@ -80,11 +80,11 @@ run "alarms" {
     error_message = "Every expected trouble has its alarm."
   }
   assert {
-    condition     = alltrue([for says in values(output.alarms) : can(regex(" Runbook: https://example\\.com/docs/runbooks/Larder[A-Za-z]+\\.md$", says))])
+    condition     = alltrue([for says in values(output.alarms) : can(regex(" Runbook: https://example\\.com/docs/runbooks/[A-Za-z-]+\\.md$", says))])
     error_message = "Each alarm names its runbook."
   }
   assert {
-    condition     = alltrue([for says in values(output.alarms) : fileexists("${path.module}/../../../docs/runbooks/${regex("Larder[A-Za-z]+\\.md$", says)}")])
+    condition     = alltrue([for says in values(output.alarms) : fileexists("${path.module}/../../../docs/runbooks/${regex("[A-Za-z-]+\\.md$", says)}")])
     error_message = "Each named runbook is there."
   }
   assert {
