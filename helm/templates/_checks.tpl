@@ -28,7 +28,7 @@
 {{- define "larder.checks.image" -}}
 {{- $faults := list -}}
 {{- $image := .Values.image -}}
-{{- $tag := $image.tag | default .Chart.AppVersion -}}
+{{- $tag := include "larder.tag" . -}}
 {{- if not $image.digest -}}
 {{- if eq $tag "latest" -}}
 {{- $faults = append $faults "image.tag: latest says nothing about what runs; give a version, or image.digest" -}}

@@ -56,6 +56,11 @@ annotations:
 {{- end }}
 {{- end }}
 
+{{/* The tag that runs where no digest does. A release pushes its version behind a `v`: scripts/release. */}}
+{{- define "larder.tag" -}}
+{{- .Values.image.tag | default (printf "v%s" .Chart.AppVersion) -}}
+{{- end }}
+
 {{- define "larder.image" -}}
 {{- $image := .Values.image -}}
 {{- /* The parent's comes first: what a release has filled in must not keep anybody from a mirror. */ -}}
@@ -65,7 +70,7 @@ annotations:
 {{- if $image.digest -}}
 @{{ $image.digest }}
 {{- else -}}
-:{{ $image.tag | default .Chart.AppVersion }}
+:{{ include "larder.tag" . }}
 {{- end -}}
 {{- end }}
 
