@@ -39,6 +39,9 @@
 {{- if not (include "larder.monitoring" .) }}
   - monitoring: no ServiceMonitors and no alerts, since {{ eq (toString .Values.monitoring.enabled) "auto" | ternary "the cluster has no Prometheus operator" "monitoring.enabled=false" }}. Metrics are at port admin of the Services {{ include "larder.fullname" . }}-api-admin and -store-admin.
 {{- else }}
+{{- if and .Values.monitoring.rules (not .Values.monitoring.runbooksUrl) }}
+  - monitoring.runbooksUrl: alerts lead to https://larder.example/docs/runbooks, where nothing is. Say where the .md files of docs/runbooks can be read.
+{{- end }}
 {{- $found := false }}
 {{- $known := (lookup "monitoring.coreos.com/v1" "Prometheus" "" "").items }}
 {{- range $known }}
