@@ -60,14 +60,14 @@ impl Lines {
     }
 
     fn complete(&mut self, line: &Bytes) -> Line {
+        let line = line.slice(..line.strip_suffix(b"\r").map_or(line.len(), <[u8]>::len));
         let length = self.skipped + line.len();
         let too_long = self.skipped > 0 || length > limits::ITEM_BODY_BYTES;
         self.skipped = 0;
         if too_long {
             return Line::TooLong(length);
         }
-        let text = line.strip_suffix(b"\r").map_or(line.len(), <[u8]>::len);
-        Line::Text(line.slice(..text))
+        Line::Text(line)
     }
 }
 
@@ -97,6 +97,15 @@ mod tests {
         assert_eq!(lines(&[whole]), expected());
         let single: Vec<&[u8]> = whole.chunks(1).collect();
         assert_eq!(lines(&single), expected());
+    }
+
+    #[test]
+    fn the_end_of_a_line_does_not_count_for_its_length() {
+        let longest = vec![b'x'; limits::ITEM_BODY_BYTES];
+        for end in [&b""[..], b"\n", b"\r\n"] {
+            assert_eq!(lines(&[&longest, end]), [Line::Text(Bytes::from(longest.clone()))]);
+            assert_eq!(lines(&[&longest, b"x", end]), [Line::TooLong(longest.len() + 1)]);
+        }
     }
 
     #[test]

@@ -55,7 +55,9 @@ pub(super) fn choose(values: &[Value<'_>]) -> Option<Coding> {
     for member in members(values) {
         let member = std::str::from_utf8(member).ok()?;
         let (name, parameters) = member.split_once(';').unwrap_or((member, ""));
-        asked.push((name.trim(), quality(parameters).unwrap_or(0)));
+        // RFC 9110 §8.4.1.3: another name for the same.
+        let name = if name.trim().eq_ignore_ascii_case("x-gzip") { "gzip" } else { name.trim() };
+        asked.push((name, quality(parameters).unwrap_or(0)));
     }
     let weight = |name: &str| {
         let exact = asked.iter().find(|(asked, _)| asked.eq_ignore_ascii_case(name));
@@ -88,6 +90,7 @@ mod tests {
             ("*", Some(Coding::Zstd)),
             ("*;q=0.1, zstd;q=0", Some(Coding::Brotli)),
             ("gzip;q=0", None),
+            ("X-Gzip", Some(Coding::Gzip)),
             ("identity", None),
             ("identity;q=0.5, gzip;q=0.4", None),
             ("identity, gzip", Some(Coding::Gzip)),
