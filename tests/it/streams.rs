@@ -12,6 +12,7 @@ use crate::support::servers::on_all_roles;
 on_all_roles! {
     an_export_is_lines_in_the_order_of_keys,
     an_export_goes_back_in,
+    what_never_ends_does_not_begin_to_on_its_way,
     what_has_ended_is_left_out_and_counted,
     an_export_has_a_range,
     each_line_is_on_its_own,
@@ -195,6 +196,20 @@ async fn an_import_keeps_the_rules_of_writes(client: &Client, _clock: &TestClock
     );
     let a = client.get(&format!("{NOTES}/items/a")).send().await.expect(200);
     assert_eq!(a.header("Sunset").as_deref(), Some("Mon, 23 Nov 2026 02:10:21 GMT"));
+}
+
+async fn what_never_ends_does_not_begin_to_on_its_way(client: &Client, _clock: &TestClock) {
+    client.put(NOTES, r#"{"default_ttl":60}"#).send().await.expect(201);
+    let path = format!("{NOTES}/items/a");
+    client.put(&path, "1").header("Item-TTL", "never").send().await.expect(201);
+    put(client, "b", "2").await;
+    let answer = export(client, "").await;
+    assert_eq!(answer.text().matches(r#","ttl":"never","value":1}"#).count(), 1, "{}", answer.text());
+    for key in ["a", "b"] {
+        client.delete(&format!("{NOTES}/items/{key}")).send().await.expect(204);
+    }
+    assert_eq!(import(client, answer.text()).await["written"], 2);
+    assert_eq!(client.get(&path).send().await.expect(200).header("Sunset"), None);
 }
 
 async fn large_collections_stream(client: &Client, _clock: &TestClock) {

@@ -18,13 +18,14 @@ async fn page(state: &State, context: &Context, query: &ListQuery) -> Reply<Page
     state.store.list(&context, query.clone()).await
 }
 
-/// The lines from a page that is already there to the end. A failure ends the stream with an error, which cuts the
+/// The lines from a page that is already there to the end, of items that are `mortal` by the settings or not. A failure ends the stream with an error, which cuts the
 /// chunked body short: no reader can take half an export for a whole one.
 pub(super) fn lines(
     state: Rc<State>,
     context: Context,
     query: ListQuery,
     first: Page,
+    mortal: bool,
     counted: Option<Counted>,
 ) -> impl Stream<Item = Result<Bytes, Error>> {
     unfold(Some((query, Some(first))), move |at| {
@@ -46,7 +47,7 @@ pub(super) fn lines(
             };
             let mut chunk = BytesMut::new();
             for entry in &page.entries {
-                put_line(&mut chunk, entry);
+                put_line(&mut chunk, entry, mortal);
             }
             let next = page.next.map(|after| {
                 query.after = Some(after);

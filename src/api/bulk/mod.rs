@@ -96,10 +96,14 @@ pub(super) async fn export(mut call: Call<'_>) -> Result<HttpResponse> {
     };
     let context = call.context();
     // The first page is read before anything is said, so that a failure still has a status.
-    let Charged { value: first, charge } = call.state.store.list(&context, query.clone()).await?;
+    let Charged { value: first, mut charge } = call.state.store.list(&context, query.clone()).await?;
+    let known = call.state.store.collection(&context, query.collection.clone()).await;
+    let known = known.map_err(|error| error.with_charge(charge))?;
+    charge += known.charge;
+    let mortal = known.value.settings.default_ttl.is_some();
     let answer = Answer::new(StatusCode::OK, charge).consistency(consistency);
     let counted = call.http.extensions().get::<Counted>().cloned();
-    Ok(answer.lines(export::lines(call.state, context, query, first, counted), fields.coding))
+    Ok(answer.lines(export::lines(call.state, context, query, first, mortal, counted), fields.coding))
 }
 
 /// Lines of JSON into a collection.

@@ -5,8 +5,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::api::json::{put_string, put_time};
 use crate::domain::Entry;
 
-/// Appends `{"op":"put","key":…,"etag":…,"expires":…,"value":…}` and a line feed.
-pub(super) fn put_line(out: &mut BytesMut, entry: &Entry) {
+/// Appends `{"op":"put","key":…,"etag":…,"expires":…,"value":…}` and a line feed. What never expires, though items of
+/// its collection do where nobody says otherwise (`mortal`), says so: the same settings would else end it on its way back.
+pub(super) fn put_line(out: &mut BytesMut, entry: &Entry, mortal: bool) {
     out.put_slice(b"{\"op\":\"put\",\"key\":");
     put_string(out, entry.key.as_str());
     out.put_slice(b",\"etag\":");
@@ -14,6 +15,8 @@ pub(super) fn put_line(out: &mut BytesMut, entry: &Entry) {
     if let Some(expires) = entry.item.expires {
         out.put_slice(b",\"expires\":");
         put_time(out, expires);
+    } else if mortal {
+        out.put_slice(b",\"ttl\":\"never\"");
     }
     out.put_slice(b",\"value\":");
     put_on_one_line(out, entry.item.document.bytes());
