@@ -36,6 +36,7 @@ mod reload;
 mod rfc9110_conditions;
 mod rfc9110_methods;
 mod rfc9112_framing;
+mod rfc9112_pipelining;
 mod shutdown;
 mod streams;
 mod tls;
