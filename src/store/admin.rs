@@ -27,7 +27,7 @@ use super::embedded::{Backup, Embedded};
 const MEDIA_TYPE: &str = "application/vnd.larder.backup";
 /// Chunks on their way between the network and the disk.
 const CHUNKS: usize = 4;
-/// Each holds a state of the database, and so the space that it takes.
+/// Each holds a state of the database, and so the space that it takes; of what is written meanwhile the memory, too.
 const BACKUPS_AT_ONCE: usize = 2;
 /// Who takes or brings nothing for so long is given up.
 const STALL: Duration = Duration::from_secs(60);

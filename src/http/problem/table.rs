@@ -264,7 +264,8 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         Kind::StoreUnavailable,
         503,
         "Store unavailable",
-        "No store could be reached, and nothing was sent to one.",
+        "No store could be reached, or the one that was takes no writes any more, as when its disk is full. Nothing was \
+         done.",
         "Repeat the request after Retry-After. If it lasts, the operator finds the reason in the log and in \
          /readyz.",
     ),
@@ -272,7 +273,7 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         Kind::OutcomeUnknown,
         504,
         "Outcome unknown",
-        "The write was sent, but the connection was lost before its answer, and the store can't tell \
+        "The write was sent, but its answer was lost, on the way or with the disk, and the store can't tell \
          whether it was done.",
         "Repeat it with the same Idempotency-Key. Without one, read the item before deciding.",
     ),

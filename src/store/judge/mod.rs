@@ -207,8 +207,8 @@ pub fn key_reused() -> Error {
 
 /// The error of a write of which nobody can say whether it happened.
 pub fn outcome_unknown() -> Error {
-    let detail = "the connection to the store was lost while the write was on its way, and what is there now does \
-                  not tell whether it was done; repeat it with the same Idempotency-Key, or read the item";
+    let detail = "the answer to the write was lost, and what is there now does not tell whether it was done; repeat it \
+                  with the same Idempotency-Key, or read the item";
     Error::new(Kind::OutcomeUnknown, detail)
 }
 
