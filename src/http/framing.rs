@@ -35,7 +35,7 @@ enum At {
 #[derive(Debug)]
 pub(super) struct Framing {
     at: At,
-    /// The beginning of the line of now.
+    /// The beginning of the line of now, where it did not come at once.
     line: Vec<u8>,
     line_bytes: usize,
     length: Option<u64>,
@@ -102,11 +102,15 @@ impl Framing {
     fn line(&mut self, rest: &[u8]) -> usize {
         let end = memchr(b'\n', rest);
         let part = &rest[..end.unwrap_or(rest.len())];
-        self.line.extend_from_slice(&part[..part.len().min(KEPT - self.line.len())]);
-        self.line_bytes += part.len();
+        let begun = self.line_bytes > 0;
+        if begun || end.is_none() {
+            self.line.extend_from_slice(&part[..part.len().min(KEPT - self.line.len())]);
+            self.line_bytes += part.len();
+        }
         let Some(end) = end else { return rest.len() };
         let whole = self.line.len() == self.line_bytes;
-        let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
+        let line = if begun { &self.line } else { part };
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.at = match self.at {
             At::RequestLine => {
                 self.head = line.starts_with(b"HEAD ");
@@ -137,6 +141,10 @@ fn body(length: Option<u64>, chunked: bool) -> At {
 
 /// Takes a field's word for how long the body is.
 fn field(line: &[u8], whole: bool, length: &mut Option<u64>, chunked: &mut bool) -> At {
+    // Most are about something else.
+    if !matches!(line.first(), Some(b'c' | b'C' | b't' | b'T' | b' ' | b'\t')) {
+        return At::Field;
+    }
     let end = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
     let (name, value) = (line[..end].trim_ascii(), line[end..].strip_prefix(b":").unwrap_or_default());
     let is_length = name.eq_ignore_ascii_case(b"content-length");

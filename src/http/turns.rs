@@ -76,6 +76,10 @@ impl Turns {
             let taken = self.request.follow(&self.ahead[..some]);
             into.put_slice(&self.ahead[..taken]);
             self.ahead.advance(taken);
+            if self.ahead.is_empty() {
+                // Connections that wait hold no memory for it.
+                self.ahead = BytesMut::new();
+            }
         } else if !self.ended {
             let before = into.filled().len();
             ready!(Pin::new(stream).poll_read(cx, into))?;
