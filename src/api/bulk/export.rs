@@ -18,8 +18,8 @@ async fn page(state: &State, context: &Context, query: &ListQuery) -> Reply<Page
     state.store.list(&context, query.clone()).await
 }
 
-/// The lines from a page that is already there to the end, of items that are `mortal` by the settings or not. A failure ends the stream with an error, which cuts the
-/// chunked body short: no reader can take half an export for a whole one.
+/// The lines from a page that is already there to the end, of items that are `mortal` by the settings or not. A failure
+/// ends the stream with an error, which cuts the chunked body short: no reader can take half an export for a whole one.
 pub(super) fn lines(
     state: Rc<State>,
     context: Context,
