@@ -48,7 +48,7 @@ struct Restored {
 /// Restores.
 ///
 /// # Errors
-/// What stopped it; then nothing is changed.
+/// What stopped it; then nothing is changed, unless it says that nobody knows.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let (input, total) = open(&options)?;
     let progress = Arc::new(Mutex::new(Progress::new("restored", total, options.quiet)));

@@ -32,8 +32,8 @@ pub(super) struct Turns {
     /// The caller sends no more.
     ended: bool,
     answer: Answer,
-    /// The request was answered before it had come whole.
-    early: bool,
+    /// The request has its answer, be it that it has not come whole.
+    answered: bool,
     /// Whoever reads, and waits for a turn.
     reader: Option<Waker>,
 }
@@ -56,7 +56,7 @@ impl Turns {
             ahead: BytesMut::new(),
             ended: false,
             answer: Answer::None,
-            early: false,
+            answered: false,
             reader: None,
         }
     }
@@ -138,15 +138,15 @@ impl Turns {
             Answer::None | Answer::Chunked(_) => return,
         }
         self.answer = Answer::None;
-        self.early = true;
+        self.answered = true;
         self.go_on_if_answered();
     }
 
     fn go_on_if_answered(&mut self) {
-        if !(self.early && self.request.has_ended()) {
+        if !(self.answered && self.request.has_ended()) {
             return;
         }
-        self.early = false;
+        self.answered = false;
         self.request.begin();
         if let Some(reader) = self.reader.take() {
             reader.wake();

@@ -104,9 +104,9 @@ impl Queue {
             let bare = Head::bare(Kind::Piece, large.head.id);
             Head { bytes: bytes as u32, meta: large.rest as u32, ..bare }
         } else {
+            self.begun_bytes += large.whole;
             Head { bytes: bytes as u32, flags: MORE, ..large.head }
         };
-        self.begun_bytes += if large.begun { 0 } else { large.whole };
         large.begun = true;
         self.small.reserve(HEAD_BYTES + bytes);
         self.small.extend_from_slice(&head.encode());

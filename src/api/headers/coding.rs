@@ -55,8 +55,11 @@ pub(super) fn choose(values: &[Value<'_>]) -> Option<Coding> {
     for member in members(values) {
         let member = std::str::from_utf8(member).ok()?;
         let (name, parameters) = member.split_once(';').unwrap_or((member, ""));
-        // RFC 9110 §8.4.1.3: another name for the same.
-        let name = if name.trim().eq_ignore_ascii_case("x-gzip") { "gzip" } else { name.trim() };
+        let name = match name.trim() {
+            // RFC 9110 §8.4.1.3: another name for the same.
+            name if name.eq_ignore_ascii_case("x-gzip") => Coding::Gzip.name(),
+            name => name,
+        };
         asked.push((name, quality(parameters).unwrap_or(0)));
     }
     let weight = |name: &str| {

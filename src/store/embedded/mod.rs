@@ -2,7 +2,7 @@
 //!
 //! One thread writes, see `writer`; readers look at the last synced turn, see `view`, and wait for nobody.
 //! `layout`, `journal` and `manifest` find damaged files when the database is opened; `ahead` and `memtables` spare the
-//! writer and the readers what they would else wait for.
+//! writer and the readers what they would else wait for; `rotation` keeps the engine's memory within its bounds.
 
 mod acked;
 mod ahead;
@@ -158,7 +158,8 @@ impl Embedded {
     ///
     /// # Errors
     /// `invalid-parameter` where it is no whole backup; `conflict` where the store holds data and `replace` was
-    /// not said, or another restore is running; `store-unavailable`.
+    /// not said, or another restore is running; `store-unavailable`; `outcome-unknown` where the disk failed at that
+    /// moment.
     pub fn restore(&self, source: impl Read, replace: bool) -> Result<Restored> {
         restore::restore(&self.shared, source, replace)
     }

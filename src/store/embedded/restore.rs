@@ -43,7 +43,8 @@ pub(super) fn restore(shared: &Arc<Shared>, source: impl Read, replace: bool) ->
         step(shared, Step::Load(values))?;
     }
     let finished = step(shared, Step::Finish { stamp });
-    guard.done = finished.as_ref().map_or_else(|error| error.kind() == Kind::OutcomeUnknown, |()| true);
+    let unknown = finished.as_ref().is_err_and(|error| error.kind() == Kind::OutcomeUnknown);
+    guard.done = finished.is_ok() || unknown;
     finished.map(|()| restored)
 }
 

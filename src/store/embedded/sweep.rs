@@ -12,8 +12,8 @@ pub(super) const SWEEP_AT_ONCE: usize = 1000;
 
 /// When to clear away what has expired, and where to go on.
 pub(super) struct Sweep {
-    pub(super) every: Duration,
-    pub(super) next: Timestamp,
+    every: Duration,
+    next: Timestamp,
     pub(super) from: Vec<u8>,
     pub(super) backlog: bool,
     /// Whether that was done in this turn.

@@ -30,6 +30,7 @@ use super::view::View;
 
 /// How long the writer sleeps when nothing is to be done; then it looks for what has expired.
 const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What the writer shares with readers.
 pub(super) struct Shared {
     pub(super) view: ArcSwap<View>,
@@ -93,18 +94,15 @@ impl Writer {
             if !self.shared.queue.take(&mut jobs, patience) {
                 return;
             }
-            self.shared.health.turn_began(Instant::now());
-            let done = self.do_turn(&mut jobs);
-            self.shared.health.turn_ended();
-            if done.is_err() {
+            if self.do_turn(&mut jobs).is_err() {
                 return;
             }
             if let Err(error) = self.look_at_memory() {
-                self.shared
-                    .health
-                    .fail(format!("the engine cannot bring to the disk what it has in memory ({error})"));
+                let why = format!("the engine cannot bring to the disk what it has in memory ({error})");
+                self.shared.health.fail(why);
                 return;
             }
+            self.shared.health.turn_ended();
             // By time, not when there is nothing to do: a busy store has no such moment.
             if looked.elapsed() >= PATIENCE {
                 looked = Instant::now();
@@ -149,6 +147,7 @@ impl Writer {
     fn begin(&mut self) {
         self.turn.now = self.shared.clock.now();
         self.turn.began = Instant::now();
+        self.shared.health.turn_began(self.turn.began);
     }
 
     fn judge(&mut self, work: Work) {
