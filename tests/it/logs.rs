@@ -143,7 +143,8 @@ async fn a_request_whose_caller_leaves_has_a_line_too() {
     let store = Process::start("store", data.path(), &[]);
     let proxy = Proxy::start(store.traffic).await;
     let url = format!("http://{}", proxy.address);
-    let settings = [("store.url", url.as_str()), ("shutdown.linger", "0s")];
+    // One worker, whose line is up before anything is delayed: another one's might not be.
+    let settings = [("store.url", url.as_str()), ("shutdown.linger", "0s"), ("http.workers", "1")];
     let mut api = Process::start("api", data.path(), &settings);
     let client = Client::new(api.traffic);
     let put = |id: &str| {
