@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     USAGE, backup, bootstrap, check_config, contract, export, healthcheck, import, key, pki, print_config,
-    restore, smoke, work,
+    restore, run_async, smoke,
 };
 use crate::config::{self, Loaded, Problems, Role, Sources};
 use crate::run;
@@ -123,15 +123,15 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         }),
         Some(Command::Bootstrap(command)) => {
             let sources = Sources { role: Some(Role::Store), ..command.settings.sources() };
-            with_settings(&sources, |loaded| work(bootstrap::run(command.options, loaded.settings)))
+            with_settings(&sources, |loaded| run_async(bootstrap::run(command.options, loaded.settings)))
         }
-        Some(Command::Smoke(options)) => work(smoke::run(*options)),
-        Some(Command::Export(options)) => work(export::run(*options)),
-        Some(Command::Import(options)) => work(import::run(*options)),
+        Some(Command::Smoke(options)) => run_async(smoke::run(*options)),
+        Some(Command::Export(options)) => run_async(export::run(*options)),
+        Some(Command::Import(options)) => run_async(import::run(*options)),
         Some(Command::Key(command)) => key::run(&command),
-        Some(Command::Backup(options)) => work(backup::run(*options)),
-        Some(Command::Restore(options)) => work(restore::run(*options)),
-        Some(Command::Pki(options)) => work(pki::run(*options)),
+        Some(Command::Backup(options)) => run_async(backup::run(*options)),
+        Some(Command::Restore(options)) => run_async(restore::run(*options)),
+        Some(Command::Pki(options)) => run_async(pki::run(*options)),
     }
 }
 

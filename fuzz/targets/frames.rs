@@ -8,7 +8,7 @@
 
 use std::time::Instant;
 
-use larder::http::tls::fuzzing::follow;
+use larder::http::h2::fuzzing::follow;
 use libfuzzer_sys::fuzz_target;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

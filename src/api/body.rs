@@ -6,8 +6,8 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
 use crate::domain::{Error, Kind, Place, Result};
+use crate::http::discard::announced;
 use crate::http::problem::bad_payload;
-use crate::http::unread::announced;
 
 use super::state::State;
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::domain::{CollectionName, Context, Error, Key, Kind, Patch, Place, Result, Target};
 use crate::http::ids_of;
 
-use super::auth::{self, Access, Principal, Span};
+use super::auth::{self, Access, KeySet, Principal};
 use super::faults::Faults;
 use super::headers::media::{self, Media};
 use super::headers::{self, Fields, Return};
@@ -94,9 +94,9 @@ impl<'a> Call<'a> {
         let missing = || Error::internal("this route has no item");
         let collection = self.collection.take().ok_or_else(missing)?;
         let key = self.key.take().ok_or_else(missing)?;
-        let span = Span::Key(key.as_str());
-        self.may(access, &collection, span)?;
-        self.may_see = self.principal.may(Access::Read, &collection, span);
+        let keys = KeySet::Key(key.as_str());
+        self.may(access, &collection, keys)?;
+        self.may_see = self.principal.may(Access::Read, &collection, keys);
         Ok(Target { collection, key })
     }
 
@@ -106,8 +106,8 @@ impl<'a> Call<'a> {
     /// As [`Call::item`].
     pub(crate) fn collection(&mut self, access: Access, keys: &str) -> Result<CollectionName> {
         let collection = self.within()?;
-        self.may(access, &collection, Span::Prefix(keys))?;
-        self.may_see = self.principal.may(Access::Read, &collection, Span::Prefix(keys));
+        self.may(access, &collection, KeySet::Prefix(keys))?;
+        self.may_see = self.principal.may(Access::Read, &collection, KeySet::Prefix(keys));
         Ok(collection)
     }
 
@@ -135,8 +135,8 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// `insufficient-scope`; it goes into the audit.
-    pub(crate) fn may(&self, access: Access, collection: &CollectionName, span: Span<'_>) -> Result<()> {
-        self.principal.permit(access, collection, span).inspect_err(|error| self.note_refusal(error))
+    pub(crate) fn may(&self, access: Access, collection: &CollectionName, keys: KeySet<'_>) -> Result<()> {
+        self.principal.permit(access, collection, keys).inspect_err(|error| self.note_refusal(error))
     }
 
     /// Lets the caller make that patch where they may write: one that tests what is there tells of it.
@@ -145,7 +145,7 @@ impl<'a> Call<'a> {
     /// `insufficient-scope`; it goes into the audit.
     pub(crate) fn may_patch(&self, patch: &Patch, target: &Target) -> Result<()> {
         match patch.tests() {
-            true => self.may(Access::Read, &target.collection, Span::Key(target.key.as_str())),
+            true => self.may(Access::Read, &target.collection, KeySet::Key(target.key.as_str())),
             false => Ok(()),
         }
     }

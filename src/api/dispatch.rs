@@ -8,7 +8,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use crate::domain::{Charge, Error, Result};
-use crate::http::{Route, problem, unread};
+use crate::http::{Route, discard, problem};
 
 use super::answer::{self, Answer};
 use super::call::{Call, Names};
@@ -23,7 +23,7 @@ pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, mut payload: 
     let mut response = match route(state, http.clone(), &mut payload).await {
         Ok(response) => response,
         Err(error) => {
-            unread::forget(&mut payload, http.headers()).await;
+            discard::body(&mut payload, http.headers()).await;
             HttpResponse::from_error(error)
         }
     };

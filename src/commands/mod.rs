@@ -17,10 +17,10 @@ pub mod print_config;
 mod progress;
 mod progress_file;
 pub mod restore;
+mod run_async;
 mod say;
 pub mod smoke;
-mod work;
 
 pub use failure::{Failure, USAGE};
+pub use run_async::run_async;
 pub use say::say;
-pub use work::work;

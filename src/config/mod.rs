@@ -8,6 +8,7 @@ mod auth;
 mod effective;
 mod endpoint;
 mod file;
+mod ineffective;
 mod keys;
 mod layers;
 mod log;
@@ -20,7 +21,6 @@ mod secret;
 mod settings;
 mod table;
 mod tls;
-mod vain;
 mod value;
 mod watch;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::auth::{self, Auth, Limits};
 use super::endpoint::Endpoint;
+use super::ineffective;
 use super::log::{LogFilter, LogFormat, LogRequests};
 use super::network::{self, Networks};
 use super::otlp::{self, Otlp};
@@ -14,7 +15,6 @@ use super::role::Role;
 use super::secret::Secret;
 use super::table::{self, About};
 use super::tls::{self, ClientTls, ServerTls};
-use super::vain;
 use super::value::Parser;
 
 /// Everything that can be set.
@@ -229,7 +229,7 @@ impl Settings {
         };
         let allow_plaintext = reader.take(&table::STORE_ALLOW_PLAINTEXT);
         settings.check(allow_plaintext, reader);
-        vain::check(reader);
+        ineffective::check(reader);
         settings
     }
 

@@ -38,7 +38,7 @@ pub use operation::{Action, Consistency, Read, Write, Written};
 pub use page::{After, Entry, ListQuery, Page};
 pub use patch::{Patch, PatchFormat};
 pub use schema::Schema;
-pub use scope::{Access, Scope, Span};
+pub use scope::{Access, KeySet, Scope};
 pub use settings::{Collection, CollectionPage, CollectionQuery, PutCollection, Settings};
 pub use store::{Charged, Reply, Store};
 pub use time::{Clock, Timestamp, Ttl};

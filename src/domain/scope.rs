@@ -40,7 +40,7 @@ impl Access {
 
 /// Which keys of a collection something is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span<'a> {
+pub enum KeySet<'a> {
     /// This one.
     Key(&'a str),
     /// Every key that begins so; with the empty text, all of them and the collection itself.
@@ -109,8 +109,8 @@ impl Scope {
     }
 
     /// Whether it allows this.
-    pub fn covers(&self, access: Access, collection: &CollectionName, span: Span<'_>) -> bool {
-        self.access == access && self.reaches(collection) && self.keys.cover(span)
+    pub fn covers(&self, access: Access, collection: &CollectionName, keys: KeySet<'_>) -> bool {
+        self.access == access && self.reaches(collection) && self.keys.cover(keys)
     }
 
     /// Whether it allows anything at all in a collection.
@@ -124,10 +124,10 @@ impl Scope {
     }
 
     /// The least scope that would allow this.
-    pub fn needed(access: Access, collection: &CollectionName, span: Span<'_>) -> Scope {
-        let keys = match span {
-            Span::Key(key) => Keys::Below(key.into()),
-            Span::Prefix(prefix) => Keys::Begin(prefix.into()),
+    pub fn needed(access: Access, collection: &CollectionName, keys: KeySet<'_>) -> Scope {
+        let keys = match keys {
+            KeySet::Key(key) => Keys::Below(key.into()),
+            KeySet::Prefix(prefix) => Keys::Begin(prefix.into()),
         };
         Scope { access, collection: Some(collection.clone()), keys }
     }
@@ -156,12 +156,12 @@ impl Keys {
         Ok(if begin { Keys::Begin(keys.into()) } else { Keys::Below(keys.into()) })
     }
 
-    fn cover(&self, span: Span<'_>) -> bool {
+    fn cover(&self, keys: KeySet<'_>) -> bool {
         let below = |own: &str, text: &str| text.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'));
-        match (self, span) {
-            (Keys::Begin(own), Span::Key(text) | Span::Prefix(text)) => text.starts_with(&**own),
-            (Keys::Below(own), Span::Key(key)) => key == &**own || below(own, key),
-            (Keys::Below(own), Span::Prefix(prefix)) => below(own, prefix),
+        match (self, keys) {
+            (Keys::Begin(own), KeySet::Key(text) | KeySet::Prefix(text)) => text.starts_with(&**own),
+            (Keys::Below(own), KeySet::Key(key)) => key == &**own || below(own, key),
+            (Keys::Below(own), KeySet::Prefix(prefix)) => below(own, prefix),
         }
     }
 }
@@ -206,44 +206,44 @@ mod tests {
         Scope::parse(text).unwrap_or_else(|error| panic!("{text} {error}"))
     }
 
-    fn covers(text: &str, access: Access, collection: &str, span: Span<'_>) -> bool {
-        scope(text).covers(access, &CollectionName::parse(collection).unwrap(), span)
+    fn covers(text: &str, access: Access, collection: &str, keys: KeySet<'_>) -> bool {
+        scope(text).covers(access, &CollectionName::parse(collection).unwrap(), keys)
     }
 
     #[test]
     fn a_scope_covers_what_it_says_and_nothing_else() {
         use Access::{Admin, Read, Write};
-        for (text, access, collection, span) in [
-            ("read:*", Read, "notes", Span::Prefix("")),
-            ("read:notes", Read, "notes", Span::Key("a")),
-            ("read:notes/", Read, "notes", Span::Prefix("")),
-            ("read:notes/*", Read, "notes", Span::Prefix("")),
-            ("write:notes/users/", Write, "notes", Span::Key("users/42")),
-            ("write:notes/users/", Write, "notes", Span::Prefix("users/")),
-            ("write:notes/users/*", Write, "notes", Span::Prefix("users/4")),
-            ("read:notes/us*", Read, "notes", Span::Key("us2")),
-            ("read:notes/users", Read, "notes", Span::Key("users")),
-            ("read:notes/users", Read, "notes", Span::Key("users/42")),
-            ("read:notes/users", Read, "notes", Span::Prefix("users/")),
-            ("read:*/users/", Read, "other", Span::Key("users/1")),
-            ("read:notes/a%20b%2A/", Read, "notes", Span::Key("a b*/c")),
-            ("admin:notes", Admin, "notes", Span::Prefix("")),
+        for (text, access, collection, keys) in [
+            ("read:*", Read, "notes", KeySet::Prefix("")),
+            ("read:notes", Read, "notes", KeySet::Key("a")),
+            ("read:notes/", Read, "notes", KeySet::Prefix("")),
+            ("read:notes/*", Read, "notes", KeySet::Prefix("")),
+            ("write:notes/users/", Write, "notes", KeySet::Key("users/42")),
+            ("write:notes/users/", Write, "notes", KeySet::Prefix("users/")),
+            ("write:notes/users/*", Write, "notes", KeySet::Prefix("users/4")),
+            ("read:notes/us*", Read, "notes", KeySet::Key("us2")),
+            ("read:notes/users", Read, "notes", KeySet::Key("users")),
+            ("read:notes/users", Read, "notes", KeySet::Key("users/42")),
+            ("read:notes/users", Read, "notes", KeySet::Prefix("users/")),
+            ("read:*/users/", Read, "other", KeySet::Key("users/1")),
+            ("read:notes/a%20b%2A/", Read, "notes", KeySet::Key("a b*/c")),
+            ("admin:notes", Admin, "notes", KeySet::Prefix("")),
         ] {
-            assert!(covers(text, access, collection, span), "{text} {span:?}");
+            assert!(covers(text, access, collection, keys), "{text} {keys:?}");
         }
-        for (text, access, collection, span) in [
-            ("read:notes", Write, "notes", Span::Key("a")),
-            ("write:*", Read, "notes", Span::Key("a")),
-            ("admin:*", Read, "notes", Span::Key("a")),
-            ("read:notes", Read, "notes2", Span::Key("a")),
-            ("read:notes/users/", Read, "notes", Span::Key("users")),
-            ("read:notes/users/", Read, "notes", Span::Prefix("")),
-            ("read:notes/users/", Read, "notes", Span::Prefix("user")),
-            ("read:notes/users", Read, "notes", Span::Key("users2")),
-            ("read:notes/users", Read, "notes", Span::Prefix("users")),
-            ("read:notes/users", Read, "notes", Span::Prefix("")),
+        for (text, access, collection, keys) in [
+            ("read:notes", Write, "notes", KeySet::Key("a")),
+            ("write:*", Read, "notes", KeySet::Key("a")),
+            ("admin:*", Read, "notes", KeySet::Key("a")),
+            ("read:notes", Read, "notes2", KeySet::Key("a")),
+            ("read:notes/users/", Read, "notes", KeySet::Key("users")),
+            ("read:notes/users/", Read, "notes", KeySet::Prefix("")),
+            ("read:notes/users/", Read, "notes", KeySet::Prefix("user")),
+            ("read:notes/users", Read, "notes", KeySet::Key("users2")),
+            ("read:notes/users", Read, "notes", KeySet::Prefix("users")),
+            ("read:notes/users", Read, "notes", KeySet::Prefix("")),
         ] {
-            assert!(!covers(text, access, collection, span), "{text} {span:?}");
+            assert!(!covers(text, access, collection, keys), "{text} {keys:?}");
         }
     }
 
@@ -317,20 +317,20 @@ mod tests {
         #[test]
         fn the_needed_scope_is_enough_and_reads_back(key in "[^\\p{Cc}]{1,40}", whole: bool) {
             let collection = CollectionName::parse("c").unwrap();
-            let span = if whole { Span::Prefix(&key) } else { Span::Key(&key) };
-            let needed = Scope::needed(Access::Read, &collection, span);
-            prop_assert!(needed.covers(Access::Read, &collection, span));
+            let keys = if whole { KeySet::Prefix(&key) } else { KeySet::Key(&key) };
+            let needed = Scope::needed(Access::Read, &collection, keys);
+            prop_assert!(needed.covers(Access::Read, &collection, keys));
             let read = scope(&needed.to_string());
-            prop_assert!(read.covers(Access::Read, &collection, span), "{} {:?}", read, span);
+            prop_assert!(read.covers(Access::Read, &collection, keys), "{} {:?}", read, keys);
         }
 
         #[test]
         fn what_a_prefix_covers_each_of_its_keys_is_covered(own in "[ab/]{0,4}\\*?", prefix in "[ab/]{0,4}", rest in "[ab/]{0,4}") {
             let collection = CollectionName::parse("c").unwrap();
             let scope = scope(&format!("read:c/{own}"));
-            if scope.covers(Access::Read, &collection, Span::Prefix(&prefix)) {
+            if scope.covers(Access::Read, &collection, KeySet::Prefix(&prefix)) {
                 let key = format!("{prefix}{rest}");
-                prop_assert!(scope.covers(Access::Read, &collection, Span::Key(&key)));
+                prop_assert!(scope.covers(Access::Read, &collection, KeySet::Key(&key)));
             }
         }
     }

@@ -25,13 +25,13 @@ use crate::telemetry::log::{Ids, Scope};
 use crate::telemetry::trace::{Span, Tracer};
 
 use super::admission::{Admission, Permit};
+use super::discard;
 use super::ending::{Ending, Observed};
+use super::h1::Refusals;
 use super::health::HEALTHZ;
 use super::lifecycle::Lifecycle;
 use super::problem;
-use super::refusal::Refusals;
 use super::request_id::{self, TRACEPARENT, X_REQUEST_ID};
-use super::unread;
 
 /// How long callers are to remember that this host is only spoken to through TLS.
 const A_YEAR: &str = "max-age=31536000";
@@ -155,7 +155,7 @@ impl Watcher {
 /// Answers a request that no route is to see.
 async fn refuse(mut request: ServiceRequest, error: Error) -> ServiceResponse {
     let mut payload = request.take_payload();
-    unread::forget(&mut payload, request.headers()).await;
+    discard::body(&mut payload, request.headers()).await;
     request.error_response(error)
 }
 

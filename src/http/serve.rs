@@ -1,7 +1,7 @@
 //! Binds listeners and serves on them: the only place that makes an HTTP server.
 //!
 //! Servers are put together from the parts that `HttpServer` is made of, because bare refusals of the HTTP parser can
-//! only be completed in the stream below it, see `refusal`.
+//! only be completed in the stream below it, see `h1`.
 
 use std::fmt::Debug;
 use std::io;
@@ -21,11 +21,11 @@ use crate::config::Http;
 use crate::wire::line;
 
 use super::admin::{self, Admin};
+use super::h1::{H1Stream, Refusals};
+use super::idle::IdleTimeout;
 use super::lifecycle::{Lifecycle, Stage};
 use super::observe::Observe;
 use super::problem;
-use super::refusal::{Guarded, Refusals};
-use super::silence::Silence;
 use super::tls::{Secure, Secured, secured};
 
 /// Connections that may wait to be accepted.
@@ -87,11 +87,11 @@ impl Traffic<'_> {
         let stopping = lifecycle.reached(Stage::Stopping);
         let refusals = observe.refusals();
         // Longer than whatever waits by right: the next request, the next piece of a body, an answer of the store.
-        let silence = http.idle.max(http.body_timeout).max(http.deadline) + http.head_timeout;
+        let idle_timeout = http.idle.max(http.body_timeout).max(http.deadline) + http.head_timeout;
         let secure = tls.map(|tls| Secure {
             tls,
             patience: http.head_timeout,
-            silence: Some(silence),
+            idle_timeout: Some(idle_timeout),
             refusals: Some(refusals.clone()),
             lifecycle: Some(lifecycle.clone()),
         });
@@ -110,7 +110,7 @@ impl Traffic<'_> {
             server.listen("traffic", listener, move || tuning.builder().finish(app()).tcp_auto_h2c())?
         } else {
             server.listen("traffic", listener, move || {
-                guarded(tuning.builder().h1(app()), silence, refusals.clone())
+                guarded(tuning.builder().h1(app()), idle_timeout, refusals.clone())
             })?
         };
         let server = server.run();
@@ -157,12 +157,12 @@ impl Tuning {
 /// The service of HTTP/1 behind a stream that completes bare refusals.
 fn guarded<H>(
     h1: H,
-    silence: Duration,
+    idle_timeout: Duration,
     refusals: Refusals,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
 where
     H: ServiceFactory<
-            (Guarded<Silence<TcpStream>>, Option<SocketAddr>),
+            (H1Stream<IdleTimeout<TcpStream>>, Option<SocketAddr>),
             Config = (),
             Response = (),
             InitError = (),
@@ -177,8 +177,8 @@ where
                 // A socket that refuses this is about to fail anyway.
                 let _slower = stream.set_nodelay(true);
                 let peer = stream.peer_addr().ok();
-                let stream = Silence::new(stream, Some(silence));
-                service.call((Guarded::new(stream, Some(refusals.clone())), peer))
+                let stream = IdleTimeout::new(stream, Some(idle_timeout));
+                service.call((H1Stream::new(stream, Some(refusals.clone())), peer))
             }))
         }
     })
@@ -212,8 +212,13 @@ where
     let app = move || map_config(App::new().configure(&configure), |()| AppConfig::default());
     let server = match tls {
         Some(tls) => {
-            let secure =
-                Secure { tls, patience: ASIDE_HANDSHAKE, silence: None, refusals: None, lifecycle: None };
+            let secure = Secure {
+                tls,
+                patience: ASIDE_HANDSHAKE,
+                idle_timeout: None,
+                refusals: None,
+                lifecycle: None,
+            };
             server.listen("aside", listener, move || {
                 let http = HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT);
                 secured(http.finish(app()), secure.clone())

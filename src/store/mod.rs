@@ -11,4 +11,4 @@ pub mod engine;
 pub mod handlers;
 pub mod judge;
 pub mod measured;
-mod repeats;
+mod recent_writes;

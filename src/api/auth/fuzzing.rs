@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
 use crate::config::{Algorithms, Jwt, Url};
-use crate::domain::{CollectionName, Span, Timestamp};
+use crate::domain::{CollectionName, KeySet, Timestamp};
 
 use super::token::Token;
 use super::{Access, Principal, bearer, jwks, keys};
@@ -51,8 +51,8 @@ impl Bearer {
     }
 
     /// Whether they may do that.
-    pub fn may(&self, access: Access, collection: &CollectionName, span: Span<'_>) -> bool {
-        self.0.may(access, collection, span)
+    pub fn may(&self, access: Access, collection: &CollectionName, keys: KeySet<'_>) -> bool {
+        self.0.may(access, collection, keys)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::telemetry::metrics::Unknown;
 use super::audit;
 use super::state::State;
 
-pub(crate) use crate::domain::{Access, Span};
+pub(crate) use crate::domain::{Access, KeySet};
 pub(crate) use principal::Principal;
 
 use challenge::unauthenticated;

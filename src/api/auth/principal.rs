@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Access, CollectionName, Error, Fault, Kind, Place, Result, Scope, Span, Target};
+use crate::domain::{Access, CollectionName, Error, Fault, KeySet, Kind, Place, Result, Scope, Target};
 
 use super::challenge;
 
@@ -48,11 +48,11 @@ impl Principal {
     }
 
     /// Whether they may do that.
-    pub(crate) fn may(&self, access: Access, collection: &CollectionName, span: Span<'_>) -> bool {
+    pub(crate) fn may(&self, access: Access, collection: &CollectionName, keys: KeySet<'_>) -> bool {
         match self {
             Principal::Anybody => true,
             Principal::Known(known) => {
-                known.scopes.iter().any(|scope| scope.covers(access, collection, span))
+                known.scopes.iter().any(|scope| scope.covers(access, collection, keys))
             }
         }
     }
@@ -61,10 +61,10 @@ impl Principal {
     ///
     /// # Errors
     /// `insufficient-scope`, with the scope that is missing.
-    pub(crate) fn permit(&self, access: Access, collection: &CollectionName, span: Span<'_>) -> Result<()> {
-        match self.may(access, collection, span) {
+    pub(crate) fn permit(&self, access: Access, collection: &CollectionName, keys: KeySet<'_>) -> Result<()> {
+        match self.may(access, collection, keys) {
             true => Ok(()),
-            false => Err(missing(&Scope::needed(access, collection, span).to_string())),
+            false => Err(missing(&Scope::needed(access, collection, keys).to_string())),
         }
     }
 
@@ -76,11 +76,11 @@ impl Principal {
         let mut faults = Vec::new();
         let mut scopes: Vec<String> = Vec::new();
         for (place, (access, Target { collection, key })) in places.enumerate() {
-            let span = Span::Key(key.as_str());
-            if self.may(access, collection, span) {
+            let keys = KeySet::Key(key.as_str());
+            if self.may(access, collection, keys) {
                 continue;
             }
-            let scope = Scope::needed(access, collection, span).to_string();
+            let scope = Scope::needed(access, collection, keys).to_string();
             let place = Place::Pointer(format!("/ops/{place}"));
             faults.push(Fault { place, detail: format!("your scopes do not reach this; it needs {scope}") });
             if !scopes.contains(&scope) {
@@ -116,7 +116,7 @@ impl Principal {
     pub(crate) fn permit_sight(&self, collection: &CollectionName) -> Result<()> {
         match self.sees(collection) {
             true => Ok(()),
-            false => Err(missing(&Scope::needed(Access::Read, collection, Span::Prefix("")).to_string())),
+            false => Err(missing(&Scope::needed(Access::Read, collection, KeySet::Prefix("")).to_string())),
         }
     }
 }

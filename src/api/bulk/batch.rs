@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::api::auth::Span;
+use crate::api::auth::KeySet;
 use crate::api::call::Call;
 use crate::api::state::State;
 use crate::domain::{
@@ -48,7 +48,7 @@ pub(super) async fn run(
 /// An operation in the order of judgement: its key, whether the caller may do it, and what else is wrong with it.
 fn judged(call: &Call<'_>, collection: &CollectionName, operation: Parsed) -> Result<(Target, Wanted)> {
     let key = operation.key?;
-    call.may(operation.access, collection, Span::Key(key.as_str()))?;
+    call.may(operation.access, collection, KeySet::Key(key.as_str()))?;
     let (target, wanted) = (Target { collection: collection.clone(), key }, operation.wanted?);
     if let Wanted::Patch { patch, .. } = &wanted {
         call.may_patch(patch, &target)?;

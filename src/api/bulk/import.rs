@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 
-use crate::api::auth::{Access, Span};
+use crate::api::auth::{Access, KeySet};
 use crate::api::body;
 use crate::api::call::Call;
 use crate::api::limit::{self, Counted};
@@ -139,7 +139,7 @@ impl<'a> Import<'a> {
         };
         self.report.read += 1;
         let permitted = asked.and_then(|asked| {
-            self.call.may(Access::Write, self.collection, Span::Key(asked.key.as_str()))?;
+            self.call.may(Access::Write, self.collection, KeySet::Key(asked.key.as_str()))?;
             Ok(asked)
         });
         match permitted {

@@ -61,7 +61,7 @@ pub(super) struct Candidate {
 impl Candidate {
     /// Whether it had better be left alone, and then how much it is wanted.
     fn order(&self) -> (bool, u16) {
-        (self.line.trouble().is_too_much(), self.rank.priority)
+        (self.line.outlier().is_outlier(), self.rank.priority)
     }
 
     /// How loaded it is for what it is to carry. One that takes no calls any more is the most loaded.
@@ -125,11 +125,11 @@ mod tests {
     fn a_lower_priority_comes_first_and_one_in_trouble_last() {
         let candidates = [candidate(1, 0), candidate(0, 0), candidate(2, 9)];
         assert_eq!(chosen(&candidates), [0, 1000, 0]);
-        (0..5).for_each(|_| candidates[1].line.trouble().note(false));
+        (0..5).for_each(|_| candidates[1].line.outlier().note(false));
         assert_eq!(chosen(&candidates), [1000, 0, 0]);
         // Where all are in trouble, that tells nothing about one of them.
         for one in &candidates {
-            (0..5).for_each(|_| one.line.trouble().note(false));
+            (0..5).for_each(|_| one.line.outlier().note(false));
         }
         assert_eq!(chosen(&candidates), [0, 1000, 0]);
     }

@@ -16,10 +16,10 @@ mod line;
 mod members;
 mod notices;
 mod options;
+mod outlier;
 mod probe;
 mod retry;
 mod tls;
-mod trouble;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::telemetry::log::{Seldom, without_numbers};
+use crate::telemetry::log::{Throttle, without_numbers};
 
 use super::connect::NoLine;
 
@@ -15,7 +15,7 @@ use super::connect::NoLine;
 pub(super) struct Notices {
     reached: Mutex<HashMap<SocketAddr, bool>>,
     /// Why there was no line.
-    reasons: Seldom<(SocketAddr, String)>,
+    reasons: Throttle<(SocketAddr, String)>,
     /// Whether the last look for stores found none, and that was said.
     lost: AtomicBool,
 }

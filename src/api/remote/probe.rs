@@ -22,14 +22,14 @@ const LATE: Duration = Duration::from_secs(8);
 /// Asks, whenever a line is in trouble, until it is not. Never ends.
 pub(super) async fn watch(line: &Line, address: SocketAddr, worker: &Worker) {
     loop {
-        line.trouble().strikes().await;
+        line.outlier().detected().await;
         let aside = Aside::new(address);
         let mut wait = SOON;
-        while line.trouble().is_too_much() {
+        while line.outlier().is_outlier() {
             tokio::time::sleep(wait / 2 + worker.random().up_to(wait / 2)).await;
             wait = LATE.min(wait * 2);
             if is_well(line).await {
-                line.trouble().note(true);
+                line.outlier().note(true);
             }
         }
         drop(aside);

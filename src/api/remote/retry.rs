@@ -72,7 +72,7 @@ pub(super) async fn call(
         match line.exchange(&request, deadline).await {
             Outcome::Answered(message) => {
                 let reply = understand(message, effect);
-                line.trouble().note(!reply.as_ref().is_err_and(|error| is_of_the_store(error.kind())));
+                line.outlier().note(!reply.as_ref().is_err_and(|error| is_of_the_store(error.kind())));
                 return read(reply, effect, sent);
             }
             Outcome::Unsent => metrics::retry(false),
@@ -81,7 +81,7 @@ pub(super) async fn call(
             Outcome::Expired { left } => {
                 // One that had not left says nothing of the store: those before it do.
                 if left {
-                    line.trouble().note(false);
+                    line.outlier().note(false);
                 }
                 let sent = if left { sent.and(line.instance()) } else { sent };
                 return Err(given_up(effect, sent));

@@ -11,17 +11,17 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::http::h1::{H1Stream, Refusals};
+use crate::http::h2::{ConstrainedStream, GoawayStream};
+use crate::http::idle::IdleTimeout;
 use crate::http::lifecycle::Lifecycle;
-use crate::http::refusal::{Guarded, Refusals};
-use crate::http::silence::Silence;
 use crate::telemetry::log::without_numbers;
 
-use super::farewell::Farewell;
-use super::restraint::Restraint;
 use super::{Purpose, Secured};
 
 /// A stream of HTTP inside TLS.
-pub(in crate::http) type Stream = Guarded<Farewell<Restraint<TlsStream<Silence<TcpStream>>>>>;
+pub(in crate::http) type Stream =
+    H1Stream<GoawayStream<ConstrainedStream<TlsStream<IdleTimeout<TcpStream>>>>>;
 
 /// What is done to each connection.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub(in crate::http) struct Secure {
     /// How long a handshake may take.
     pub(in crate::http) patience: Duration,
     /// How long nothing may move; none where that may take any time.
-    pub(in crate::http) silence: Option<Duration>,
+    pub(in crate::http) idle_timeout: Option<Duration>,
     /// Completes bare refusals of HTTP/1; none where nobody minds.
     pub(in crate::http) refusals: Option<Refusals>,
     /// Tells when connections of HTTP/2 are to take no more requests; none where they are just closed.
@@ -70,7 +70,7 @@ where
 
 impl Secure {
     async fn accept(&self, stream: TcpStream, peer: Option<SocketAddr>) -> Option<(Stream, Protocol)> {
-        let stream = Silence::new(stream, self.silence);
+        let stream = IdleTimeout::new(stream, self.idle_timeout);
         let handshake = TlsAcceptor::from(self.tls.config.load_full()).accept(stream);
         let stream = match tokio::time::timeout(self.patience, handshake).await {
             Ok(Ok(stream)) => stream,
@@ -89,10 +89,10 @@ impl Secure {
         let protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
         // A line is one long request of a role that showed its certificate.
         let stream = match self.tls.purpose {
-            Purpose::Callers if http2 => Restraint::new(stream, self.silence),
-            _ => Restraint::none(stream),
+            Purpose::Callers if http2 => ConstrainedStream::new(stream, self.idle_timeout),
+            _ => ConstrainedStream::none(stream),
         };
-        Some((Guarded::new(Farewell::new(stream, lifecycle), refusals), protocol))
+        Some((H1Stream::new(GoawayStream::new(stream, lifecycle), refusals), protocol))
     }
 
     /// Between the roles a refusal is news; of callers all kinds come, and some only look whether the port is open.

@@ -2,13 +2,6 @@
 
 mod accept;
 mod clients;
-mod conduct;
-mod farewell;
-mod fields;
-mod frames;
-#[cfg(fuzzing)]
-pub mod fuzzing;
-mod restraint;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,7 +14,7 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{Error, ServerConfig};
 
 use crate::config::{ServerTls, provider};
-use crate::telemetry::log::Seldom;
+use crate::telemetry::log::Throttle;
 
 pub use clients::{check_name, roots};
 
@@ -42,7 +35,7 @@ pub struct Secured {
     purpose: Purpose,
     config: Arc<ArcSwap<ServerConfig>>,
     /// From where connections were refused, and why.
-    refused: Arc<Seldom<(Option<IpAddr>, String)>>,
+    refused: Arc<Throttle<(Option<IpAddr>, String)>>,
 }
 
 impl Secured {

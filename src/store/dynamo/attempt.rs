@@ -1,5 +1,6 @@
 //! The calls of the write protocol: an update or a delete, each under its condition.
 
+use std::ops::ControlFlow;
 use std::pin::pin;
 
 use aws_sdk_dynamodb::types::{
@@ -11,19 +12,19 @@ use crate::store::backend::{Action, Row};
 use crate::telemetry::metrics::Call;
 
 use super::call;
-use super::change::{Course, End};
+use super::change::{ChangeRun, End};
+use super::condition::{self, Expression, Terms};
 use super::conditional::Ended;
-use super::expr::{self, Expression, Terms};
 use super::fault::Fault;
 use super::item;
 use super::schema::{Attributes, BEFORE, END, NUMBER, row_key};
-use super::store::{self, Update};
+use super::update::{self, Update};
 
 /// By how many microseconds what is there must be older than a write that may have been done, to tell that it was
 /// not: who made it after somebody removed what that write left may have a clock that is behind ours.
 const CLOCKS_APART: u64 = 1_000_000;
 
-impl Course<'_> {
+impl ChangeRun<'_> {
     /// The terms of a write that makes a version of that stamp, or would, if it made one.
     fn terms(&self, now: Timestamp, stamp: u64) -> Terms {
         let (write, keyed) = (self.single.write_id, self.single.keyed);
@@ -39,7 +40,7 @@ impl Course<'_> {
         match self.single.change.action.clone() {
             Action::Put(document) => self.put(document, &condition, now, stamp).await,
             Action::Increment(_) => self.add(now, stamp, false).await,
-            Action::Delete => match expr::delete(&condition, self.terms(now, stamp)) {
+            Action::Delete => match condition::delete(&condition, self.terms(now, stamp)) {
                 Some(allowed) => self.delete(allowed).await,
                 None => self.look().await,
             },
@@ -54,17 +55,19 @@ impl Course<'_> {
         now: Timestamp,
         stamp: u64,
     ) -> Result<End, Fault> {
-        let Some(allowed) = expr::put(condition, self.terms(now, stamp)) else { return self.look().await };
+        let Some(allowed) = condition::put(condition, self.terms(now, stamp)) else {
+            return self.look().await;
+        };
         let created = created(condition);
         let version = Version { stamp, write: self.single.write_id };
         let item = Item { document, version, expires: self.lifetime().expires(now, None) };
-        let update = store::put(&item, created).map_err(Fault::Refused)?;
+        let update = update::put(&item, created).map_err(Fault::Refused)?;
         let told = if created.is_some() { ReturnValue::None } else { ReturnValue::UpdatedOld };
         let old = match self.update(update, allowed, told).await? {
-            Ok(old) => old,
-            Err(end) => return Ok(end),
+            ControlFlow::Continue(old) => old,
+            ControlFlow::Break(end) => return Ok(end),
         };
-        let there = store::was_there(item::millis(&old, END).map_err(Fault::Refused)?, now);
+        let there = update::was_there(item::millis(&old, END).map_err(Fault::Refused)?, now);
         let created = created.unwrap_or(!there);
         Ok(End::Done(Written::item(&item, created, self.single.want_document)))
     }
@@ -78,12 +81,12 @@ impl Course<'_> {
         let keeps = matches!(lifetime, crate::store::backend::Lifetime::Keep { default: Some(_) });
         let mut terms = self.terms(now, stamp);
         terms.creates &= !there;
-        let allowed = expr::add(&self.single.change.condition, terms, keeps && !there);
+        let allowed = condition::add(&self.single.change.condition, terms, keeps && !there);
         let Some(allowed) = allowed else { return self.look().await };
-        let update = store::add(&by, stamp, self.single.write_id, (lifetime, now), there);
+        let update = update::add(&by, stamp, self.single.write_id, (lifetime, now), there);
         let new = match self.update(update, allowed, ReturnValue::AllNew).await? {
-            Ok(new) => new,
-            Err(end) => return Ok(end),
+            ControlFlow::Continue(new) => new,
+            ControlFlow::Break(end) => return Ok(end),
         };
         let created = item::millis(&new, BEFORE).map_err(Fault::Refused)? == Some(0);
         let Some(AttributeValue::N(number)) = new.get(NUMBER) else {
@@ -100,24 +103,27 @@ impl Course<'_> {
 
     /// Stores a row over exactly a version, or over nothing.
     pub(super) async fn over(&mut self, version: Option<Version>, row: &Row) -> Result<End, Fault> {
-        let update = store::put(&row.item, Some(row.created)).map_err(Fault::Refused)?;
-        Ok(match self.update(update, expr::exactly(version), ReturnValue::None).await? {
-            Ok(_) => End::Done(Written::item(&row.item, row.created, self.single.want_document)),
-            Err(end) => end,
+        let update = update::put(&row.item, Some(row.created)).map_err(Fault::Refused)?;
+        Ok(match self.update(update, condition::exactly(version), ReturnValue::None).await? {
+            ControlFlow::Continue(_) => {
+                End::Done(Written::item(&row.item, row.created, self.single.want_document))
+            }
+            ControlFlow::Break(end) => end,
         })
     }
 
     /// Removes exactly a version.
     pub(super) async fn remove(&mut self, version: Version) -> Result<End, Fault> {
-        self.delete(expr::exactly(Some(version))).await
+        self.delete(condition::exactly(Some(version))).await
     }
 
+    /// Goes on with what the row is now, or breaks off where the condition does not hold.
     async fn update(
         &mut self,
         update: Update,
         allowed: Expression,
         told: ReturnValue,
-    ) -> Result<Result<Attributes, End>, Fault> {
+    ) -> Result<ControlFlow<End, Attributes>, Fault> {
         let store = self.store;
         let sent = store
             .clients
@@ -127,7 +133,7 @@ impl Course<'_> {
             .set_key(Some(row_key(&self.single.change.address)))
             .update_expression(update.text)
             .condition_expression(allowed.text)
-            .set_expression_attribute_values(Some(expr::merge(update.values, allowed.values)))
+            .set_expression_attribute_values(Some(condition::merge(update.values, allowed.values)))
             .return_values(told)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -135,9 +141,9 @@ impl Course<'_> {
         match self.store.within(Call::UpdateItem, self.context, pin!(sent)).await {
             Ok(done) => {
                 self.charge += call::write(Call::UpdateItem, &done.consumed_capacity);
-                Ok(Ok(done.attributes.unwrap_or_default()))
+                Ok(ControlFlow::Continue(done.attributes.unwrap_or_default()))
             }
-            Err(Fault::Condition(there)) => Ok(Err(self.found(Call::UpdateItem, there)?)),
+            Err(Fault::Condition(there)) => Ok(ControlFlow::Break(self.found(Call::UpdateItem, there)?)),
             Err(fault) => Err(fault),
         }
     }

@@ -1,5 +1,7 @@
 //! The write protocol: one call that needs no look before, judged over what comes back where it does not hold.
 
+use std::ops::ControlFlow;
+
 use crate::domain::{
     Attempt, Charge, Charged, Consistency, Context, Error, Kind, Reply, Result, Timestamp, Version, Written,
     item_bytes, write_charge,
@@ -12,7 +14,7 @@ use super::retry::Patience;
 use super::{Dynamo, item, memory, number};
 
 /// Tries that others came between, before the next one waits a little.
-const OVERTAKEN: u32 = 3;
+const TRIES_BEFORE_PAUSE: u32 = 3;
 /// The greatest leap of a stamp over one that is ahead of the clock, as a power of two.
 const LEAPS: u32 = 9;
 
@@ -40,7 +42,7 @@ pub(super) enum End {
 }
 
 /// A write on its way.
-pub(super) struct Course<'a> {
+pub(super) struct ChangeRun<'a> {
     pub(super) store: &'a Dynamo,
     pub(super) context: &'a Context,
     pub(super) single: Single,
@@ -59,13 +61,13 @@ impl Dynamo {
         let (name, first) = (memory::name(single.write_id, &single.change.address), single.attempt);
         let keyed = single.keyed;
         single.attempt = match self.memory.begin(name, first, keyed)? {
-            Ok(written) => return self.remembered(context, &single, written).await,
-            Err(attempt) => attempt,
+            ControlFlow::Break(written) => return self.remembered(context, &single, written).await,
+            ControlFlow::Continue(attempt) => attempt,
         };
         let done = if single.change.create_collection {
             Box::pin(self.change_first(context, single)).await
         } else {
-            Course::new(self, context, single).run().await
+            ChangeRun::new(self, context, single).run().await
         };
         match &done {
             Ok(done) => self.memory.written(name, &done.value, first),
@@ -87,10 +89,10 @@ impl Dynamo {
     }
 }
 
-impl<'a> Course<'a> {
-    pub(super) fn new(store: &'a Dynamo, context: &'a Context, single: Single) -> Course<'a> {
+impl<'a> ChangeRun<'a> {
+    pub(super) fn new(store: &'a Dynamo, context: &'a Context, single: Single) -> ChangeRun<'a> {
         let patience = Patience::new(&store.budget, context.deadline);
-        Course { store, context, single, charge: Charge::ZERO, patience, overtaken: 0 }
+        ChangeRun { store, context, single, charge: Charge::ZERO, patience, overtaken: 0 }
     }
 
     pub(super) async fn run(&mut self) -> Reply<Written> {
@@ -107,10 +109,10 @@ impl<'a> Course<'a> {
             step = match self.take(&step).await {
                 Ok(End::Done(written)) => return Ok(written),
                 Ok(End::Found(row)) => match self.judge(row.as_ref())? {
-                    Ok(written) => return Ok(written),
-                    Err(next) => {
+                    ControlFlow::Break(written) => return Ok(written),
+                    ControlFlow::Continue(next) => {
                         self.overtaken += 1;
-                        if self.overtaken >= OVERTAKEN {
+                        if self.overtaken >= TRIES_BEFORE_PAUSE {
                             self.patience.pause(fault::busy()).await?;
                         }
                         next
@@ -173,26 +175,26 @@ impl<'a> Course<'a> {
         Ok(End::Found(row.value))
     }
 
-    /// Decides over the row that is there: the answer, or what to try.
-    fn judge(&self, row: Option<&Row>) -> Result<Result<Written, Step>> {
+    /// Decides over the row that is there: breaks off with the answer, or goes on with what to try.
+    fn judge(&self, row: Option<&Row>) -> Result<ControlFlow<Written, Step>> {
         let now = self.store.clock.now();
         let before = row.map(|row| row.item.version);
         let leap = 1 << self.overtaken.min(LEAPS);
         let mut new = match judge::single(&self.single, row, now)? {
-            Decision::Replay(written) => return Ok(Ok(written)),
-            Decision::Nothing => return Ok(Ok(Written::DELETED)),
+            Decision::Replay(written) => return Ok(ControlFlow::Break(written)),
+            Decision::Nothing => return Ok(ControlFlow::Break(Written::DELETED)),
             Decision::Remove => {
                 let version = before.ok_or_else(|| Error::internal("there was nothing to remove"))?;
-                return Ok(Err(Step::Remove { version }));
+                return Ok(ControlFlow::Continue(Step::Remove { version }));
             }
             Decision::Store(new) => new,
         };
         let stamp = self.store.stamps.over(now, before, leap);
         if row.is_some_and(|row| self.adds_to(row, now)) {
-            return Ok(Err(Step::Add { now, stamp }));
+            return Ok(ControlFlow::Continue(Step::Add { now, stamp }));
         }
         new.item.version.stamp = stamp;
-        Ok(Err(Step::Over { version: before, row: Box::new(new) }))
+        Ok(ControlFlow::Continue(Step::Over { version: before, row: Box::new(new) }))
     }
 
     /// Whether `DynamoDB` can add to the number of that row itself.

@@ -1,6 +1,7 @@
 //! Collections made, changed, and made by the first write to them.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use crate::domain::{
     Attempt, Charge, Charged, Collection, CollectionName, Context, Error, Kind, PutCollection, Reply, Result,
@@ -8,14 +9,14 @@ use crate::domain::{
 };
 use crate::store::backend::{Address, Together, shard};
 use crate::store::judge::{self, SettingsDecision};
-use crate::store::repeats::Name;
+use crate::store::recent_writes::WriteName;
 use crate::telemetry::metrics::Call;
 
 use super::conditional::Ended;
 use super::fault::{self, Fault};
 use super::retry::Patience;
 use super::schema::COLLECTIONS;
-use super::{Dynamo, call, expr, settings};
+use super::{Dynamo, call, condition, settings};
 
 /// What storing settings came to.
 enum Stored {
@@ -25,8 +26,8 @@ enum Stored {
 }
 
 /// The name of a write on the settings of a collection.
-pub(super) fn name_of(write: WriteId, collection: &CollectionName) -> Name {
-    Name::of(write, format!("{COLLECTIONS}/{collection}").as_bytes())
+pub(super) fn name_of(write: WriteId, collection: &CollectionName) -> WriteName {
+    WriteName::of(write, format!("{COLLECTIONS}/{collection}").as_bytes())
 }
 
 impl Dynamo {
@@ -34,8 +35,8 @@ impl Dynamo {
     pub(super) async fn put_settings(&self, context: &Context, mut put: PutCollection) -> Reply<Written> {
         let (name, first) = (name_of(put.write_id, &put.name), put.attempt);
         put.attempt = match self.memory.begin(name, first, false)? {
-            Ok(written) => return Ok(Charged::new(written, write_charge(0))),
-            Err(attempt) => attempt,
+            ControlFlow::Break(written) => return Ok(Charged::new(written, write_charge(0))),
+            ControlFlow::Continue(attempt) => attempt,
         };
         let mut charge = Charge::ZERO;
         match self.try_settings(context, put, &mut charge).await {
@@ -105,7 +106,7 @@ impl Dynamo {
         collection: &Collection,
         before: Option<Version>,
     ) -> Result<Stored, Fault> {
-        match self.put_if(context, settings::encode(collection), Some(expr::exactly(before))).await? {
+        match self.put_if(context, settings::encode(collection), Some(condition::exactly(before))).await? {
             Ended::Done(charge) => Ok(Stored::Done(charge)),
             Ended::Refused(_) => {
                 call::noted(Call::PutItem, write_charge(0));

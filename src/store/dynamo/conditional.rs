@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use crate::domain::{Charge, Context};
 use crate::telemetry::metrics::Call;
 
-use super::expr::Expression;
+use super::condition::Expression;
 use super::fault::Fault;
 use super::schema::Attributes;
 use super::{Dynamo, call};

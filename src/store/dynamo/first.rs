@@ -4,11 +4,11 @@ use crate::domain::{Charge, Charged, Context, Error, Reply, Result, Written};
 use crate::store::backend::Single;
 use crate::store::judge::{self, Decision};
 
-use super::change::Course;
+use super::change::ChangeRun;
 use super::retry::Patience;
 use super::schema::row_key;
 use super::transact::{self, Sent};
-use super::{Dynamo, expr, settings, store};
+use super::{Dynamo, condition, settings, update};
 
 impl Dynamo {
     /// Does a change in a collection that was not there when it was looked for.
@@ -17,7 +17,7 @@ impl Dynamo {
         match self.try_first(context, &mut single, &mut charge).await {
             Ok(Some(written)) => Ok(Charged::new(written, charge)),
             // Somebody else made the collection, or the item is there already.
-            Ok(None) => match Course::new(self, context, single).run().await {
+            Ok(None) => match ChangeRun::new(self, context, single).run().await {
                 Ok(done) => Ok(Charged::new(done.value, done.charge + charge)),
                 Err(error) => Err(error.with_charge(charge)),
             },
@@ -47,10 +47,10 @@ impl Dynamo {
             transact::update(
                 &self.table,
                 row_key(address),
-                store::put(&item, Some(true))?,
-                expr::exactly(None),
+                update::put(&item, Some(true))?,
+                condition::exactly(None),
             )?,
-            transact::put(&self.table, settings::encode(&collection), expr::exactly(None))?,
+            transact::put(&self.table, settings::encode(&collection), condition::exactly(None))?,
         ];
         let mut patience = Patience::new(&self.budget, context.deadline);
         match self.transact(context, &mut patience, &items).await? {

@@ -11,8 +11,8 @@ use crate::store::judge;
 use crate::telemetry::metrics::Call;
 
 use super::collections::made_by;
+use super::condition::Expression;
 use super::conditional::Ended;
-use super::expr::Expression;
 use super::retry::{self, Patience};
 use super::schema::Attributes;
 use super::token::{self, Answer, Begun};

@@ -11,7 +11,7 @@ use super::retry::Patience;
 use super::schema::row_key;
 use super::token::{self, Answer};
 use super::transact::{self, Sent};
-use super::{Dynamo, expr, settings, store};
+use super::{Dynamo, condition, settings, update};
 
 impl Dynamo {
     /// Does one change whose answer is remembered.
@@ -55,16 +55,16 @@ impl Dynamo {
             new.item.version.stamp = self.stamps.over(now, before, 1);
             let written = Written::item(&new.item, new.created, single.want_document);
             let answer = Answer::Written(Written { document: None, ..written.clone() });
-            let update = store::put(&new.item, Some(new.created))?;
+            let update = update::put(&new.item, Some(new.created))?;
             let key = row_key(&single.change.address);
             let mut items = vec![
                 token::remember(&self.table, token, &answer, now)?,
-                transact::update(&self.table, key, update, expr::exactly(before))?,
+                transact::update(&self.table, key, update, condition::exactly(before))?,
             ];
             if single.change.create_collection {
                 let name = &single.change.address.collection;
                 let fresh = settings::encode(&self.fresh_collection(name, single.write_id));
-                items.push(transact::put(&self.table, fresh, expr::exactly(None))?);
+                items.push(transact::put(&self.table, fresh, condition::exactly(None))?);
             }
             match self.transact(context, &mut patience, &items).await? {
                 Sent::Done(cost) => {

@@ -8,9 +8,9 @@ use crate::domain::{
 use crate::store::backend::{Action, Change, Row, Together};
 use crate::store::judge::{self, Decision};
 
-use super::expr::{self, Terms};
+use super::condition::{self, Terms};
 use super::schema::row_key;
-use super::{Dynamo, item, store, transact};
+use super::{Dynamo, item, transact, update};
 
 /// What is known of the row of a change.
 #[derive(Clone, Debug)]
@@ -118,12 +118,12 @@ impl Planner<'_> {
         match decision {
             Decision::Store(mut new) => {
                 new.item.version.stamp = self.store.stamps.over(self.now, before, 1);
-                let update = store::put(&new.item, Some(new.created))?;
-                let item = transact::update(table, key, update, expr::exactly(before))?;
+                let update = update::put(&new.item, Some(new.created))?;
+                let item = transact::update(table, key, update, condition::exactly(before))?;
                 self.plan.store(item, change, &new.item);
             }
             Decision::Remove => {
-                let item = transact::delete(table, key, expr::exactly(before))?;
+                let item = transact::delete(table, key, condition::exactly(before))?;
                 self.plan.add(item, OperationOutcome::Deleted);
             }
             Decision::Nothing | Decision::Replay(_) => {
@@ -131,7 +131,7 @@ impl Planner<'_> {
                     Action::Delete => OperationOutcome::Deleted,
                     _ => OperationOutcome::Checked,
                 };
-                self.plan.add(transact::check(table, key, expr::exactly(before))?, outcome);
+                self.plan.add(transact::check(table, key, condition::exactly(before))?, outcome);
             }
         }
         Ok(())
@@ -157,7 +157,7 @@ impl Planner<'_> {
                 let write = self.asked.write_id;
                 let (now, stamp) = (self.now, self.stamp);
                 let terms = Terms { now, stamp, apart: 1, write, keyed: false, creates: true };
-                if let Some(allowed) = expr::put(&change.condition, terms) {
+                if let Some(allowed) = condition::put(&change.condition, terms) {
                     let item = Item {
                         document: document.clone(),
                         version: Version { stamp: self.stamp, write },
@@ -168,20 +168,21 @@ impl Planner<'_> {
                         (_, Some(Tags::Any)) => Some(true),
                         _ => None,
                     };
-                    let update = store::put(&item, created)?;
+                    let update = update::put(&item, created)?;
                     let planned = transact::update(table, key, update, allowed)?;
                     self.plan.store(planned, change, &item);
                     return Ok(());
                 }
             }
             Action::Delete => {
-                if let Some(allowed) = expr::holds(&change.condition, self.now) {
+                if let Some(allowed) = condition::holds(&change.condition, self.now) {
                     self.plan.add(transact::delete(table, key, allowed)?, OperationOutcome::Deleted);
                     return Ok(());
                 }
             }
             Action::Check => {
-                if let Some(allowed) = expr::holds(&change.condition, self.now).filter(|e| !e.text.is_empty())
+                if let Some(allowed) =
+                    condition::holds(&change.condition, self.now).filter(|e| !e.text.is_empty())
                 {
                     self.plan.add(transact::check(table, key, allowed)?, OperationOutcome::Checked);
                     return Ok(());

@@ -16,7 +16,7 @@ use super::conditional::Ended;
 use super::fault::{self, Fault};
 use super::retry::Patience;
 use super::schema::{Attributes, COLLECTIONS, key, number, partition, text};
-use super::{Dynamo, call, expr};
+use super::{Dynamo, call, condition};
 
 impl Dynamo {
     /// Removes a collection, if it is as the condition demands, and holds nothing that lives; tells what it was.
@@ -113,7 +113,7 @@ impl Dynamo {
     /// Removes exactly these settings; none where they are others by now.
     async fn remove_settings(&self, context: &Context, there: &Collection) -> Result<Option<Charge>, Fault> {
         let at = key(COLLECTIONS, there.name.as_str());
-        match self.delete_if(context, at, expr::exactly(Some(there.version))).await? {
+        match self.delete_if(context, at, condition::exactly(Some(there.version))).await? {
             Ended::Done(charge) => Ok(Some(charge)),
             Ended::Refused(_) => {
                 call::noted(Call::DeleteItem, write_charge(0));

@@ -1,6 +1,7 @@
 //! Transactions of callers: planned without a look where that can be, judged over what comes back, and planned anew.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Consistency, Context, Error, Kind, OperationOutcome, Reply,
@@ -8,7 +9,7 @@ use crate::domain::{
 };
 use crate::store::backend::{Change, Row, Together};
 use crate::store::judge;
-use crate::store::repeats::Name;
+use crate::store::recent_writes::WriteName;
 
 use super::collections::made_by;
 use super::fault;
@@ -17,13 +18,13 @@ use super::retry::Patience;
 use super::schema::Attributes;
 use super::token::{self, Answer};
 use super::transact::{self, Sent};
-use super::{Dynamo, expr, item, settings};
+use super::{Dynamo, condition, item, settings};
 
 /// Times that others may come between.
-const OVERTAKEN: u32 = 12;
+const MOST_TRIES: u32 = 12;
 
 /// A transaction on its way.
-struct Course<'a> {
+struct TransactionRun<'a> {
     store: &'a Dynamo,
     context: &'a Context,
     asked: Together,
@@ -55,18 +56,18 @@ impl Dynamo {
         context: &Context,
         mut together: Together,
     ) -> Reply<Vec<OperationOutcome>> {
-        let (name, first) = (Name::whole(together.write_id), together.attempt);
+        let (name, first) = (WriteName::whole(together.write_id), together.attempt);
         let keyed = together.token.is_some();
         if keyed {
             // If it was done before, its answer is there.
             together.attempt = Attempt::First;
         } else {
             together.attempt = match self.memory.begin_together(name, first, keyed)? {
-                Ok(outcomes) => return Ok(Charged::new(outcomes, Charge::ZERO)),
-                Err(attempt) => attempt,
+                ControlFlow::Break(outcomes) => return Ok(Charged::new(outcomes, Charge::ZERO)),
+                ControlFlow::Continue(attempt) => attempt,
             };
         }
-        let mut course = Course::new(self, context, together);
+        let mut course = TransactionRun::new(self, context, together);
         let done = course.until_done().await;
         if !keyed {
             match &done {
@@ -82,9 +83,9 @@ impl Dynamo {
     }
 }
 
-impl<'a> Course<'a> {
-    fn new(store: &'a Dynamo, context: &'a Context, asked: Together) -> Course<'a> {
-        Course {
+impl<'a> TransactionRun<'a> {
+    fn new(store: &'a Dynamo, context: &'a Context, asked: Together) -> TransactionRun<'a> {
+        TransactionRun {
             makes: made_by(&asked),
             known: vec![Known::Unseen; asked.changes.len()],
             patience: Patience::new(&store.budget, context.deadline),
@@ -111,8 +112,8 @@ impl<'a> Course<'a> {
         for tries in 0.. {
             self.patience.check()?;
             let plan = match self.plan().await? {
-                Ok(plan) => plan,
-                Err(outcomes) => return Ok((outcomes, self.behind())),
+                ControlFlow::Continue(plan) => plan,
+                ControlFlow::Break(outcomes) => return Ok((outcomes, self.behind())),
             };
             if plan.bytes > transact::MOST_BYTES {
                 return Err(transact::too_large(Some(plan.bytes)));
@@ -129,7 +130,7 @@ impl<'a> Course<'a> {
                     }
                 }
             }
-            if tries >= OVERTAKEN {
+            if tries >= MOST_TRIES {
                 break;
             }
             if tries > 0 {
@@ -155,8 +156,8 @@ impl<'a> Course<'a> {
         judge::repeated(&self.asked.changes, self.asked.write_id, &rows, self.store.clock.now())
     }
 
-    /// A plan; or what was answered before under the same key.
-    async fn plan(&mut self) -> Result<Result<Plan, Vec<OperationOutcome>>> {
+    /// Goes on with a plan, or breaks off with what was answered before under the same key.
+    async fn plan(&mut self) -> Result<ControlFlow<Vec<OperationOutcome>, Plan>> {
         let mut plan = self.planned()?;
         if !plan.looks.is_empty() {
             self.see(|place| plan.looks.contains(&place)).await?;
@@ -169,11 +170,11 @@ impl<'a> Course<'a> {
             plan = self.planned()?;
         }
         if plan.is_fit() {
-            return Ok(Ok(plan));
+            return Ok(ControlFlow::Continue(plan));
         }
         // What can't be done may have been done, and be the reason: asked last, it has not come in between.
         match self.answer_of_key().await? {
-            Some(outcomes) => Ok(Err(outcomes)),
+            Some(outcomes) => Ok(ControlFlow::Break(outcomes)),
             None => Err(plan.error()),
         }
     }
@@ -218,7 +219,7 @@ impl<'a> Course<'a> {
         }
         for name in &made {
             let fresh = settings::encode(&store.fresh_collection(name, self.asked.write_id));
-            all.push(transact::put(&store.table, fresh, expr::exactly(None))?);
+            all.push(transact::put(&store.table, fresh, condition::exactly(None))?);
         }
         Ok(Items { all, made, makes_later: BTreeSet::new() })
     }

@@ -12,7 +12,7 @@ use crate::domain::{
 };
 use crate::store::judge;
 
-use super::expr::Expression;
+use super::condition::Expression;
 use super::schema::{Attributes, COLLECT, END, TOKENS, key, number, text};
 use super::{Dynamo, item, transact};
 

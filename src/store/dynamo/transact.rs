@@ -12,11 +12,11 @@ use crate::domain::{Charge, Context, Error, Kind, Result, limits};
 use crate::store::judge;
 use crate::telemetry::metrics::{self, Call, Throttle};
 
-use super::expr::{Expression, merge};
+use super::condition::{Expression, merge};
 use super::fault::{self, Cause, Fault};
 use super::retry::Patience;
 use super::schema::Attributes;
-use super::store::Update;
+use super::update::Update;
 use super::{Dynamo, call};
 
 /// Operations of a transaction at most.

@@ -13,7 +13,7 @@ use super::error::read_failed;
 use super::keys::{self, Mortal};
 use super::row;
 use super::turn::Turn;
-use crate::store::repeats::Name;
+use crate::store::recent_writes::WriteName;
 
 /// Expired rows that the removal of a collection may have to clear away in one turn.
 const EXPIRED_AT_ONCE: usize = 10_000;
@@ -21,29 +21,29 @@ const EXPIRED_AT_ONCE: usize = 10_000;
 impl Turn {
     /// Makes a collection or changes its settings.
     pub(super) fn put_collection(&mut self, mut put: PutCollection) -> Reply<Written> {
-        let name = Name::of(put.write_id, put.name.as_str().as_bytes());
+        let name = WriteName::of(put.write_id, put.name.as_str().as_bytes());
         let first = put.attempt;
-        if !self.repeats.is_first(name, first)
-            && let Some(written) = self.repeats.written(name, first, false)?
+        if !self.recent.is_first(name, first)
+            && let Some(written) = self.recent.written(name, first, false)?
         {
             return Ok(Charged::new(written, write_charge(0)));
         }
-        put.attempt = self.repeats.attempt(first, self.began);
+        put.attempt = self.recent.attempt(first, self.began);
         let reply = self.settle(&put, name, first);
         if reply.is_err() && first != Attempt::First {
-            self.repeats.note_refused(name, self.began);
+            self.recent.note_refused(name, self.began);
         }
         reply
     }
 
-    fn settle(&mut self, put: &PutCollection, name: Name, by: Attempt) -> Reply<Written> {
+    fn settle(&mut self, put: &PutCollection, name: WriteName, by: Attempt) -> Reply<Written> {
         let there = self.overlay.collections().get(&put.name);
         let charge = settings_charge(there.and_then(|there| there.settings.schema.as_deref()));
         let created = there.is_none();
         let decision = judge::settings(put, there, self.now);
         match decision.map_err(|error| error.with_charge(charge))? {
             SettingsDecision::Replay(version) => {
-                let known = self.repeats.written(name, put.attempt, false)?;
+                let known = self.recent.written(name, put.attempt, false)?;
                 let again = Written { created: false, version: Some(version), expires: None, document: None };
                 Ok(Charged::new(known.unwrap_or(again), charge))
             }
@@ -54,7 +54,7 @@ impl Turn {
                 let written = Written { created, version, expires: None, document: None };
                 let charge = settings_charge(collection.settings.schema.as_deref());
                 self.overlay.set_collection(&put.name, Some(collection));
-                self.repeats.note_written_by(name, &written, by, self.began);
+                self.recent.note_written_by(name, &written, by, self.began);
                 Ok(Charged::new(written, charge))
             }
         }

@@ -1,17 +1,17 @@
 //! The backend for one machine: rows in an embedded engine, every acknowledged write on the disk.
 //!
 //! One thread writes, see `writer`; readers look at the last synced turn, see `view`, and wait for nobody.
-//! `layout`, `journal` and `manifest` find damaged files when the database is opened; `ahead` and `memtables` spare the
+//! `layout`, `journal` and `manifest` find damaged files when the database is opened; `preallocate` and `memtables` spare the
 //! writer and the readers what they would else wait for; `rotation` keeps the engine's memory within its bounds.
 
 mod acked;
-mod ahead;
 mod backup;
 mod batch;
 mod bytes;
 mod clearing;
 mod database;
 mod error;
+mod flush;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod health;
@@ -23,13 +23,13 @@ mod memtables;
 mod options;
 mod overlay;
 mod pending;
+mod preallocate;
 mod queue;
 mod record;
 mod restore;
 mod rotation;
 mod row;
 mod seal;
-mod settle;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -56,17 +56,17 @@ use crate::domain::{
 };
 use crate::store::backend::{Address, Backend, Row, Rows, Scan, Single, Together};
 use crate::store::judge;
-use crate::store::repeats::Repeats;
+use crate::store::recent_writes::RecentWrites;
 
 pub use backup::Backup;
 pub use error::OpenError;
 pub use options::Options;
 pub use restore::Restored;
 
-use ahead::Ahead;
 use health::Health;
 use memtables::Memtables;
 use overlay::Overlay;
+use preallocate::Preallocation;
 use queue::{Job, Queue, Work};
 use rotation::Rotation;
 use sweep::{SWEEP_AT_ONCE, Sweep};
@@ -107,7 +107,7 @@ impl Embedded {
         });
         let turn = Turn {
             overlay: Overlay::new(opened.spaces, opened.collections),
-            repeats: Repeats::new(options.remembered, options.repeat_window),
+            recent: RecentWrites::new(options.remembered, options.repeat_window),
             now: Timestamp::from_micros(0),
             began: Instant::now(),
             stamp: opened.last.stamp,
@@ -115,7 +115,7 @@ impl Embedded {
         let failed = |source| OpenError::Io { path: options.path.clone(), source };
         let writer = Writer {
             shared: Arc::clone(&shared),
-            ahead: Ahead::new(&shared.layout.engine()).map_err(failed)?,
+            preallocation: Preallocation::new(&shared.layout.engine()).map_err(failed)?,
             memtables: Memtables::start().map_err(failed)?,
             rotation: Rotation::default(),
             database: opened.database,

@@ -166,7 +166,7 @@ impl Writer {
         self.commit(Batch::new(&self.database, 1), 1)?;
         let before = Arc::clone(&self.turn.overlay.spaces);
         self.turn.overlay.replace(spaces, Arc::new(collections));
-        self.turn.repeats.forget(self.turn.began);
+        self.turn.recent.forget(self.turn.began);
         self.sweep.from = Vec::new();
         self.publish();
         if let Err(error) = before.delete(&self.database) {

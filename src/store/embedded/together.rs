@@ -9,13 +9,13 @@ use crate::store::judge::{self, Decision};
 use super::record::Answer;
 use super::turn::{Turn, owned, replayed, stamped};
 use super::{keys, view};
-use crate::store::repeats::Name;
+use crate::store::recent_writes::WriteName;
 
 impl Turn {
     /// Does all changes, or none.
     pub(super) fn together(&mut self, together: Together) -> Reply<Vec<OperationOutcome>> {
         let Together { changes, write_id, token, attempt } = together;
-        let name = Name::whole(write_id);
+        let name = WriteName::whole(write_id);
         if let Some(token) = token {
             match self.used(token)? {
                 Some(Answer::Outcomes(outcomes)) => {
@@ -25,24 +25,24 @@ impl Turn {
                 None => {}
             }
         }
-        if let Some(outcomes) = self.repeats.outcomes(name, attempt, token.is_some())? {
+        if let Some(outcomes) = self.recent.outcomes(name, attempt, token.is_some())? {
             return Ok(Charged::new(outcomes, replayed(changes.len())));
         }
         let judged_as = match token {
             // Its record would be there.
             Some(_) => Attempt::First,
-            None => self.repeats.attempt(attempt, self.began),
+            None => self.recent.attempt(attempt, self.began),
         };
         let reply = self.all(&changes, write_id, judged_as);
         match &reply {
             Ok(done) => {
-                self.repeats.note_outcomes(name, &done.value, self.began);
+                self.recent.note_outcomes(name, &done.value, self.began);
                 if let Some(token) = token {
                     self.answer(token, Answer::Outcomes(done.value.clone()))?;
                 }
             }
             Err(_) if attempt != Attempt::First && token.is_none() => {
-                self.repeats.note_refused(name, self.began);
+                self.recent.note_refused(name, self.began);
             }
             Err(_) => {}
         }
@@ -105,7 +105,7 @@ impl Turn {
         before: Option<&Row>,
     ) -> Result<(OperationOutcome, Charge)> {
         let key = keys::item(&change.address);
-        let name = Name::of(write, &key);
+        let name = WriteName::of(write, &key);
         let mut charge = cost(change, before);
         let outcome = match decision {
             Decision::Store(row) => {

@@ -12,12 +12,12 @@ use crate::store::judge::{self, Decision};
 use super::overlay::{Overlay, Slot};
 use super::record::{Answer, TokenRecord};
 use super::{keys, view};
-use crate::store::repeats::{Name, Repeats};
+use crate::store::recent_writes::{RecentWrites, WriteName};
 
 /// The state of the writer, and the changes of the current turn.
 pub(super) struct Turn {
     pub(super) overlay: Overlay,
-    pub(super) repeats: Repeats,
+    pub(super) recent: RecentWrites,
     /// By the injected clock: what is written now is written at this time.
     pub(super) now: Timestamp,
     pub(super) began: Instant,
@@ -30,27 +30,27 @@ impl Turn {
     pub(super) fn change(&mut self, mut single: Single) -> Reply<Written> {
         let first = single.attempt;
         let key = keys::item(&single.change.address);
-        let name = Name::of(single.write_id, &key);
+        let name = WriteName::of(single.write_id, &key);
         if let Some(answer) = self.answered(single.token, &key, single.want_document)? {
             return Ok(answer);
         }
-        if let Some(written) = self.repeats.written(name, first, single.keyed)? {
+        if let Some(written) = self.recent.written(name, first, single.keyed)? {
             return Ok(Charged::new(written, write_charge(0)));
         }
         self.admit(&single.change)?;
         single.attempt = match single.token {
             // Its record would be there.
             Some(_) => Attempt::First,
-            None => self.repeats.attempt(first, self.began),
+            None => self.recent.attempt(first, self.began),
         };
         let reply = self.apply(&single, key, name);
         if reply.is_err() && first != Attempt::First && !single.keyed {
-            self.repeats.note_refused(name, self.began);
+            self.recent.note_refused(name, self.began);
         }
         reply
     }
 
-    fn apply(&mut self, single: &Single, key: Vec<u8>, name: Name) -> Reply<Written> {
+    fn apply(&mut self, single: &Single, key: Vec<u8>, name: WriteName) -> Reply<Written> {
         let Change { address, create_collection, .. } = &single.change;
         let slot = self.overlay.row(key)?;
         let before = slot.value().map_or(0, |row| view::bytes(address, row));
@@ -72,7 +72,7 @@ impl Turn {
             Decision::Remove => {
                 let over = slot.set(None);
                 self.superseded(over, name);
-                self.repeats.note_written(name, &Written::DELETED, self.began);
+                self.recent.note_written(name, &Written::DELETED, self.began);
                 Charged::new(Written::DELETED, write_charge(before))
             }
             Decision::Nothing => Charged::new(Written::DELETED, write_charge(before)),
@@ -155,13 +155,13 @@ impl Turn {
     }
 
     /// Remembers a write whose row is there no more. `by` is the write that came over it.
-    pub(super) fn superseded(&mut self, row: Option<Row>, by: Name) {
+    pub(super) fn superseded(&mut self, row: Option<Row>, by: WriteName) {
         let Some(row) = row else { return };
-        let window = u64::try_from(self.repeats.window().as_micros()).unwrap_or(u64::MAX);
+        let window = u64::try_from(self.recent.window().as_micros()).unwrap_or(u64::MAX);
         let recent = row.item.version.stamp.saturating_add(window) >= self.now.micros();
         if recent {
             let written = Written::item(&row.item, row.created, false);
-            self.repeats.note_written(by.by(row.item.version.write), &written, self.began);
+            self.recent.note_written(by.by(row.item.version.write), &written, self.began);
         }
     }
 }

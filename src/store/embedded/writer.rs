@@ -13,17 +13,17 @@ use crate::telemetry::metrics;
 use crate::telemetry::trace::{Span, Tracer};
 
 use super::acked::Acked;
-use super::ahead::Ahead;
 use super::batch::Batch;
 use super::database::{SMALL_MEMORY, Spaces};
+use super::flush;
 use super::health::Health;
 use super::layout::Layout;
 use super::memtables::Memtables;
 use super::pending::Pending;
+use super::preallocate::Preallocation;
 use super::queue::{Job, Queue, Work};
 use super::record::{LAST_TURN, LastTurn};
 use super::rotation::Rotation;
-use super::settle;
 use super::sweep::Sweep;
 use super::turn::Turn;
 use super::view::View;
@@ -51,7 +51,7 @@ pub(super) struct Writer {
     pub(super) meta: Keyspace,
     pub(super) memtables: Memtables,
     pub(super) rotation: Rotation,
-    pub(super) ahead: Ahead,
+    pub(super) preallocation: Preallocation,
     pub(super) acked: Acked,
     pub(super) last: LastTurn,
     pub(super) turn: Turn,
@@ -78,7 +78,7 @@ impl Writer {
         // A disk that is full may be why.
         self.observe_disk();
         if self.shared.health.fault().is_none()
-            && let Err(error) = settle::settle(&self.database, &self.shared.layout.engine())
+            && let Err(error) = flush::flush(&self.database, &self.shared.layout.engine())
         {
             tracing::warn!(%error, "the next start will take longer");
         }
@@ -106,7 +106,7 @@ impl Writer {
             // By time, not when there is nothing to do: a busy store has no such moment.
             if looked.elapsed() >= PATIENCE {
                 looked = Instant::now();
-                self.turn.repeats.tidy(looked);
+                self.turn.recent.tidy(looked);
                 self.observe_disk();
                 if let Err(gone) = self.shared.layout.in_place() {
                     self.shared.health.fail(gone);
@@ -199,7 +199,7 @@ impl Writer {
         self.last.turn += 1;
         self.last.stamp = self.turn.stamp;
         batch.insert(&self.meta, LAST_TURN, self.last.encode());
-        self.ahead.make_room(batch.bytes());
+        self.preallocation.make_room(batch.bytes());
         if let Err(error) = self.sync(batch) {
             spans.into_iter().for_each(|mut span| span.outcome(Some(&judge::outcome_unknown())));
             self.shared.health.fail(format!("the disk did not take a write ({error})"));

@@ -6,8 +6,8 @@ mod escape;
 mod line;
 mod request;
 mod scope;
-mod seldom;
 mod stamp;
+mod throttle;
 mod writer;
 
 use std::io::IsTerminal as _;
@@ -23,7 +23,7 @@ pub use audit::Audit;
 pub use causes::{Causes, chain, with_causes};
 pub use request::RequestEnd;
 pub use scope::{Entered, Ids, Scope, within};
-pub use seldom::{Seldom, without_numbers};
+pub use throttle::{Throttle, without_numbers};
 
 use line::{LineLayer, Shape};
 use writer::Writer;

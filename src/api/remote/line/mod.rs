@@ -14,7 +14,7 @@ use crate::wire::{Event, Malformed, Outgoing, Queue, Reader};
 
 use super::calls::{CallId, Calls, Outcome};
 use super::exchange::Exchange;
-use super::trouble::Trouble;
+use super::outlier::OutlierDetector;
 
 /// How long a line that is to end may take to do so.
 const ENDING: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ pub(super) struct Line {
     over: Notify,
     /// Told when the line is to be closed, whatever is still to come. Its reader waits for it.
     cut: Notify,
-    trouble: Trouble,
+    outlier: OutlierDetector,
 }
 
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl Line {
             instance: OnceLock::new(),
             over: Notify::new(),
             cut: Notify::new(),
-            trouble: Trouble::default(),
+            outlier: OutlierDetector::default(),
         })
     }
 
@@ -82,8 +82,8 @@ impl Line {
     }
 
     /// How its calls went.
-    pub(super) fn trouble(&self) -> &Trouble {
-        &self.trouble
+    pub(super) fn outlier(&self) -> &OutlierDetector {
+        &self.outlier
     }
 
     /// Calls in flight; none where it takes no calls.

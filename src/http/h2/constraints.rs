@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use crate::domain::limits;
 
-use super::fields::Fields;
 use super::frames::{
     ACK, CONTINUATION, DATA, END_STREAM, Frames, HEADERS, Head, PADDED, PRIORITIZED, Piece, RST_STREAM,
     SETTINGS,
 };
+use super::hpack::Fields;
 
 /// Requests that may be open on a connection at once. Clients are told so.
 pub(super) const STREAMS: usize = limits::HTTP2_STREAMS;
@@ -41,7 +41,7 @@ const LARGE_DATA: usize = 1024;
 
 /// What a client did that ends its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Offence {
+pub(super) enum Violation {
     #[error("more than {STREAMS} requests were open at once")]
     Streams,
     #[error("a head was larger than {HEAD_BYTES} bytes")]
@@ -56,9 +56,9 @@ pub(super) enum Offence {
 
 /// A connection as seen from the frames that passed. Its size has a bound.
 #[derive(Debug)]
-pub(super) struct Conduct {
-    pub(super) came: Frames,
-    pub(super) went: Frames,
+pub(super) struct Constraints {
+    pub(super) inbound: Frames,
+    pub(super) outbound: Frames,
     streams: Vec<Stream>,
     highest: u32,
     /// Whether the client has said that it knows our settings.
@@ -96,11 +96,11 @@ struct Allowance {
     since: Instant,
 }
 
-impl Conduct {
-    pub(super) fn new(now: Instant) -> Conduct {
-        Conduct {
-            came: Frames::of_client(),
-            went: Frames::of_server(),
+impl Constraints {
+    pub(super) fn new(now: Instant) -> Constraints {
+        Constraints {
+            inbound: Frames::of_client(),
+            outbound: Frames::of_server(),
             streams: Vec::new(),
             highest: 0,
             told: false,
@@ -110,8 +110,8 @@ impl Conduct {
     }
 
     /// Follows what the client sent.
-    pub(super) fn came(&mut self, mut bytes: &[u8], now: Instant) -> Result<(), Offence> {
-        while let Some(piece) = self.came.next(&mut bytes) {
+    pub(super) fn received(&mut self, mut bytes: &[u8], now: Instant) -> Result<(), Violation> {
+        while let Some(piece) = self.inbound.next(&mut bytes) {
             match piece {
                 Piece::Head(head) => self.came_head(head, now)?,
                 Piece::Payload(payload) => {
@@ -124,12 +124,12 @@ impl Conduct {
         Ok(())
     }
 
-    fn came_head(&mut self, head: Head, now: Instant) -> Result<(), Offence> {
+    fn came_head(&mut self, head: Head, now: Instant) -> Result<(), Violation> {
         let opens = head.kind == HEADERS && head.stream > self.highest && head.stream % 2 == 1;
         if opens {
             self.highest = head.stream;
             if self.streams.len() >= if self.told { STREAMS } else { STREAMS_UNTOLD } {
-                return Err(Offence::Streams);
+                return Err(Violation::Streams);
             }
             self.streams.push(Stream { id: head.stream, asked: false, answered: false, still: 0 });
             self.allowance.earn();
@@ -165,8 +165,8 @@ impl Conduct {
     }
 
     /// Follows what was sent to the client.
-    pub(super) fn went(&mut self, mut bytes: &[u8]) {
-        while let Some(piece) = self.went.next(&mut bytes) {
+    pub(super) fn sent(&mut self, mut bytes: &[u8]) {
+        while let Some(piece) = self.outbound.next(&mut bytes) {
             let Piece::Head(head) = piece else { continue };
             match head.kind {
                 DATA | HEADERS => {
@@ -215,10 +215,10 @@ impl Conduct {
 
 impl Block {
     /// A frame of it begins.
-    fn frame(&mut self, head: Head) -> Result<(), Offence> {
+    fn frame(&mut self, head: Head) -> Result<(), Violation> {
         self.bytes += head.length;
         if self.bytes > HEAD_BYTES {
-            return Err(Offence::HeadBytes);
+            return Err(Violation::HeadBytes);
         }
         let first = head.kind == HEADERS;
         self.padded = first && head.has(PADDED);
@@ -227,7 +227,7 @@ impl Block {
         Ok(())
     }
 
-    fn follow(&mut self, mut payload: &[u8]) -> Result<(), Offence> {
+    fn follow(&mut self, mut payload: &[u8]) -> Result<(), Violation> {
         if std::mem::take(&mut self.padded)
             && let Some((&padding, rest)) = payload.split_first()
         {
@@ -240,7 +240,7 @@ impl Block {
         let taken = self.left.min(payload.len());
         self.left -= taken;
         self.fields.follow(&payload[..taken]);
-        if self.fields.count() > HEAD_FIELDS { Err(Offence::HeadFields) } else { Ok(()) }
+        if self.fields.count() > HEAD_FIELDS { Err(Violation::HeadFields) } else { Ok(()) }
     }
 }
 
@@ -249,14 +249,14 @@ impl Allowance {
         self.left = (self.left + EARNED).min(EARNED_MOST);
     }
 
-    fn spend(&mut self, now: Instant) -> Result<(), Offence> {
+    fn spend(&mut self, now: Instant) -> Result<(), Violation> {
         if self.left == 0 {
             let passed = now.saturating_duration_since(self.since).min(Duration::from_secs(60));
             let more = passed.as_millis() as u32 * IDLE_PER_SECOND / 1000;
             self.left = more.min(IDLE_BURST);
             self.since = now;
         }
-        self.left = self.left.checked_sub(1).ok_or(Offence::Idle)?;
+        self.left = self.left.checked_sub(1).ok_or(Violation::Idle)?;
         Ok(())
     }
 }
@@ -264,7 +264,7 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::tls::frames::END_HEADERS;
+    use crate::http::h2::frames::END_HEADERS;
     use proptest::prelude::*;
 
     const PING: u8 = 6;
@@ -279,43 +279,43 @@ mod tests {
     }
 
     /// A connection after the preface; its client knows the settings or not.
-    fn begun(told: bool) -> (Conduct, Instant) {
+    fn begun(told: bool) -> (Constraints, Instant) {
         let now = Instant::now();
-        let mut conduct = Conduct::new(now);
-        conduct.came(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", now).unwrap();
-        conduct.came(&frame(SETTINGS, if told { ACK } else { 0 }, 0, &[]), now).unwrap();
-        (conduct, now)
+        let mut constraints = Constraints::new(now);
+        constraints.received(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", now).unwrap();
+        constraints.received(&frame(SETTINGS, if told { ACK } else { 0 }, 0, &[]), now).unwrap();
+        (constraints, now)
     }
 
     #[test]
     fn requests_are_open_until_both_sides_have_said_all_or_one_gives_up() {
-        let (mut conduct, now) = begun(true);
-        conduct.came(&frame(HEADERS, END_HEADERS, 1, &[0x82]), now).unwrap();
-        conduct.came(&asks(3), now).unwrap();
-        conduct.came(&asks(5), now).unwrap();
-        conduct.came(&asks(7), now).unwrap();
-        conduct.went(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]));
-        conduct.went(&frame(HEADERS, END_HEADERS, 3, &[0x88]));
-        assert_eq!(conduct.streams.len(), 4);
-        conduct.came(&frame(DATA, END_STREAM, 1, &[]), now).unwrap();
-        assert_eq!(conduct.streams.len(), 3);
-        conduct.went(&frame(DATA, END_STREAM, 3, b"x"));
-        conduct.came(&frame(RST_STREAM, 0, 5, &[0; 4]), now).unwrap();
-        conduct.went(&frame(RST_STREAM, 0, 7, &[0; 4]));
-        assert_eq!(conduct.streams.len(), 0);
+        let (mut constraints, now) = begun(true);
+        constraints.received(&frame(HEADERS, END_HEADERS, 1, &[0x82]), now).unwrap();
+        constraints.received(&asks(3), now).unwrap();
+        constraints.received(&asks(5), now).unwrap();
+        constraints.received(&asks(7), now).unwrap();
+        constraints.sent(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]));
+        constraints.sent(&frame(HEADERS, END_HEADERS, 3, &[0x88]));
+        assert_eq!(constraints.streams.len(), 4);
+        constraints.received(&frame(DATA, END_STREAM, 1, &[]), now).unwrap();
+        assert_eq!(constraints.streams.len(), 3);
+        constraints.sent(&frame(DATA, END_STREAM, 3, b"x"));
+        constraints.received(&frame(RST_STREAM, 0, 5, &[0; 4]), now).unwrap();
+        constraints.sent(&frame(RST_STREAM, 0, 7, &[0; 4]));
+        assert_eq!(constraints.streams.len(), 0);
     }
 
     #[test]
     fn as_many_as_were_announced_may_be_open_and_more_for_those_who_cannot_know() {
         for (told, most) in [(true, STREAMS), (false, STREAMS_UNTOLD)] {
-            let (mut conduct, now) = begun(told);
+            let (mut constraints, now) = begun(told);
             let mut next = (1..).step_by(2);
             for stream in next.by_ref().take(most) {
-                conduct.came(&asks(stream), now).unwrap();
+                constraints.received(&asks(stream), now).unwrap();
             }
-            conduct.went(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]));
-            conduct.came(&asks(next.next().unwrap()), now).unwrap();
-            assert_eq!(conduct.came(&asks(next.next().unwrap()), now), Err(Offence::Streams));
+            constraints.sent(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]));
+            constraints.received(&asks(next.next().unwrap()), now).unwrap();
+            assert_eq!(constraints.received(&asks(next.next().unwrap()), now), Err(Violation::Streams));
         }
     }
 
@@ -325,71 +325,74 @@ mod tests {
         let wrapped = |fields: &[u8]| [&[9][..], &[0x82; 5], fields, &[0x82; 9]].concat();
         let fits = [vec![0x82; 100], vec![0, 1, b'a', 0x7f, 0x81, 0x80, 0], vec![b'v'; 0x80]].concat();
         for more in [27, 28] {
-            let (mut conduct, now) = begun(true);
-            conduct.came(&frame(HEADERS, flags, 1, &wrapped(&fits)), now).unwrap();
+            let (mut constraints, now) = begun(true);
+            constraints.received(&frame(HEADERS, flags, 1, &wrapped(&fits)), now).unwrap();
             let rest = frame(CONTINUATION, END_HEADERS, 1, &vec![0x82; more]);
-            let told = conduct.came(&rest, now);
-            assert_eq!(told, if more == 27 { Ok(()) } else { Err(Offence::HeadFields) });
+            let told = constraints.received(&rest, now);
+            assert_eq!(told, if more == 27 { Ok(()) } else { Err(Violation::HeadFields) });
         }
-        let (mut conduct, now) = begun(true);
+        let (mut constraints, now) = begun(true);
         let text = [&[0, 1, b'a', 0x7f, 0xff, 0xff, 0x7f][..], &[b'v'; 16_000]].concat();
-        conduct.came(&frame(HEADERS, 0, 1, &text), now).unwrap();
-        conduct.came(&frame(CONTINUATION, 0, 1, &[b'v'; 16_000]), now).unwrap();
-        assert_eq!(conduct.came(&frame(CONTINUATION, 0, 1, &[b'v'; 800]), now), Err(Offence::HeadBytes));
+        constraints.received(&frame(HEADERS, 0, 1, &text), now).unwrap();
+        constraints.received(&frame(CONTINUATION, 0, 1, &[b'v'; 16_000]), now).unwrap();
+        assert_eq!(
+            constraints.received(&frame(CONTINUATION, 0, 1, &[b'v'; 800]), now),
+            Err(Violation::HeadBytes)
+        );
     }
 
     #[test]
     fn frames_that_ask_for_nothing_are_allowed_in_return_for_data_and_now_and_then() {
-        let (mut conduct, now) = begun(true);
-        conduct.came(&asks(1), now).unwrap();
+        let (mut constraints, now) = begun(true);
+        constraints.received(&asks(1), now).unwrap();
         for _ in 0..100_000 {
-            conduct.went(&frame(DATA, 0, 1, b"x"));
+            constraints.sent(&frame(DATA, 0, 1, b"x"));
             for stream in [0, 1] {
-                conduct.came(&frame(WINDOW_UPDATE, 0, stream, &[0, 0, 0, 1]), now).unwrap();
+                constraints.received(&frame(WINDOW_UPDATE, 0, stream, &[0, 0, 0, 1]), now).unwrap();
             }
         }
-        let (mut conduct, now) = begun(true);
+        let (mut constraints, now) = begun(true);
         let ping = frame(PING, 0, 0, &[0; 8]);
         for tenth in 0..100_000_u32 {
-            conduct.came(&ping, now + Duration::from_millis(100) * tenth).unwrap();
+            constraints.received(&ping, now + Duration::from_millis(100) * tenth).unwrap();
         }
-        let (mut conduct, now) = begun(true);
-        let sent = (0..5000).take_while(|_| conduct.came(&ping, now).is_ok()).count();
+        let (mut constraints, now) = begun(true);
+        let sent = (0..5000).take_while(|_| constraints.received(&ping, now).is_ok()).count();
         assert!((900..=1000).contains(&sent), "{sent}");
     }
 
     #[test]
     fn data_that_comes_after_an_early_answer_is_no_flood_unless_it_is_small() {
         let late = |bytes: usize| {
-            let (mut conduct, now) = begun(true);
-            conduct.came(&frame(HEADERS, END_HEADERS, 1, &[0x82]), now).unwrap();
-            conduct.went(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]));
-            conduct.went(&frame(RST_STREAM, 0, 1, &[0; 4]));
-            (0..4096).try_for_each(|_| conduct.came(&frame(DATA, 0, 1, &vec![b'x'; bytes]), now))
+            let (mut constraints, now) = begun(true);
+            constraints.received(&frame(HEADERS, END_HEADERS, 1, &[0x82]), now).unwrap();
+            constraints.sent(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &[0x88]));
+            constraints.sent(&frame(RST_STREAM, 0, 1, &[0; 4]));
+            (0..4096).try_for_each(|_| constraints.received(&frame(DATA, 0, 1, &vec![b'x'; bytes]), now))
         };
         assert_eq!(late(1024), Ok(()));
-        assert_eq!(late(1), Err(Offence::Idle));
+        assert_eq!(late(1), Err(Violation::Idle));
     }
 
     #[test]
     fn requests_of_which_nothing_moves_are_found() {
-        let (mut conduct, now) = begun(true);
-        conduct.came(&asks(1), now).unwrap();
-        conduct.came(&frame(HEADERS, END_HEADERS, 3, &[0x82]), now).unwrap();
-        conduct.came(&asks(5), now).unwrap();
+        let (mut constraints, now) = begun(true);
+        constraints.received(&asks(1), now).unwrap();
+        constraints.received(&frame(HEADERS, END_HEADERS, 3, &[0x82]), now).unwrap();
+        constraints.received(&asks(5), now).unwrap();
         for _ in 0..4 {
-            assert_eq!(conduct.take_still(4), Vec::<u32>::new());
-            conduct.came(&frame(WINDOW_UPDATE, 0, 1, &[0, 0, 0, 1]), now).unwrap();
-            conduct.came(&frame(DATA, 0, 3, b"x"), now).unwrap();
-            conduct.went(&frame(DATA, 0, 5, b"x"));
+            assert_eq!(constraints.take_still(4), Vec::<u32>::new());
+            constraints.received(&frame(WINDOW_UPDATE, 0, 1, &[0, 0, 0, 1]), now).unwrap();
+            constraints.received(&frame(DATA, 0, 3, b"x"), now).unwrap();
+            constraints.sent(&frame(DATA, 0, 5, b"x"));
         }
-        assert_eq!(conduct.take_still(4), vec![1_u32]);
+        assert_eq!(constraints.take_still(4), vec![1_u32]);
         for _ in 0..3 {
-            assert_eq!(conduct.take_still(4), Vec::<u32>::new());
+            assert_eq!(constraints.take_still(4), Vec::<u32>::new());
         }
-        conduct.excuse();
-        assert_eq!(conduct.take_still(4), Vec::<u32>::new());
-        assert_eq!(conduct.streams.len(), 2);
+        constraints.excuse();
+        assert_eq!(constraints.take_still(4), Vec::<u32>::new());
+        assert_eq!(constraints.streams.len(), 2);
     }
 
     fn any_frame() -> impl Strategy<Value = (bool, Vec<u8>)> {
@@ -405,17 +408,17 @@ mod tests {
             step in 1..30_usize,
         ) {
             let judged = |step: usize| {
-                let (mut conduct, now) = begun(true);
+                let (mut constraints, now) = begun(true);
                 for (ours, frame) in &frames {
                     for bytes in frame.chunks(step) {
                         if *ours {
-                            conduct.went(bytes);
+                            constraints.sent(bytes);
                         } else {
-                            conduct.came(bytes, now)?;
+                            constraints.received(bytes, now)?;
                         }
                     }
                 }
-                Ok::<_, Offence>((conduct.streams.iter().map(|stream| stream.id).collect::<Vec<_>>(), conduct.highest))
+                Ok::<_, Violation>((constraints.streams.iter().map(|stream| stream.id).collect::<Vec<_>>(), constraints.highest))
             };
             prop_assert_eq!(judged(step), judged(usize::MAX));
         }

@@ -10,7 +10,7 @@ use fjall::{AbstractTree, Database, Keyspace, KeyspaceCreateOptions};
 
 use super::journal;
 
-/// Journals that take less space are read at the next start faster than they are settled now.
+/// Journals that take less space are read at the next start faster than they are flushed now.
 const WORTHWHILE_BYTES: u64 = 4 * 1024 * 1024;
 /// How long closing may take for it.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,7 +19,7 @@ const POLL: Duration = Duration::from_millis(2);
 /// Brings everything into tables, then empties the journals. Nobody may write any more.
 ///
 /// Whatever goes wrong, or takes too long, leaves the journals as they are: they are needed then.
-pub(super) fn settle(database: &Database, directory: &Path) -> fjall::Result<()> {
+pub(super) fn flush(database: &Database, directory: &Path) -> fjall::Result<()> {
     let journals: Vec<_> = journal::find(directory)?.into_iter().map(|(_, path)| path).collect();
     let sizes: io::Result<Vec<u64>> =
         journals.iter().map(|path| Ok(fs::metadata(path)?.blocks() * 512)).collect();

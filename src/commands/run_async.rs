@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::failure::Failure;
 
 /// Runs it to its end: exit code 0, or that of the failure, which is told on standard error.
-pub fn work(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
+pub fn run_async(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
     match actix_web::rt::System::new().block_on(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

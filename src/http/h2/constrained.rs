@@ -14,7 +14,7 @@ use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::conduct::{Conduct, HEAD_BYTES, Offence, STREAMS};
+use super::constraints::{Constraints, HEAD_BYTES, STREAMS, Violation};
 use super::frames::{GOAWAY, HEAD, Head, RST_STREAM};
 
 /// Settings that are added to ours, each with its number.
@@ -28,14 +28,14 @@ const ENHANCE_YOUR_CALM: u32 = 11;
 const LOOKS: u8 = 4;
 
 /// A stream whose client is held to bounds.
-pub(in crate::http) struct Restraint<S> {
+pub(in crate::http) struct ConstrainedStream<S> {
     stream: S,
     /// None where the client is trusted, or speaks something else.
     held: Option<Box<Held>>,
 }
 
 struct Held {
-    conduct: Conduct,
+    constraints: Constraints,
     /// What is yet to be read by the framework as if the client had sent it.
     inward: BytesMut,
     /// What is yet to be sent, before anything else.
@@ -55,44 +55,44 @@ struct Look {
     waited: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Restraint<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> ConstrainedStream<S> {
     /// Holds the client, with this patience for requests of which nothing moves; none where they may take any time.
-    pub(super) fn new(stream: S, patience: Option<Duration>) -> Restraint<S> {
+    pub(in crate::http) fn new(stream: S, patience: Option<Duration>) -> ConstrainedStream<S> {
         let look = patience.map(|patience| {
             let every = patience / u32::from(LOOKS);
             Look { every, timer: Box::pin(sleep(every)), waited: false }
         });
         let held = Held {
-            conduct: Conduct::new(Instant::now()),
+            constraints: Constraints::new(Instant::now()),
             inward: BytesMut::new(),
             outward: BytesMut::new(),
             given_up: Vec::new(),
             opening: Some(Vec::new()),
             look,
         };
-        Restraint { stream, held: Some(Box::new(held)) }
+        ConstrainedStream { stream, held: Some(Box::new(held)) }
     }
 
     /// Lets everything pass.
-    pub(super) fn none(stream: S) -> Restraint<S> {
-        Restraint { stream, held: None }
+    pub(in crate::http) fn none(stream: S) -> ConstrainedStream<S> {
+        ConstrainedStream { stream, held: None }
     }
 }
 
 impl Held {
     /// Gives up requests of which nothing moved for too long.
-    fn look(&mut self, cx: &mut Context<'_>) -> Result<(), Offence> {
+    fn look(&mut self, cx: &mut Context<'_>) -> Result<(), Violation> {
         let Some(look) = &mut self.look else { return Ok(()) };
         while look.timer.as_mut().poll(cx).is_ready() {
             look.timer.as_mut().reset(Instant::now() + look.every);
             if std::mem::take(&mut look.waited) {
-                self.conduct.excuse();
+                self.constraints.excuse();
             }
             // Between two looks every frame that is honestly sent comes to its end.
             if !self.inward.is_empty() {
-                return Err(Offence::Stuck);
+                return Err(Violation::Stuck);
             }
-            for id in self.conduct.take_still(LOOKS) {
+            for id in self.constraints.take_still(LOOKS) {
                 self.inward.extend_from_slice(&reset(id));
                 self.given_up.push(id);
             }
@@ -102,7 +102,7 @@ impl Held {
 
     /// Hands to the framework what the client did not send, where the place is right.
     fn deliver(&mut self, into: &mut ReadBuf<'_>) -> bool {
-        if self.inward.is_empty() || !self.conduct.came.between() {
+        if self.inward.is_empty() || !self.constraints.inbound.between() {
             return false;
         }
         // Nothing is read from the client before all of it is handed over.
@@ -113,7 +113,7 @@ impl Held {
 
     /// Writes what goes before anything else; pending while something is left.
     fn write<S: AsyncWrite + Unpin>(&mut self, stream: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.outward.is_empty() && self.conduct.went.between() {
+        if self.outward.is_empty() && self.constraints.outbound.between() {
             for id in self.given_up.drain(..) {
                 self.outward.extend_from_slice(&reset(id));
             }
@@ -148,7 +148,7 @@ impl Held {
             taken += part.len();
         }
         if opening.len() == length(opening) {
-            self.conduct.went(opening);
+            self.constraints.sent(opening);
             self.outward.extend_from_slice(&announced(opening));
             self.opening = None;
         }
@@ -183,23 +183,23 @@ fn goaway(highest: u32) -> Vec<u8> {
     [&head.to_bytes()[..], &highest.to_be_bytes(), &ENHANCE_YOUR_CALM.to_be_bytes()].concat()
 }
 
-impl<S: AsyncWrite + Unpin> Restraint<S> {
+impl<S: AsyncWrite + Unpin> ConstrainedStream<S> {
     /// Ends the connection, and says why if that can be said at once: whoever goes too far is not waited for.
-    fn end(&mut self, cx: &mut Context<'_>, offence: Offence) -> io::Error {
-        tracing::debug!("a connection of HTTP/2 is ended: {offence}");
+    fn end(&mut self, cx: &mut Context<'_>, violation: Violation) -> io::Error {
+        tracing::debug!("a connection of HTTP/2 is ended: {violation}");
         if let Some(held) = &mut self.held {
-            if held.conduct.went.between() {
-                held.outward.extend_from_slice(&goaway(held.conduct.highest()));
+            if held.constraints.outbound.between() {
+                held.outward.extend_from_slice(&goaway(held.constraints.highest()));
             }
             if let Poll::Ready(Ok(())) = held.write(&mut self.stream, cx) {
                 let _as_far_as_it_goes = Pin::new(&mut self.stream).poll_flush(cx);
             }
         }
-        io::Error::new(io::ErrorKind::ConnectionAborted, offence)
+        io::Error::new(io::ErrorKind::ConnectionAborted, violation)
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Restraint<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for ConstrainedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -207,8 +207,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Restraint<S> {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let Some(held) = &mut this.held else { return Pin::new(&mut this.stream).poll_read(cx, into) };
-        if let Err(offence) = held.look(cx) {
-            return Poll::Ready(Err(this.end(cx, offence)));
+        if let Err(violation) = held.look(cx) {
+            return Poll::Ready(Err(this.end(cx, violation)));
         }
         if held.deliver(into) {
             return Poll::Ready(Ok(()));
@@ -218,17 +218,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Restraint<S> {
         }
         let before = into.filled().len();
         ready!(Pin::new(&mut this.stream).poll_read(cx, into))?;
-        match held.conduct.came(&into.filled()[before..], Instant::now()) {
+        match held.constraints.received(&into.filled()[before..], Instant::now()) {
             Ok(()) => Poll::Ready(Ok(())),
-            Err(offence) => {
+            Err(violation) => {
                 into.set_filled(before);
-                Poll::Ready(Err(this.end(cx, offence)))
+                Poll::Ready(Err(this.end(cx, violation)))
             }
         }
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Restraint<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for ConstrainedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         let Some(held) = &mut this.held else { return Pin::new(&mut this.stream).poll_write(cx, bytes) };
@@ -237,7 +237,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Restraint<S> {
         }
         ready!(held.write(&mut this.stream, cx))?;
         let written = ready!(held.noting(Pin::new(&mut this.stream).poll_write(cx, bytes)))?;
-        held.conduct.went(&bytes[..written]);
+        held.constraints.sent(&bytes[..written]);
         Poll::Ready(Ok(written))
     }
 
@@ -257,7 +257,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Restraint<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::tls::frames::{DATA, END_HEADERS, END_STREAM, HEADERS, SETTINGS};
+    use crate::http::h2::frames::{DATA, END_HEADERS, END_STREAM, HEADERS, SETTINGS};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
     const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -266,9 +266,9 @@ mod tests {
         [&Head { kind, flags, stream, length: payload.len() }.to_bytes()[..], payload].concat()
     }
 
-    fn pair(patience: Option<Duration>) -> (Restraint<DuplexStream>, DuplexStream) {
+    fn pair(patience: Option<Duration>) -> (ConstrainedStream<DuplexStream>, DuplexStream) {
         let (near, far) = tokio::io::duplex(1 << 16);
-        (Restraint::new(near, patience), far)
+        (ConstrainedStream::new(near, patience), far)
     }
 
     #[tokio::test]

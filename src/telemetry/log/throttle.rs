@@ -12,15 +12,15 @@ const REMEMBERED: usize = 256;
 
 /// What was said lately, and how often it has happened since.
 #[derive(Debug)]
-pub struct Seldom<K>(Mutex<HashMap<K, (Instant, u64)>>);
+pub struct Throttle<K>(Mutex<HashMap<K, (Instant, u64)>>);
 
-impl<K> Default for Seldom<K> {
+impl<K> Default for Throttle<K> {
     fn default() -> Self {
-        Seldom(Mutex::default())
+        Throttle(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash> Seldom<K> {
+impl<K: Eq + Hash> Throttle<K> {
     /// Whether something that has just happened is to be said; then how often it has happened, unsaid, since it was
     /// said before.
     pub fn news(&self, what: K, now: Instant) -> Option<u64> {
@@ -56,14 +56,14 @@ mod tests {
 
     #[test]
     fn the_same_is_said_once_a_minute_and_then_counted() {
-        let (seldom, began) = (Seldom::default(), Instant::now());
+        let (throttle, began) = (Throttle::default(), Instant::now());
         let after = |seconds| began + Duration::from_secs(seconds);
-        assert_eq!(seldom.news("a", after(0)), Some(0));
-        assert_eq!(seldom.news("a", after(1)), None);
-        assert_eq!(seldom.news("b", after(2)), Some(0));
-        assert_eq!(seldom.news("a", after(59)), None);
-        assert_eq!(seldom.news("a", after(60)), Some(2));
-        assert_eq!(seldom.news("a", after(61)), None);
+        assert_eq!(throttle.news("a", after(0)), Some(0));
+        assert_eq!(throttle.news("a", after(1)), None);
+        assert_eq!(throttle.news("b", after(2)), Some(0));
+        assert_eq!(throttle.news("a", after(59)), None);
+        assert_eq!(throttle.news("a", after(60)), Some(2));
+        assert_eq!(throttle.news("a", after(61)), None);
     }
 
     #[test]
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let (seldom, now) = (Seldom::default(), Instant::now());
-        assert!((0..10_000).all(|what| seldom.news(what, now) == Some(0)));
-        assert!(seldom.0.lock().unwrap().len() <= REMEMBERED);
+        let (throttle, now) = (Throttle::default(), Instant::now());
+        assert!((0..10_000).all(|what| throttle.news(what, now) == Some(0)));
+        assert!(throttle.0.lock().unwrap().len() <= REMEMBERED);
     }
 }

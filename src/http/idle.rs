@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 /// A stream that fails when it has stood still for so long, or up to twice that.
-pub(super) struct Silence<S> {
+pub(super) struct IdleTimeout<S> {
     stream: S,
     /// None where it may.
     bound: Option<Bound>,
@@ -26,10 +26,10 @@ struct Bound {
     moved: bool,
 }
 
-impl<S> Silence<S> {
-    pub(super) fn new(stream: S, limit: Option<Duration>) -> Silence<S> {
+impl<S> IdleTimeout<S> {
+    pub(super) fn new(stream: S, limit: Option<Duration>) -> IdleTimeout<S> {
         let bound = |limit| Bound { limit, timer: Box::pin(sleep(limit)), moved: false };
-        Silence { stream, bound: limit.map(bound) }
+        IdleTimeout { stream, bound: limit.map(bound) }
     }
 
     /// Lets pass what the stream said; where it waits, it waits no longer than it may.
@@ -52,7 +52,7 @@ impl<S> Silence<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Silence<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for IdleTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -63,7 +63,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Silence<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Silence<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for IdleTimeout<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let said = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.bounded(cx, said)

@@ -17,8 +17,8 @@ use super::frames::Frames;
 /// A GOAWAY that refuses nothing: the highest stream there can be, and no error.
 const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 
-/// A stream that says farewell.
-pub(in crate::http) struct Farewell<S> {
+/// A stream into which a GOAWAY is put when the process stops.
+pub(in crate::http) struct GoawayStream<S> {
     stream: S,
     leaving: Option<Leaving>,
 }
@@ -30,19 +30,19 @@ struct Leaving {
     out: Option<usize>,
 }
 
-impl<S: AsyncWrite + Unpin> Farewell<S> {
-    /// Says it when the lifecycle says that it is time; never where there is none.
-    pub(super) fn new(stream: S, lifecycle: Option<&Lifecycle>) -> Farewell<S> {
+impl<S: AsyncWrite + Unpin> GoawayStream<S> {
+    /// Sends it when the lifecycle says that it is time; never where there is none.
+    pub(in crate::http) fn new(stream: S, lifecycle: Option<&Lifecycle>) -> GoawayStream<S> {
         let leaving = lifecycle.map(|lifecycle| Leaving {
             told: Box::pin(lifecycle.reached(Stage::Lingering)),
             frames: Frames::of_server(),
             out: None,
         });
-        Farewell { stream, leaving }
+        GoawayStream { stream, leaving }
     }
 
-    /// Says it, if it is time; pending while it is half said.
-    fn say(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Sends it, if it is time; pending while it is half out.
+    fn send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Some(leaving) = &mut self.leaving else { return Poll::Ready(Ok(())) };
         if leaving.out.is_none() {
             if !leaving.frames.between() || leaving.told.as_mut().poll(cx).is_pending() {
@@ -62,7 +62,7 @@ impl<S: AsyncWrite + Unpin> Farewell<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Farewell<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for GoawayStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -70,16 +70,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Farewell<S> {
     ) -> Poll<io::Result<()>> {
         let waited = self.leaving.is_some();
         // What could not be written yet is written before anything else, later.
-        if self.say(cx)?.is_ready() && waited && self.leaving.is_none() {
+        if self.send(cx)?.is_ready() && waited && self.leaving.is_none() {
             let _later = Pin::new(&mut self.stream).poll_flush(cx)?;
         }
         Pin::new(&mut self.stream).poll_read(cx, into)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Farewell<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for GoawayStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.say(cx))?;
+        ready!(self.send(cx))?;
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
         if let Some(leaving) = &mut self.leaving {
             leaving.frames.follow(&bytes[..written]);
@@ -88,7 +88,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Farewell<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.say(cx))?;
+        ready!(self.send(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
@@ -106,7 +106,7 @@ mod tests {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let (near, mut far) = tokio::io::duplex(1024);
         let lifecycle = Lifecycle::default();
-        let mut stream = Farewell::new(near, Some(&lifecycle));
+        let mut stream = GoawayStream::new(near, Some(&lifecycle));
         let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
         let data = [0, 0, 2, 0, 1, 0, 0, 0, 1, 7, 7];
         stream.write_all(&settings).await.unwrap();

@@ -5,42 +5,35 @@
 //! what is written: a head without `x-request-id` did not pass our middleware, and gets its problem document here. What
 //! the request was about is known from what was read, see `request_line`.
 
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::domain::{Charge, Error, Kind, Place, RequestId, limits};
 use crate::telemetry::log::{Ids, RequestEnd};
 use crate::telemetry::trace::Span;
 
-use super::observe::Watcher;
-use super::problem::Problem;
+use crate::http::observe::Watcher;
+use crate::http::problem::Problem;
+use crate::http::{problem, request_id, route};
+
 use super::request_line::RequestLine;
-use super::turns::Turns;
-use super::{problem, request_id, route};
 
 /// A head of a bare refusal is shorter than this.
 const HEAD_BYTES: usize = 256;
 
-/// What the framework sends where a body is waited for; it may come together with an answer.
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-
 /// Notes refusals as the middleware notes requests.
 #[derive(Clone, Debug)]
-pub(super) struct Refusals(Arc<Watcher>);
+pub(in crate::http) struct Refusals(Arc<Watcher>);
 
 impl Refusals {
-    pub(super) fn new(watcher: Arc<Watcher>) -> Refusals {
+    pub(in crate::http) fn new(watcher: Arc<Watcher>) -> Refusals {
         Refusals(watcher)
     }
 
     /// The whole of what is to be written instead, if this ends in a bare refusal.
-    fn complete(&self, written: &[u8], line: &mut RequestLine) -> Option<Vec<u8>> {
+    pub(super) fn complete(&self, written: &[u8], line: &mut RequestLine) -> Option<Vec<u8>> {
         let (begins, status) = bare_refusal(written)?;
         let head = str::from_utf8(&written[begins..]).ok()?;
         if begins > 0 {
@@ -148,90 +141,6 @@ fn explain(status: u16, line: &RequestLine) -> Error {
         }
     };
     Error::new(Kind::InvalidHeader, detail).with_status(status)
-}
-
-/// A connection whose bare refusals are completed, and whose requests come one at a time.
-pub(super) struct Guarded<S> {
-    stream: S,
-    /// None where it does not carry HTTP/1, and so none come.
-    refusals: Option<Refusals>,
-    line: RequestLine,
-    turns: Turns,
-    /// What is written instead of what was given, and how much of it is out.
-    instead: Option<(Vec<u8>, usize)>,
-}
-
-impl<S: AsyncWrite + Unpin> Guarded<S> {
-    pub(super) fn new(stream: S, refusals: Option<Refusals>) -> Guarded<S> {
-        Guarded { stream, refusals, line: RequestLine::default(), turns: Turns::new(), instead: None }
-    }
-
-    fn write_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some((whole, out)) = &mut self.instead {
-            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, &whole[*out..]))?;
-            *out += written;
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            if *out == whole.len() {
-                self.instead = None;
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        if this.refusals.is_none() {
-            return Pin::new(&mut this.stream).poll_read(cx, into);
-        }
-        let before = into.filled().len();
-        ready!(this.turns.poll_read(&mut this.stream, cx, into))?;
-        this.line.follow(&mut into.filled_mut()[before..]);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
-        if this.instead.is_none() {
-            let line = &mut this.line;
-            match this.refusals.as_ref().and_then(|refusals| refusals.complete(bytes, line)) {
-                None => {
-                    // An answer goes out; what only asks for the body is none yet.
-                    if bytes != CONTINUE {
-                        line.forget();
-                    }
-                    let written = ready!(Pin::new(&mut this.stream).poll_write(cx, bytes))?;
-                    if bytes != CONTINUE {
-                        this.turns.wrote(&bytes[..written]);
-                    }
-                    return Poll::Ready(Ok(written));
-                }
-                Some(whole) => this.instead = Some((whole, 0)),
-            }
-        }
-        // A refusal is the last that is written, so until it is out the same bytes are given again.
-        ready!(self.write_instead(cx))?;
-        Poll::Ready(Ok(bytes.len()))
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        self.turns.flushed();
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::domain::OperationOutcome;
 
-use super::{Age, Name};
+use super::{Age, WriteName};
 
 /// A map that grows stands still while it moves what it holds: one of 200,000 fates for 30 ms, in which nothing is written.
 const PARTS: usize = 64;
@@ -36,7 +36,7 @@ impl Fate {
     }
 }
 
-type Part = HashMap<Name, (Age, Fate)>;
+type Part = HashMap<WriteName, (Age, Fate)>;
 
 /// A map of fates, with the age at which each was noted.
 pub(super) struct Fates([Part; PARTS]);
@@ -46,16 +46,16 @@ impl Fates {
         Fates(array::from_fn(|_| HashMap::new()))
     }
 
-    pub(super) fn get(&self, name: Name) -> Option<&(Age, Fate)> {
+    pub(super) fn get(&self, name: WriteName) -> Option<&(Age, Fate)> {
         self.0[place(name)].get(&name)
     }
 
     /// Returns what was there before.
-    pub(super) fn insert(&mut self, name: Name, noted: Age, fate: Fate) -> Option<(Age, Fate)> {
+    pub(super) fn insert(&mut self, name: WriteName, noted: Age, fate: Fate) -> Option<(Age, Fate)> {
         self.0[place(name)].insert(name, (noted, fate))
     }
 
-    pub(super) fn remove(&mut self, name: Name) -> Option<Fate> {
+    pub(super) fn remove(&mut self, name: WriteName) -> Option<Fate> {
         self.0[place(name)].remove(&name).map(|(_, fate)| fate)
     }
 
@@ -66,7 +66,7 @@ impl Fates {
 }
 
 /// The part in which a name belongs. Transactions have the same target, repetitions with a key the same write.
-fn place(name: Name) -> usize {
+fn place(name: WriteName) -> usize {
     // The lower bits of a write tell of its content.
     let mixed = (name.write.bits() >> 32) ^ name.target;
     usize::try_from(mixed % PARTS as u64).unwrap_or_default()

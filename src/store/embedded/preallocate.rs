@@ -21,17 +21,17 @@ const IN_PLACE: [i128; 2] = [
 ];
 
 /// How far the journal is filled.
-pub(super) struct Ahead {
+pub(super) struct Preallocation {
     /// Where the journals are. Open, as under its path there may one day be those of somebody else.
     directory: File,
     /// What may be written until it is time to look again.
     room: usize,
 }
 
-impl Ahead {
+impl Preallocation {
     /// Nothing is filled yet of the journals in a directory.
-    pub(super) fn new(directory: &Path) -> io::Result<Ahead> {
-        Ok(Ahead { directory: File::open(directory)?, room: 0 })
+    pub(super) fn new(directory: &Path) -> io::Result<Preallocation> {
+        Ok(Preallocation { directory: File::open(directory)?, room: 0 })
     }
 
     /// Makes room for a batch of so many bytes. Only for the thread that writes the journal, between two batches.
@@ -119,7 +119,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("0.jnl");
         fs::write(&path, "a journal that is appended to").unwrap();
-        let ahead = Ahead::new(directory.path()).unwrap();
+        let ahead = Preallocation::new(directory.path()).unwrap();
         fill_hole(&ahead.newest().unwrap().unwrap()).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"a journal that is appended to");
     }
@@ -135,7 +135,7 @@ mod tests {
             }
         };
         make([9, 10, 8], 10);
-        let ahead = Ahead::new(&data).unwrap();
+        let ahead = Preallocation::new(&data).unwrap();
         fs::rename(&data, &moved).unwrap();
         make([9, 11, 8], 20);
         let newest = ahead.newest().unwrap().unwrap();
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn what_is_filled_is_used_up_by_every_batch_and_what_is_left_of_it_counts() {
         let directory = tempfile::tempdir().unwrap();
-        let mut ahead = Ahead::new(directory.path()).unwrap();
+        let mut ahead = Preallocation::new(directory.path()).unwrap();
         let part = CHUNK / 8;
         for (batch, left) in [(3 * part, 5 * part), (6 * part, 7 * part), (9 * part, 0), (part, 7 * part)] {
             ahead.make_room(batch);

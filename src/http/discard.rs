@@ -21,7 +21,7 @@ pub fn announced(headers: &HeaderMap) -> Option<usize> {
 }
 
 /// Reads a small body to its end and forgets it, if it comes soon; leaves every other as it is.
-pub async fn forget(payload: &mut Payload, headers: &HeaderMap) {
+pub async fn body(payload: &mut Payload, headers: &HeaderMap) {
     let unread = matches!(payload, Payload::H1 { .. });
     let small = announced(headers).is_some_and(|bytes| bytes <= BYTES);
     if !unread || !small {

@@ -1,8 +1,9 @@
 //! Lets the requests of an HTTP/1 connection through one at a time: the next one when the last has its answer.
 //!
 //! The framework reads ahead, and writes an answer in the version, and with or without a body, as the request asks that
-//! it has read last. To requests that are sent without waiting for the answers before (RFC 9112 §9.3.2), it so gave those of
-//! others: a GET before a HEAD came without its body. So it is not shown a request before its turn.
+//! it has read last. So a request that is sent without waiting for the answers before (RFC 9112 §9.3.2) could get
+//! an answer framed for the one behind it: a GET before a HEAD came without its body. It is not shown a request before its
+//! turn.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -23,9 +24,9 @@ const AT_ONCE: usize = 4096;
 /// The end of a body in chunks.
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// The turns of one connection.
+/// The requests of one connection, and whose turn it is.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct Pipeline {
     request: Framing,
     /// What came ahead of its turn.
     ahead: BytesMut,
@@ -49,9 +50,9 @@ enum Answer {
     Chunked([u8; LAST_CHUNK.len()]),
 }
 
-impl Turns {
-    pub(super) fn new() -> Turns {
-        Turns {
+impl Pipeline {
+    pub(super) fn new() -> Pipeline {
+        Pipeline {
             request: Framing::new(),
             ahead: BytesMut::new(),
             ended: false,

@@ -17,25 +17,25 @@ use fates::{Fate, Fates};
 
 /// A write on something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Name {
+pub(super) struct WriteName {
     write: WriteId,
     target: u64,
 }
 
-impl Name {
+impl WriteName {
     /// A write on the row under a key, or on the settings of a collection.
-    pub(super) fn of(write: WriteId, key: &[u8]) -> Name {
-        Name { write, target: xxh3_64(key) }
+    pub(super) fn of(write: WriteId, key: &[u8]) -> WriteName {
+        WriteName { write, target: xxh3_64(key) }
     }
 
     /// Another write on the same thing.
-    pub(super) fn by(self, write: WriteId) -> Name {
-        Name { write, ..self }
+    pub(super) fn by(self, write: WriteId) -> WriteName {
+        WriteName { write, ..self }
     }
 
     /// A whole transaction.
-    pub(super) fn whole(write: WriteId) -> Name {
-        Name { write, target: 0 }
+    pub(super) fn whole(write: WriteId) -> WriteName {
+        WriteName { write, target: 0 }
     }
 }
 
@@ -43,9 +43,9 @@ impl Name {
 type Age = u32;
 
 /// The memory.
-pub(super) struct Repeats {
+pub(super) struct RecentWrites {
     fates: Fates,
-    ages: VecDeque<(Age, Name)>,
+    ages: VecDeque<(Age, WriteName)>,
     weight: usize,
     most: usize,
     began: Instant,
@@ -54,18 +54,18 @@ pub(super) struct Repeats {
     forgotten: Option<Age>,
 }
 
-impl Repeats {
+impl RecentWrites {
     /// A memory of that many fates, none of them older than `window`.
-    pub(super) fn new(most: usize, window: Duration) -> Repeats {
+    pub(super) fn new(most: usize, window: Duration) -> RecentWrites {
         let (fates, ages) = (Fates::new(), VecDeque::new());
-        Repeats { fates, ages, weight: 0, most, began: Instant::now(), window, forgotten: None }
+        RecentWrites { fates, ages, weight: 0, most, began: Instant::now(), window, forgotten: None }
     }
 
     /// The answer that a single write had, if it is remembered. Without its document.
     ///
     /// # Errors
     /// `outcome-unknown` for the late original of a repeated write that was refused: it must not happen any more.
-    pub(super) fn written(&self, name: Name, attempt: Attempt, keyed: bool) -> Result<Option<Written>> {
+    pub(super) fn written(&self, name: WriteName, attempt: Attempt, keyed: bool) -> Result<Option<Written>> {
         match self.fate(name, attempt, keyed)? {
             Some(&Fate::Written { created, stamp, expires, .. }) => {
                 let version = (stamp != 0).then_some(Version { stamp, write: name.write });
@@ -82,7 +82,7 @@ impl Repeats {
     /// As `written`.
     pub(super) fn outcomes(
         &self,
-        name: Name,
+        name: WriteName,
         attempt: Attempt,
         keyed: bool,
     ) -> Result<Option<Vec<OperationOutcome>>> {
@@ -92,7 +92,7 @@ impl Repeats {
         }
     }
 
-    fn fate(&self, name: Name, attempt: Attempt, keyed: bool) -> Result<Option<&Fate>> {
+    fn fate(&self, name: WriteName, attempt: Attempt, keyed: bool) -> Result<Option<&Fate>> {
         // A caller may repeat a key himself; what that means is said by the row alone, on every backend.
         if attempt == Attempt::First && keyed {
             return Ok(None);
@@ -115,7 +115,7 @@ impl Repeats {
     }
 
     /// The same for a write by its name, which may have been begun here, with an end that nobody noted.
-    pub(super) fn attempt_of(&self, name: Name, attempt: Attempt, keyed: bool, now: Instant) -> Attempt {
+    pub(super) fn attempt_of(&self, name: WriteName, attempt: Attempt, keyed: bool, now: Instant) -> Attempt {
         let by_the_caller = attempt == Attempt::First && keyed;
         match self.fates.get(name) {
             Some((_, Fate::Unsure)) if !by_the_caller => Attempt::RepeatElsewhere,
@@ -124,24 +124,24 @@ impl Repeats {
     }
 
     /// Notes that a write was begun.
-    pub(super) fn note_unsure(&mut self, name: Name, now: Instant) {
+    pub(super) fn note_unsure(&mut self, name: WriteName, now: Instant) {
         self.note(name, Fate::Unsure, now);
     }
 
     /// Notes that a write that was begun did nothing.
-    pub(super) fn note_undone(&mut self, name: Name) {
+    pub(super) fn note_undone(&mut self, name: WriteName) {
         if let Some(fate) = self.fates.remove(name) {
             self.weight -= fate.weight();
         }
     }
 
     /// Notes the answer of a write that its row does not tell.
-    pub(super) fn note_written(&mut self, name: Name, written: &Written, now: Instant) {
+    pub(super) fn note_written(&mut self, name: WriteName, written: &Written, now: Instant) {
         self.note_written_by(name, written, Attempt::First, now);
     }
 
     /// The same, with the attempt that did it.
-    pub(super) fn note_written_by(&mut self, name: Name, written: &Written, by: Attempt, now: Instant) {
+    pub(super) fn note_written_by(&mut self, name: WriteName, written: &Written, by: Attempt, now: Instant) {
         let stamp = written.version.map_or(0, |version| version.stamp);
         let expires = written.expires.map_or(0, Timestamp::micros);
         let repeated = by != Attempt::First;
@@ -150,26 +150,26 @@ impl Repeats {
 
     /// Whether the row tells all that is to be known of a write that comes for the first time: none of its
     /// repetitions was here before it.
-    pub(super) fn is_first(&self, name: Name, attempt: Attempt) -> bool {
+    pub(super) fn is_first(&self, name: WriteName, attempt: Attempt) -> bool {
         let overtaken =
             matches!(self.fates.get(name), Some((_, Fate::Written { repeated: true, .. } | Fate::Refused)));
         attempt == Attempt::First && !overtaken
     }
 
     /// Notes the answer of a transaction.
-    pub(super) fn note_outcomes(&mut self, name: Name, outcomes: &[OperationOutcome], now: Instant) {
+    pub(super) fn note_outcomes(&mut self, name: WriteName, outcomes: &[OperationOutcome], now: Instant) {
         self.note(name, Fate::Outcomes(outcomes.into()), now);
     }
 
     /// Notes that a repeated write was refused, so that its original, should it come late, does nothing.
-    pub(super) fn note_refused(&mut self, name: Name, now: Instant) {
+    pub(super) fn note_refused(&mut self, name: WriteName, now: Instant) {
         self.note(name, Fate::Refused, now);
     }
 
     /// Forgets everything; repetitions of what was written before are not known any more.
     pub(super) fn forget(&mut self, now: Instant) {
         let forgotten = Some(self.age(now));
-        *self = Repeats { forgotten, began: self.began, ..Repeats::new(self.most, self.window) };
+        *self = RecentWrites { forgotten, began: self.began, ..RecentWrites::new(self.most, self.window) };
     }
 
     /// Gives back the memory of what has grown old. For when nothing else is to be done.
@@ -194,7 +194,7 @@ impl Repeats {
         u64::from(now.saturating_sub(noted)) > self.window.as_secs()
     }
 
-    fn note(&mut self, name: Name, fate: Fate, now: Instant) {
+    fn note(&mut self, name: WriteName, fate: Fate, now: Instant) {
         let now = self.age(now);
         self.weight += fate.weight();
         let before = self.fates.insert(name, now, fate);

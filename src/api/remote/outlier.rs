@@ -9,13 +9,13 @@ const TOO_MANY: u32 = 5;
 
 /// What became of the calls on a line, one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Trouble {
+pub(super) struct OutlierDetector {
     in_a_row: AtomicU32,
     /// Told when it has become too much. One waits for it: whoever keeps the line.
-    struck: Notify,
+    told: Notify,
 }
 
-impl Trouble {
+impl OutlierDetector {
     /// A call was answered well, or it was not.
     pub(super) fn note(&self, well: bool) {
         if well {
@@ -24,19 +24,19 @@ impl Trouble {
                 self.in_a_row.store(0, Ordering::Relaxed);
             }
         } else if self.in_a_row.fetch_add(1, Ordering::Relaxed) + 1 == TOO_MANY {
-            self.struck.notify_one();
+            self.told.notify_one();
         }
     }
 
     /// Whether calls had better go elsewhere.
-    pub(super) fn is_too_much(&self) -> bool {
+    pub(super) fn is_outlier(&self) -> bool {
         self.in_a_row.load(Ordering::Relaxed) >= TOO_MANY
     }
 
     /// Waits until it is too much. For one task.
-    pub(super) async fn strikes(&self) {
-        while !self.is_too_much() {
-            self.struck.notified().await;
+    pub(super) async fn detected(&self) {
+        while !self.is_outlier() {
+            self.told.notified().await;
         }
     }
 }
@@ -47,14 +47,14 @@ mod tests {
 
     #[test]
     fn only_failures_in_a_row_are_too_much() {
-        let trouble = Trouble::default();
+        let detector = OutlierDetector::default();
         for well in [false, false, false, false, true, false, false, false, false] {
-            trouble.note(well);
-            assert!(!trouble.is_too_much());
+            detector.note(well);
+            assert!(!detector.is_outlier());
         }
-        trouble.note(false);
-        assert!(trouble.is_too_much());
-        trouble.note(true);
-        assert!(!trouble.is_too_much());
+        detector.note(false);
+        assert!(detector.is_outlier());
+        detector.note(true);
+        assert!(!detector.is_outlier());
     }
 }

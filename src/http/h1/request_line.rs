@@ -5,7 +5,7 @@
 
 use crate::domain::limits::TARGET_BYTES;
 
-use super::problem::under_v1;
+use crate::http::problem::under_v1;
 
 /// Bytes that are kept: of whatever is longer, the target is too long.
 const KEPT: usize = TARGET_BYTES + 64;

@@ -1,0 +1,10 @@
+//! HTTP/1 below the framework: what its parser and its dispatcher do not do as RFC 9112 has it.
+
+mod framing;
+mod pipeline;
+mod refusal;
+mod request_line;
+mod stream;
+
+pub(super) use refusal::Refusals;
+pub(super) use stream::H1Stream;
