@@ -1,7 +1,8 @@
 //! Holds the dependency table of `docs/architecture.md`: which module may name which, and what lives only where.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::support::sources::{Source, root, sources};
 
 /// What each top-level module may name, besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -80,6 +81,35 @@ fn crates_and_macros_stay_where_they_belong() {
 fn each_file_opens_with_a_sentence_and_does_one_thing() {
     let files = sources("src").into_iter().chain(sources("tests"));
     held(files.flat_map(|file| shape_faults(&file.name, &file.text)));
+}
+
+/// The compiler says nothing of a file that nobody names, and its tests are not run.
+#[test]
+fn each_file_is_named_by_the_module_above_it() {
+    for tree in ["src", "tests/it"] {
+        let files = sources(tree);
+        let names = |file: &Source| {
+            nameless(&file.name, |parent| files.iter().find(|it| it.name == parent).map(|it| &*it.text))
+        };
+        held(files.iter().filter_map(names));
+    }
+}
+
+/// The fault of a file that the module above it does not name.
+fn nameless<'a>(name: &str, text_of: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let path = name.strip_suffix(".rs")?;
+    let path = path.strip_suffix("/mod").unwrap_or(path);
+    let (above, own) = path.rsplit_once('/').unwrap_or(("", path));
+    if above.is_empty() && matches!(own, "lib" | "main") {
+        return None;
+    }
+    let parents = match above {
+        "" => vec!["lib.rs".to_owned(), "main.rs".to_owned()],
+        above => vec![format!("{above}/mod.rs"), format!("{above}.rs")],
+    };
+    let declared = |text: &str| text.lines().any(|line| line.trim_end().ends_with(&format!("mod {own};")));
+    let named = parents.iter().filter_map(|parent| text_of(parent)).any(declared);
+    (!named).then(|| format!("{name}: no module names it, so nothing of it is compiled"))
 }
 
 #[test]
@@ -194,36 +224,6 @@ fn word_ends(code: &str, at: usize) -> bool {
 
 fn identifier(code: &str) -> &str {
     code.find(|char| !is_word(char)).map_or(code, |end| &code[..end])
-}
-
-struct Source {
-    /// The path below the folder that was asked for.
-    name: String,
-    text: String,
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn sources(folder: &str) -> Vec<Source> {
-    let top = root().join(folder);
-    let mut found = Vec::new();
-    collect(&top, &top, &mut found);
-    assert!(!found.is_empty(), "no sources under {}", top.display());
-    found
-}
-
-fn collect(top: &Path, folder: &Path, found: &mut Vec<Source>) {
-    for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(top, &path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(top).expect("below the top").display().to_string();
-            found.push(Source { name, text: fs::read_to_string(&path).expect("a source") });
-        }
-    }
 }
 
 fn held(faults: impl Iterator<Item = String>) {

@@ -17,4 +17,5 @@ pub mod mishaps;
 pub mod process;
 pub mod reloads;
 pub mod servers;
+pub mod sources;
 pub mod stores;
