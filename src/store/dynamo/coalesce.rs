@@ -3,17 +3,23 @@
 //! Reads go alone and at once while fewer than [`APART`] are on their way. Those that come then wait until one of these
 //! ends: the one that waits longest asks for all that wait. No read is answered by a call that began before it came, so
 //! a strong one stays strong; and one that shares costs as much as one that does not, however many keys a call has.
+//!
+//! Calls that `DynamoDB` is slow with hold up no others: after `share_wait` such a call gives its place on, and who has
+//! waited so long, for a place or for what somebody else asks, goes alone.
 
 use std::collections::{HashSet, VecDeque};
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::domain::{Charge, Charged, Consistency, Context, Reply, Result, read_charge};
 use crate::store::backend::{Address, Row};
 use crate::telemetry::metrics::{self, Call, Throttle};
 
-use super::fault::{self, Fault};
+use super::fault::Fault;
 use super::read::{Found, Place, place};
 use super::{Dynamo, item};
 
@@ -51,6 +57,17 @@ enum Turn {
 
 /// A place among the calls that are on their way. Whoever waits gets it next.
 struct Seat(Arc<LoneReads>);
+
+impl Seat {
+    /// Keeps the place while the call lasts, but not longer than that.
+    async fn during<T>(self, mut call: Pin<&mut impl Future<Output = T>>, most: Duration) -> T {
+        if let Ok(done) = timeout(most, call.as_mut()).await {
+            return done;
+        }
+        drop(self);
+        call.await
+    }
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
@@ -120,20 +137,21 @@ impl Dynamo {
         consistency: Consistency,
     ) -> Reply<Option<Row>> {
         let turn = match self.lone_reads.come(address, consistency) {
-            Ok(seat) => Ok(Turn::Ask(seat, Vec::new())),
-            Err(waiting) => match tokio::time::timeout_at(context.deadline.into(), waiting).await {
-                Ok(turn) => turn,
-                Err(_) => return Err(fault::late()),
-            },
+            Ok(seat) => Some(Turn::Ask(seat, Vec::new())),
+            Err(waiting) => timeout(self.share_wait, waiting).await.ok().and_then(Result::ok),
         };
         match turn {
-            Ok(Turn::Answer(found)) => found,
-            Ok(Turn::Ask(_seat, others)) if !others.is_empty() => {
-                self.row_and_others(context, address, consistency, others).await
+            Some(Turn::Answer(found)) => found,
+            Some(Turn::Ask(seat, others)) if !others.is_empty() => {
+                let call = pin!(self.row_and_others(context, address, consistency, others));
+                seat.during(call, self.share_wait).await
             }
-            Ok(Turn::Ask(_seat, _)) => self.row(context, address, consistency).await,
-            // Whoever was to ask has gone, or the row was left out.
-            Err(_) => self.row(context, address, consistency).await,
+            Some(Turn::Ask(seat, _)) => {
+                let call = pin!(self.row(context, address, consistency));
+                seat.during(call, self.share_wait).await
+            }
+            // It has waited long enough, whoever was to ask has gone, or the row was left out.
+            None => self.row(context, address, consistency).await,
         }
     }
 
@@ -153,8 +171,10 @@ impl Dynamo {
         let mut found = Found::default();
         let left = match self.ask(context, &wanted, consistency, &mut found).await {
             Ok(left) => left,
-            // Others may have more time: they go alone.
-            Err(Fault::Late) => return Err(fault::late()),
+            // Others may have more time, and it may be one key alone that is not answered: they go alone.
+            Err(fault @ (Fault::Late | Fault::Unsent(_) | Fault::Unknown(_))) => {
+                return Err(fault.of_read().with_charge(found.charge));
+            }
             Err(fault) => {
                 let error = fault.of_read();
                 for (_, waiter) in others {

@@ -40,6 +40,7 @@ mod update;
 mod user_agent;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -71,6 +72,7 @@ pub struct Dynamo {
     stamps: Stamps,
     budget: Budget,
     lone_reads: Arc<LoneReads>,
+    share_wait: Duration,
     memory: Memory,
     tracer: Tracer,
 }
@@ -87,6 +89,7 @@ impl Dynamo {
             stamps: Stamps::default(),
             budget: Budget::new(),
             lone_reads: Arc::default(),
+            share_wait: options.share_wait,
         })
     }
 

@@ -17,6 +17,8 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// How long one call may take, before it is given up and maybe repeated.
     pub attempt_timeout: Duration,
+    /// How long lone reads wait for each other where many are on their way. Longer than a call takes that is not slow.
+    pub share_wait: Duration,
     /// Writes whose outcome is remembered beyond what rows tell.
     pub remembered: usize,
     /// How long after a write its repetition may come: at least the greatest deadline of a request.
@@ -34,6 +36,7 @@ impl Options {
             endpoint: None,
             connect_timeout: Duration::from_secs(1),
             attempt_timeout: Duration::from_secs(2),
+            share_wait: Duration::from_millis(100),
             remembered: 200_000,
             repeat_window: Duration::from_secs(60),
             tracer: Tracer::default(),

@@ -16,6 +16,9 @@ use crate::support::mishaps::Mishap;
 /// Calls from which on reads wait for each other.
 const APART: usize = 16;
 
+/// Longer than a test takes.
+const PATIENT: Duration = Duration::from_secs(20);
+
 type Answer = Reply<(Option<Item>, Consistency)>;
 
 /// A store with so many reads on their way that the next ones wait.
@@ -23,7 +26,7 @@ struct Crowd {
     setting: Setting,
     /// Those that are on their way, until they are let go.
     ahead: Vec<JoinHandle<Answer>>,
-    /// Lets single reads go.
+    /// Lets those that are ahead go.
     single: Arc<Semaphore>,
     /// Single reads and shared ones that came to DynamoDB.
     calls: Arc<[AtomicUsize; 2]>,
@@ -32,7 +35,16 @@ struct Crowd {
 impl Crowd {
     /// Keys `k0` to `k9` with their numbers in it; what happens to reads that are shared is to be said.
     async fn new(shared: impl Fn(&str) -> Mishap + Send + Sync + 'static) -> Crowd {
-        let setting = Setting::patient(Duration::from_secs(20)).await;
+        Crowd::waiting(PATIENT, shared).await
+    }
+
+    /// The same, where reads wait so long for each other.
+    async fn waiting(share_wait: Duration, shared: impl Fn(&str) -> Mishap + Send + Sync + 'static) -> Crowd {
+        let setting = Setting::told(|options| {
+            options.attempt_timeout = PATIENT;
+            options.share_wait = share_wait;
+        })
+        .await;
         made(&*setting.store).await;
         for number in 0..10 {
             done(&*setting.store, put(&format!("k{number}"), &number.to_string())).await;
@@ -42,7 +54,8 @@ impl Crowd {
         setting.proxy.decide(move |seen| match seen.operation {
             "GetItem" => {
                 counted[0].fetch_add(1, Ordering::SeqCst);
-                Mishap::HoldBefore(Arc::clone(&gate))
+                let ahead = seen.body.contains("\"k0\"");
+                if ahead { Mishap::HoldBefore(Arc::clone(&gate)) } else { Mishap::None }
             }
             "BatchGetItem" => {
                 counted[1].fetch_add(1, Ordering::SeqCst);
@@ -159,6 +172,36 @@ async fn what_a_call_failed_with_all_are_told() {
         let error = read.await.expect("no read panics").expect_err("no capacity");
         assert_eq!(error.kind(), Kind::Throttled, "{error}");
     }
+    crowd.end().await;
+}
+
+#[tokio::test]
+async fn what_a_call_was_not_answered_each_asks_for_alone() {
+    let crowd = Crowd::new(|_| Mishap::ResetBefore).await;
+    let mut reads = crowd.behind_strong(&["k1", "k2", "k3"]).await;
+    crowd.single.add_permits(1);
+    let error = reads.remove(0).await.expect("no read panics").expect_err("nobody answered");
+    assert_eq!(error.kind(), Kind::StoreUnavailable, "{error}");
+    assert_eq!(all_said(reads).await, numbers(&["2", "3"]));
+    crowd.end().await;
+}
+
+#[tokio::test]
+async fn calls_that_take_long_hold_up_nobody_else() {
+    let never = Arc::new(Semaphore::new(0));
+    let held = Arc::clone(&never);
+    let crowd = Crowd::waiting(Duration::from_millis(20), move |body| {
+        let slow = body.contains("\"k0\"");
+        if slow { Mishap::HoldBefore(Arc::clone(&held)) } else { Mishap::None }
+    })
+    .await;
+    // The first calls, which are not answered, have given their places on; then as many others take these.
+    let again: Vec<_> = (0..APART).map(|_| reading(&crowd.setting.store, read_of("k0"))).collect();
+    let reads = crowd.behind_strong(&["k1", "k2", "k3"]).await;
+    assert_eq!(all_said(reads).await, numbers(&["1", "2", "3"]));
+    never.add_permits(1000);
+    crowd.single.add_permits(1000);
+    assert_eq!(all_said(again).await, vec![Some("0".to_owned()); APART]);
     crowd.end().await;
 }
 

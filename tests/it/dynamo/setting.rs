@@ -32,11 +32,16 @@ impl Setting {
 
     /// The same, where a call to DynamoDB may take so long.
     pub async fn patient(attempt_timeout: Duration) -> Setting {
+        Setting::told(|options| options.attempt_timeout = attempt_timeout).await
+    }
+
+    /// The same, where the store is told something else.
+    pub async fn told(what: impl FnOnce(&mut Options)) -> Setting {
         let emulator = Emulator::start().await;
         let proxy = Proxy::start(emulator.address).await;
         let table = emulator.table().await;
-        let options =
-            Options { endpoint: Some(format!("http://{}", proxy.address)), attempt_timeout, ..table.clone() };
+        let mut options = Options { endpoint: Some(format!("http://{}", proxy.address)), ..table.clone() };
+        what(&mut options);
         let clock = Arc::new(TestClock::new());
         let store = dynamo::store(options, &clock, engine::Options { auto_create: true }).await;
         Setting { store, proxy, clock, emulator, table }
