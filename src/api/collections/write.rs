@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use bytes::BytesMut;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::api::answer::Answer;
 use crate::api::audit;
@@ -21,7 +22,8 @@ pub(in crate::api) async fn put(mut call: Call<'_>) -> Result<HttpResponse> {
     let fields = call.fields()?;
     let body = call.body(limits::ITEM_BODY_BYTES).await?;
     let content = if fields.key.is_some() { naming::content("PUT", &body, None) } else { 0 };
-    let asked = settings::parse(body)?;
+    // To compile a schema can take a good part of a second.
+    let asked = spawn_blocking(|| settings::parse(body)).await.map_err(unread)??;
     let name = call.name(&["PUT", collection.as_str()], &fields, content);
     let put = PutCollection {
         name: collection.clone(),
@@ -51,6 +53,10 @@ pub(in crate::api) async fn put(mut call: Call<'_>) -> Result<HttpResponse> {
         answer = answer.location(&collection, None);
     }
     Ok(answer.bare())
+}
+
+fn unread(error: JoinError) -> Error {
+    Error::internal("the settings could not be read").with_source(error)
 }
 
 /// Removes an empty collection.

@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::pattern::Patterns;
+use super::work;
 
 /// What a reference to one of the specification's own schemas counts, which are not in the document.
 const FOREIGN: u64 = 100;
@@ -28,6 +29,8 @@ pub(super) struct Node {
     pub(super) own: u64,
     /// What a byte of text costs that is matched against its expressions.
     pub(super) matching: u64,
+    /// What a digit of a number costs that is divided by its `multipleOf`.
+    pub(super) dividing: u64,
     /// How often those in the same place are followed.
     pub(super) times: u64,
 }
@@ -138,6 +141,7 @@ impl<'a> Reading<'a> {
             "dependentSchemas" | "dependencies" => node.here.extend(self.map(value.as_object())),
             "properties" => node.members.one.extend(self.map(value.as_object())),
             "additionalProperties" => node.members.one.push(self.node(value)),
+            "multipleOf" => node.dividing = work::dividing(value),
             "pattern" => self.matched(node, value.as_str()),
             "patternProperties" => {
                 self.matched(node, value.as_object().into_iter().flat_map(Map::keys).map(String::as_str));

@@ -21,44 +21,27 @@ pub(super) struct Weight {
     pub(super) matching: u64,
     /// The same where nothing is remembered, by the nesting of the document.
     matching_unfolded: Vec<u64>,
+    /// Nanoseconds that dividing a number takes for each of its digits, where repetition is remembered.
+    pub(super) dividing: u64,
+    /// The same where nothing is remembered, by the nesting of the document.
+    dividing_unfolded: Vec<u64>,
 }
 
 impl Weight {
     /// Weighs it; a graph of what is no schema weighs something too.
     pub(super) fn of(graph: &Graph) -> Weight {
         let nodes = graph.nodes();
-        let mut weight = Weight {
-            once: once(nodes, |node| node.own, 1),
-            unfolded: Vec::new(),
-            deep: Vec::new(),
-            matching: once(nodes, |node| node.matching, 0),
-            matching_unfolded: Vec::new(),
-        };
         let (order, rank) = order(nodes, |node| node.here.iter());
-        if (0..nodes.len()).any(|at| nodes[at].here.iter().any(|to| rank[*to] >= rank[at])) {
-            // A circle without a step into the value: the specification leaves open what that means, and the library
-            // goes around as often as there are ways.
-            weight.once = u64::MAX;
+        let order = Order { nodes, order, rank };
+        Weight {
+            once: if order.goes_around() { u64::MAX } else { once(nodes, |node| node.own, 1) },
+            unfolded: order.unfolded(|node| node.own),
+            deep: order.deep(),
+            matching: once(nodes, |node| node.matching, 0),
+            matching_unfolded: order.unfolded(|node| node.matching),
+            dividing: once(nodes, |node| node.dividing, 0),
+            dividing_unfolded: order.unfolded(|node| node.dividing),
         }
-        let mut unfolded = vec![0; nodes.len()];
-        let (mut deep, mut matching) = (unfolded.clone(), unfolded.clone());
-        for _ in 0..=limits::NESTING {
-            let (above, below, matched) = (unfolded.clone(), deep.clone(), matching.clone());
-            for &at in &order {
-                let node = &nodes[at];
-                let here = || node.here.iter().filter(|to| rank[**to] < rank[at]);
-                let inside = node.most(|branches| branches.most(|to| above[to]));
-                unfolded[at] = node.all(node.own, sum(here().map(|to| unfolded[*to])), inside);
-                let inside = node.most(|branches| branches.most(|to| matched[to]));
-                matching[at] = node.all(node.matching, sum(here().map(|to| matching[*to])), inside);
-                let inside = node.most(|branches| branches.deepest(|to| below[to]));
-                deep[at] = here().map(|to| deep[*to]).max().unwrap_or_default().max(inside) + 1;
-            }
-            weight.unfolded.push(unfolded[0]);
-            weight.deep.push(deep[0]);
-            weight.matching_unfolded.push(matching[0]);
-        }
-        weight
     }
 
     /// Subschemas that judge one path through a document of that nesting, where nothing is remembered.
@@ -71,9 +54,63 @@ impl Weight {
         self.matching_unfolded.get(nesting).copied().unwrap_or(u64::MAX)
     }
 
+    /// Nanoseconds that dividing takes for each digit of such a document, where nothing is remembered.
+    pub(super) fn dividing_unfolded(&self, nesting: usize) -> u64 {
+        self.dividing_unfolded.get(nesting).copied().unwrap_or(u64::MAX)
+    }
+
     /// Subschemas that are entered within each other for a document of that nesting.
     pub(super) fn deep(&self, nesting: usize) -> u64 {
         self.deep.get(nesting).copied().unwrap_or(u64::MAX)
+    }
+}
+
+/// Subschemas, each behind those that judge the same value for it.
+struct Order<'a> {
+    nodes: &'a [Node],
+    order: Vec<usize>,
+    rank: Vec<usize>,
+}
+
+impl Order<'_> {
+    /// Whether there is a circle without a step into the value: the specification leaves open what that means, and the
+    /// library goes around as often as there are ways.
+    fn goes_around(&self) -> bool {
+        (0..self.nodes.len()).any(|at| self.nodes[at].here.iter().any(|to| self.rank[*to] >= self.rank[at]))
+    }
+
+    fn here(&self, at: usize) -> impl Iterator<Item = usize> {
+        self.nodes[at].here.iter().copied().filter(move |to| self.rank[*to] < self.rank[at])
+    }
+
+    /// What a value costs where nothing is remembered, by the nesting below it.
+    fn unfolded(&self, own: impl Fn(&Node) -> u64) -> Vec<u64> {
+        self.by_nesting(|at, costs, below| {
+            let node = &self.nodes[at];
+            let inside = node.most(|branches| branches.most(|to| below[to]));
+            node.all(own(node), sum(self.here(at).map(|to| costs[to])), inside)
+        })
+    }
+
+    /// How many subschemas are entered within each other, by the nesting below.
+    fn deep(&self) -> Vec<u64> {
+        self.by_nesting(|at, depths, below| {
+            let inside = self.nodes[at].most(|branches| branches.deepest(|to| below[to]));
+            self.here(at).map(|to| depths[to]).max().unwrap_or_default().max(inside) + 1
+        })
+    }
+
+    /// A number of the first subschema for each nesting, made of those of the same nesting and of the one below.
+    fn by_nesting(&self, of: impl Fn(usize, &[u64], &[u64]) -> u64) -> Vec<u64> {
+        let mut numbers = vec![0; self.nodes.len()];
+        let nestings = (0..=limits::NESTING).map(|_| {
+            let below = numbers.clone();
+            for &at in &self.order {
+                numbers[at] = of(at, &numbers, &below);
+            }
+            numbers[0]
+        });
+        nestings.collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! How much there is to do with a JSON text for whoever judges it by a schema.
 
+use serde_json::Value;
+
 use crate::domain::json::{Json, Number};
 
 /// Bytes of text that count as one more value: expressions and lengths take time for each.
@@ -11,6 +13,9 @@ const EACH_TEXT: usize = 8;
 /// Places of decimals from which on a number is long: one like `1e9999` is worked out digit by digit, which takes
 /// milliseconds, and a document has room for fifty thousand of them.
 const LONG: u64 = 400;
+
+/// Digits that each number counts beside its own where it is divided.
+const EACH_NUMBER: u64 = 32;
 
 /// Long numbers that are judged by a schema, at most.
 const LONG_NUMBERS: u64 = 100;
@@ -26,6 +31,8 @@ pub(super) struct Work {
     pub(super) values: u64,
     /// Bytes of strings and names to be matched.
     pub(super) text: u64,
+    /// Digits of numbers to be divided.
+    pub(super) digits: u64,
     long_numbers: u64,
 }
 
@@ -41,7 +48,11 @@ impl Work {
         self.values += 1;
         match json {
             Json::String(text) => self.count_text(text.written()),
-            Json::Number(text) => self.long_numbers += u64::from(Number::of(text).places() > LONG),
+            Json::Number(text) => {
+                let places = Number::of(text).places();
+                self.long_numbers += u64::from(places > LONG);
+                self.digits += places + EACH_NUMBER;
+            }
             Json::Array(elements) => elements.iter().for_each(|value| self.count(value)),
             Json::Object(members) => members.iter().for_each(|(name, value)| {
                 self.count_text(name.written());
@@ -55,6 +66,16 @@ impl Work {
         self.values += (text.len() / TEXT) as u64;
         self.text += (text.len() + EACH_TEXT) as u64;
     }
+}
+
+/// Nanoseconds that a digit of a number takes, about, where it must be a multiple of this. What is no integer is divided
+/// exactly, by fractions of as many digits as both numbers have.
+pub(super) fn dividing(multiple: &Value) -> u64 {
+    const INTEGER: u64 = 4;
+    const FRACTION: u64 = 64;
+    let text = multiple.to_string();
+    let integer = text.bytes().all(|byte| byte.is_ascii_digit());
+    if integer { INTEGER } else { FRACTION + INTEGER * Number::of(&text).places() }
 }
 
 /// Bytes of the pointers to all that is in a text.

@@ -1,29 +1,40 @@
 //! What the settings of collections say of the operations of a transaction, before any of them is done.
 
-use crate::domain::{Error, Fault, Kind, Operation, Place, Result};
+use crate::domain::{Context, Error, Fault, Kind, Operation, Place, Result};
 
+use super::Engine;
 use super::write::{Terms, precondition_required};
 
-/// Judges a transaction by the settings of its collections.
-///
-/// # Errors
-/// `schema-violation`, `precondition-required`.
-pub(super) fn all(terms: &[Terms], operations: &[Operation]) -> Result<()> {
-    schemas(terms, operations)?;
-    preconditions(terms, operations)
-}
-
-/// Every fault that schemas find in documents that are to be put.
-///
-/// # Errors
-/// `schema-violation`.
-fn schemas(terms: &[Terms], operations: &[Operation]) -> Result<()> {
-    let mut faults: Vec<Fault> = Vec::new();
-    for (place, (operation, terms)) in operations.iter().zip(terms).enumerate() {
-        let (Operation::Put { document, .. }, Some(schema)) = (operation, terms.schema()) else { continue };
-        faults.extend(violations(schema.check(document, &format!("/ops/{place}/value")))?);
+impl Engine {
+    /// Judges a transaction by the settings of its collections.
+    ///
+    /// # Errors
+    /// `schema-violation`, `precondition-required`, `deadline-exceeded`.
+    pub(super) async fn judge_all(
+        &self,
+        context: &Context,
+        terms: &[Terms],
+        operations: &[Operation],
+    ) -> Result<()> {
+        self.judge_puts(context, terms, operations).await?;
+        preconditions(terms, operations)
     }
-    if faults.is_empty() { Ok(()) } else { Err(violation(faults)) }
+
+    /// Every fault that schemas find in documents that are to be put.
+    ///
+    /// # Errors
+    /// `schema-violation`, `deadline-exceeded`.
+    async fn judge_puts(&self, context: &Context, terms: &[Terms], operations: &[Operation]) -> Result<()> {
+        let mut faults: Vec<Fault> = Vec::new();
+        for (place, (operation, terms)) in operations.iter().zip(terms).enumerate() {
+            let (Operation::Put { document, .. }, Some(schema)) = (operation, terms.schema()) else {
+                continue;
+            };
+            let checked = self.judge(context, schema, document, &format!("/ops/{place}/value")).await;
+            faults.extend(violations(checked)?);
+        }
+        if faults.is_empty() { Ok(()) } else { Err(violation(faults)) }
+    }
 }
 
 /// The faults that a schema finds; an error where it can't be judged by.

@@ -6,6 +6,7 @@
 mod changes;
 mod collections;
 mod judged;
+mod judging;
 mod list;
 mod read;
 mod rewrite;
@@ -25,6 +26,7 @@ use crate::domain::{
 };
 use crate::store::backend::{Address, Backend, Row, no_such_collection, shard};
 
+use judging::Places;
 use settings::{Known, SettingsCache};
 use under_way::{UnderWay, Writes};
 
@@ -42,12 +44,14 @@ pub struct Engine {
     options: Options,
     settings: SettingsCache,
     writes: Writes,
+    judging: Places,
 }
 
 impl Engine {
     /// A store over that backend. Both must tell the time by the same clock.
     pub fn new(backend: Arc<dyn Backend>, options: Options, clock: Arc<dyn Clock>) -> Self {
-        Engine { backend, clock, options, settings: SettingsCache::default(), writes: Writes::default() }
+        let (settings, writes, judging) = (SettingsCache::default(), Writes::default(), Places::default());
+        Engine { backend, clock, options, settings, writes, judging }
     }
 
     /// Notes that a write begins, where it may go by settings that are gone when it is done.

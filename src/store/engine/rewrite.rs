@@ -51,7 +51,7 @@ impl Engine {
         }
         let undone = judge::pins(&write.condition, live.as_ref());
         judge::repeat(write.attempt, undone)?;
-        let document = match self.rewritten(terms, write, live.as_ref()) {
+        let document = match self.rewritten(context, terms, write, live.as_ref()).await {
             Ok(document) => document,
             // The first attempt may be the very reason why the second can't be done any more.
             Err(error) => {
@@ -115,7 +115,13 @@ impl Engine {
         }
     }
 
-    fn rewritten(&self, terms: &Terms, write: &Write, live: Option<&Row>) -> Result<Document> {
+    async fn rewritten(
+        &self,
+        context: &Context,
+        terms: &Terms,
+        write: &Write,
+        live: Option<&Row>,
+    ) -> Result<Document> {
         if live.is_none() && matches!(write.action, Action::Patch(_)) {
             return Err(Error::no_such_item());
         }
@@ -127,7 +133,7 @@ impl Engine {
             _ => return Err(Error::internal("only patches and increments are rewritten")),
         };
         if let Some(schema) = terms.schema() {
-            schema.check(&document, "")?;
+            self.judge(context, schema, &document, "").await?;
         }
         Ok(document)
     }

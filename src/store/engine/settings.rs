@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::domain::Charged;
-use crate::domain::{Collection, CollectionName, Context, Reply, Schema, Timestamp};
+use crate::domain::{Charged, Collection, CollectionName, Context, Reply, Schema, Timestamp};
 
 use super::Engine;
 
@@ -29,7 +28,7 @@ pub(super) struct SettingsCache {
 }
 
 impl SettingsCache {
-    fn get(&self, name: &CollectionName) -> Option<Arc<Known>> {
+    pub(super) fn get(&self, name: &CollectionName) -> Option<Arc<Known>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
@@ -83,7 +82,15 @@ impl Engine {
         let known = match cached {
             // A backend that must always be asked answers the same thing nearly always.
             Some(known) if known.collection.version == collection.version && self.always_asks() => known,
-            known => self.remember(known.as_deref(), collection, now, asked_after),
+            // To compile one can take a good part of a second.
+            Some(known) if known.collection.version == collection.version => {
+                self.remember(known.schema.clone(), collection, now, asked_after)
+            }
+            _ => {
+                let schema = Box::pin(self.compiled(context, &collection)).await;
+                let schema = schema.map_err(|error| error.with_charge(read.charge))?;
+                self.remember(schema, collection, now, asked_after)
+            }
         };
         Ok(Charged::new(Some(known), read.charge))
     }
@@ -95,16 +102,11 @@ impl Engine {
 
     fn remember(
         &self,
-        before: Option<&Known>,
+        schema: Option<Arc<Schema>>,
         collection: Collection,
         now: Timestamp,
         asked_after: u64,
     ) -> Arc<Known> {
-        let schema = match before {
-            // To compile one can take a good part of a second.
-            Some(before) if before.collection.version == collection.version => before.schema.clone(),
-            _ => collection.settings.schema.as_ref().map(|text| Arc::new(Schema::kept(text))),
-        };
         let known = Arc::new(Known { collection, schema, read_at: now });
         self.settings.put(&known, asked_after);
         known

@@ -96,7 +96,11 @@ impl Engine {
     ) -> Reply<Vec<OperationOutcome>> {
         let (terms, there) = self.all_terms(known, &transaction.operations);
         let mut charge = Charge::ZERO;
-        if let Err(error) = there.and_then(|()| judged::all(&terms, &transaction.operations)) {
+        let judged = match there {
+            Ok(()) => self.judge_all(context, &terms, &transaction.operations).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = judged {
             // Settings may have come, or a collection gone, since it was done.
             return match self.unless_all_done(context, &terms, transaction, &mut charge, error).await {
                 Ok(outcomes) => Ok(Charged::new(outcomes, charge)),
@@ -225,7 +229,8 @@ impl Engine {
             }
             let mut put = None;
             if let Ok(document) = increments.apply(item.map(|item| &item.document)) {
-                faults.extend(judged::violations(schema.check(&document, &format!("/ops/{place}")))?);
+                let checked = self.judge(context, schema, &document, &format!("/ops/{place}")).await;
+                faults.extend(judged::violations(checked)?);
                 put = Some((document, terms.lifetime_over(*ttl, item)));
             }
             let by_caller = judge::pins(condition, live.as_ref());

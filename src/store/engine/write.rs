@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::{
     Action, Attempt, Charge, Charged, CollectionName, Condition, Context, Error, Item, Kind, Reply, Result,
-    Settings, Ttl, Write, Written, limits,
+    Schema, Settings, Ttl, Write, Written, limits,
 };
 use crate::store::backend::{self, Change, Lifetime, Single};
 use crate::store::judge;
@@ -25,8 +25,8 @@ impl Terms {
         self.settings().and_then(|settings| settings.default_ttl)
     }
 
-    pub(super) fn schema(&self) -> Option<&crate::domain::Schema> {
-        self.known.as_ref().and_then(|known| known.schema.as_deref())
+    pub(super) fn schema(&self) -> Option<&Arc<Schema>> {
+        self.known.as_ref().and_then(|known| known.schema.as_ref())
     }
 
     /// The first write to a missing collection makes it.
@@ -107,7 +107,7 @@ impl Engine {
         let _under_way = self.begin(&write.target.collection);
         let terms = self.terms(context, &write.target.collection, creates).await;
         let Charged { value: terms, charge } = terms.map_err(|error| in_doubt(write.attempt, error))?;
-        let done = match judge_early(&terms, &write) {
+        let done = match self.judge_early(context, &terms, &write).await {
             Err(error) => self.unless_done(context, &terms, &write, error).await,
             Ok(()) => self.write_under(context, &terms, write).await,
         };
@@ -115,6 +115,18 @@ impl Engine {
             Ok(done) => Ok(Charged::new(done.value, done.charge + charge)),
             Err(error) => Err(error.with_charge(charge)),
         }
+    }
+
+    /// What can be said before anything is read: the schema of a put, and a missing condition.
+    async fn judge_early(&self, context: &Context, terms: &Terms, write: &Write) -> Result<()> {
+        if let (Action::Put(document), Some(schema)) = (&write.action, terms.schema()) {
+            self.judge(context, schema, document, "").await?;
+        }
+        let exempt = matches!(write.action, Action::Increment(_));
+        if !exempt && terms.misses_precondition(&write.condition) {
+            return Err(precondition_required());
+        }
+        Ok(())
     }
 
     /// The terms of a write, if it may happen at all.
@@ -196,16 +208,4 @@ pub(super) fn in_doubt(attempt: Attempt, refusal: Error) -> Error {
     }
     let charge = refusal.charge();
     judge::outcome_unknown().with_source(refusal).with_charge(charge)
-}
-
-/// What can be said before anything is read: the schema of a put, and a missing condition.
-fn judge_early(terms: &Terms, write: &Write) -> Result<()> {
-    if let (Action::Put(document), Some(schema)) = (&write.action, terms.schema()) {
-        schema.check(document, "")?;
-    }
-    let exempt = matches!(write.action, Action::Increment(_));
-    if !exempt && terms.misses_precondition(&write.condition) {
-        return Err(precondition_required());
-    }
-    Ok(())
 }
