@@ -28,6 +28,8 @@ pub struct Read {
     pub consistency: Consistency,
     /// Reads eventually first, and strongly once more where that is absent or older than this.
     pub min_version: Option<Version>,
+    /// Whether the answer has the document; else `null` stands for it.
+    pub want_document: bool,
 }
 
 /// What a write does.

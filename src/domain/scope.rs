@@ -118,6 +118,11 @@ impl Scope {
         self.collection.as_ref().is_none_or(|own| own == collection)
     }
 
+    /// What it allows to do.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
     /// Whether it reaches every collection.
     pub fn reaches_all(&self) -> bool {
         self.collection.is_none()

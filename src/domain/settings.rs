@@ -34,6 +34,8 @@ pub struct Collection {
     pub settings: Settings,
     /// The version of its settings.
     pub version: Version,
+    /// Whether the write of this version made the collection.
+    pub created: bool,
 }
 
 impl Collection {

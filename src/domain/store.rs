@@ -59,8 +59,8 @@ pub trait Store: Send + Sync + 'static {
     /// With `min_version`: reads eventually, and, if that is absent or older, once more strongly.
     async fn read(&self, context: &Context, read: Read) -> Reply<(Option<Item>, Consistency)>;
 
-    /// Reads many items, answers in the same order. Each has its own outcome; the whole fails only where
-    /// none could be tried.
+    /// Reads many items, answers in the same order. Each has its own outcome, `too-large` where its document and those before
+    /// it are more than [`limits::ANSWER_BYTES`](super::limits::ANSWER_BYTES); the whole fails only where none could be tried.
     async fn read_many(&self, context: &Context, reads: Vec<Read>) -> Reply<Vec<Result<Option<Item>>>>;
 
     /// Changes an item if its condition holds.

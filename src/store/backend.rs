@@ -183,11 +183,13 @@ pub trait Backend: Send + Sync + 'static {
     async fn get(&self, context: &Context, address: &Address, consistency: Consistency)
     -> Reply<Option<Row>>;
 
-    /// Many rows, answers in the same order.
+    /// Many rows, answers in the same order. Where their documents come to more than `most` bytes, those that are not read
+    /// by then may be answered by [`beyond_answer`].
     async fn get_many(
         &self,
         context: &Context,
         reads: Vec<(Address, Consistency)>,
+        most: usize,
     ) -> Reply<Vec<Result<Option<Row>>>>;
 
     /// Rows as they were at one moment, answers in the same order.
@@ -287,4 +289,10 @@ pub fn no_such_collection(name: &CollectionName) -> Error {
             "there is no collection `{name}`; make it by a PUT of its settings, or of a first item where the service allows that"
         ),
     )
+}
+
+/// The error of a document that has no room in an answer behind those before it, with which it would have so many bytes.
+pub fn beyond_answer(bytes: usize) -> Error {
+    let detail = "the documents before this one fill the answer; read it with another request";
+    Error::new(Kind::TooLarge, detail).with_limit(limits::ANSWER_BYTES as u64, bytes as u64)
 }

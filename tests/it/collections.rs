@@ -1,5 +1,7 @@
 //! Collections and their settings over HTTP.
 
+use std::pin::pin;
+
 use serde_json::json;
 
 use crate::support::client::Client;
@@ -16,6 +18,7 @@ on_all_roles! {
     only_an_empty_collection_is_deleted,
     a_default_lifetime_holds_for_what_is_created,
     settings_can_be_repeated,
+    a_document_that_takes_long_to_judge_holds_up_nobody,
 }
 
 const NOTES: &str = "/v1/collections/notes";
@@ -147,5 +150,32 @@ async fn settings_can_be_repeated(client: &Client, _clock: &TestClock) {
     let put =
         || client.put(NOTES, r#"{"shards":2}"#).header("If-None-Match", "*").header("Idempotency-Key", "s");
     let first = put().send().await.expect(201);
-    assert_eq!(put().send().await.etag(), first.etag());
+    let again = put().send().await.expect(201);
+    assert_eq!(again.etag(), first.etag());
+    assert_eq!(again.header("Location"), first.header("Location"));
+    let change = || client.put(NOTES, r#"{"default_ttl":9}"#).header("Idempotency-Key", "t");
+    change().send().await.expect(204);
+    change().send().await.expect(204);
+}
+
+async fn a_document_that_takes_long_to_judge_holds_up_nobody(client: &Client, _clock: &TestClock) {
+    client.put(NOTES, r#"{"schema":{"pattern":"[ab]*a[ab]{300}[c-z]"}}"#).send().await.expect(201);
+    // Without a pattern of its own, which would be found fast.
+    let mut state: u32 = 1;
+    let letter = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        if state >> 31 == 0 { 'a' } else { 'b' }
+    };
+    let long = format!("\"{}\"", (0..8_000).map(letter).collect::<String>());
+    let judged = client.put(&format!("{NOTES}/items/long"), long).send();
+    let (mut judged, mut reads) = (pin!(judged), 0);
+    let refused = loop {
+        tokio::select! {
+            biased;
+            refused = &mut judged => break refused,
+            _ = client.get(NOTES).send() => reads += 1,
+        }
+    };
+    refused.expect(422);
+    assert!(reads > 10, "of the reads meanwhile only {reads} were answered");
 }

@@ -79,7 +79,12 @@ impl Ours {
     }
 
     fn read(&self, number: usize) -> Read {
-        Read { target: self.target(number), consistency: Consistency::Strong, min_version: None }
+        Read {
+            target: self.target(number),
+            consistency: Consistency::Strong,
+            min_version: None,
+            want_document: true,
+        }
     }
 
     fn target(&self, number: usize) -> Target {

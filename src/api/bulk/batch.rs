@@ -67,14 +67,19 @@ fn sort(call: &Call<'_>, collection: &CollectionName, operations: Vec<Parsed>) -
             }
         };
         sorted.outcomes.push(None);
-        let read = |target| Read { target, consistency: Consistency::Strong, min_version: None };
+        let read = |target, want_document| Read {
+            target,
+            consistency: Consistency::Strong,
+            min_version: None,
+            want_document,
+        };
         let (action, condition, ttl) = match wanted {
             Wanted::Get => {
-                sorted.reads.push((place, read(target), None));
+                sorted.reads.push((place, read(target, true), None));
                 continue;
             }
             Wanted::Check(condition) => {
-                sorted.reads.push((place, read(target), Some(condition)));
+                sorted.reads.push((place, read(target, false), Some(condition)));
                 continue;
             }
             Wanted::Put { document, condition, ttl } => (Action::Put(document), condition, ttl),

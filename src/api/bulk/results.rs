@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::api::json::{put_string, put_time, put_time_or_null};
-use crate::domain::{Error, Item, Kind, Version, limits};
+use crate::domain::{Error, Item, Version};
 use crate::http::problem::Problem;
 
 /// What became of one operation.
@@ -17,11 +17,10 @@ pub(super) enum Outcome {
     Failed(Error),
 }
 
-/// Writes `{"results":[…]}`. Documents beyond 8 MiB in all are left out: their operations have status 413.
+/// Writes `{"results":[…]}`.
 pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
     let documents: usize = outcomes.iter().map(document_bytes).sum();
-    let mut out = BytesMut::with_capacity(documents.min(limits::ANSWER_BYTES) + 128 * outcomes.len() + 16);
-    let mut left = limits::ANSWER_BYTES;
+    let mut out = BytesMut::with_capacity(documents + 128 * outcomes.len() + 16);
     out.put_slice(b"{\"results\":[");
     for (place, outcome) in outcomes.iter().enumerate() {
         if place > 0 {
@@ -29,16 +28,7 @@ pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
         }
         match outcome {
             Outcome::Done { status, version } => put_done(&mut out, *status, *version),
-            Outcome::Found(item) => match left.checked_sub(item.document.bytes().len()) {
-                Some(rest) => {
-                    left = rest;
-                    put_found(&mut out, item);
-                }
-                None => {
-                    let sum = limits::ANSWER_BYTES - left + item.document.bytes().len();
-                    put_failed(&mut out, &beyond_answer(sum));
-                }
-            },
+            Outcome::Found(item) => put_found(&mut out, item),
             Outcome::Failed(error) => put_failed(&mut out, error),
         }
     }
@@ -79,10 +69,4 @@ fn put_failed(out: &mut BytesMut, error: &Error) {
     out.put_slice(format!("{{\"status\":{},\"problem\":", problem.status()).as_bytes());
     out.put_slice(&problem.to_json());
     out.put_u8(b'}');
-}
-
-/// `sum` is what the documents would come to with this one.
-fn beyond_answer(sum: usize) -> Error {
-    let detail = "the documents before this one fill the answer; read it with another request";
-    Error::new(Kind::TooLarge, detail).with_limit(limits::ANSWER_BYTES as u64, sum as u64)
 }

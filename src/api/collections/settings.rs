@@ -170,7 +170,7 @@ mod tests {
         let mut out = BytesMut::new();
         put_collection(
             &mut out,
-            &Collection { name: CollectionName::parse("c").unwrap(), settings, version },
+            &Collection { name: CollectionName::parse("c").unwrap(), settings, version, created: true },
         );
         let expected = format!(
             "{{\"name\":\"c\",\"etag\":\"\\\"{version}\\\"\",\"default_ttl\":60,\"schema\":{{ \"maximum\" : 1e2 }},\

@@ -35,9 +35,11 @@ pub(in crate::api) async fn get(mut call: Call<'_>) -> Result<HttpResponse> {
 fn how_to_read(target: Target, asked: Option<Consistency>, fields: &Fields) -> Read {
     match (asked, fields.min_version) {
         (Some(Consistency::Strong), _) | (None, None) => {
-            Read { target, consistency: Consistency::Strong, min_version: None }
+            Read { target, consistency: Consistency::Strong, min_version: None, want_document: true }
         }
-        (_, min_version) => Read { target, consistency: Consistency::Eventual, min_version },
+        (_, min_version) => {
+            Read { target, consistency: Consistency::Eventual, min_version, want_document: true }
+        }
     }
 }
 

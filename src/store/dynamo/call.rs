@@ -31,10 +31,8 @@ impl Dynamo {
             if let Some(code) = code {
                 span.call_failed(&code, fault.is_trouble());
             }
-            match &fault {
-                Fault::Throttled(why, _) => metrics::dynamodb_throttled(call, *why),
-                Fault::Condition(_) => metrics::dynamodb_condition_failed(call),
-                _ => {}
+            if matches!(fault, Fault::Condition(_)) {
+                metrics::dynamodb_condition_failed(call);
             }
             fault
         })

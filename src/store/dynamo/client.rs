@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::config::{Builder, Credentials, Region, StalledStreamProtec
 use aws_smithy_http_client::tls;
 
 use super::options::Options;
+use super::throttles::Throttles;
 use super::user_agent::UserAgent;
 
 /// Idle connections are closed after this by us, so that no write meets one that the other side is closing: what
@@ -58,7 +59,7 @@ async fn config(options: &Options) -> Builder {
         // Real ones have no business on a wire that everybody can read.
         loader = loader.credentials_provider(Credentials::new("local", "local", None, None, "made up"));
     }
-    let builder = Builder::from(&loader.load().await).interceptor(UserAgent);
+    let builder = Builder::from(&loader.load().await).interceptor(UserAgent).interceptor(Throttles);
     match &options.endpoint {
         Some(endpoint) => builder.endpoint_url(endpoint.clone()),
         None => builder,

@@ -60,8 +60,6 @@ impl Dynamo {
         charge: &mut Charge,
     ) -> Result<Written> {
         let mut patience = Patience::new(&self.budget, context.deadline);
-        // Whether a try whose answer was lost would have made the collection.
-        let mut creates = false;
         loop {
             patience.check()?;
             let there = self.settings_of(context, &put.name).await;
@@ -70,7 +68,7 @@ impl Dynamo {
             let before = there.value.as_ref().map(|there| there.version);
             let now = self.clock.now();
             let mut collection = match judge::settings(&put, there.value.as_ref(), now)? {
-                SettingsDecision::Replay(version) => return Ok(written(creates, version)),
+                SettingsDecision::Replay(there) => return Ok(written(there)),
                 SettingsDecision::Store(collection) => collection,
             };
             collection.version.stamp = self.stamps.over(now, before, 1);
@@ -88,12 +86,11 @@ impl Dynamo {
             };
             if patience.unsure {
                 put.attempt = Attempt::RepeatElsewhere;
-                creates = before.is_none();
             }
             match stored {
                 Stored::Done(cost) => {
                     *charge += cost;
-                    return Ok(written(before.is_none(), collection.version));
+                    return Ok(written(&collection));
                 }
                 Stored::Changed => patience.pause(fault::busy()).await?,
             }
@@ -118,7 +115,8 @@ impl Dynamo {
     /// A collection as the first write makes it.
     pub(super) fn fresh_collection(&self, name: &CollectionName, write: WriteId) -> Collection {
         let stamp = self.stamps.next(self.clock.now());
-        Collection { name: name.clone(), settings: Settings::default(), version: Version { stamp, write } }
+        let version = Version { stamp, write };
+        Collection { name: name.clone(), settings: Settings::default(), version, created: true }
     }
 
     /// Makes a collection with default settings, unless it is there.
@@ -172,6 +170,7 @@ pub(super) fn made_by(asked: &Together) -> BTreeSet<CollectionName> {
     makes.map(|change| change.address.collection.clone()).collect()
 }
 
-fn written(created: bool, version: Version) -> Written {
+fn written(as_it_is: &Collection) -> Written {
+    let Collection { created, version, .. } = *as_it_is;
     Written { created, version: Some(version), expires: None, document: None }
 }

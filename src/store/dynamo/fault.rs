@@ -14,10 +14,11 @@ use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{CancellationReason, ThrottlingReason};
+use aws_smithy_runtime_api::client::interceptors::context::Error as AnyError;
 
 use crate::domain::{Error, Kind};
 use crate::telemetry::log::chain;
-use crate::telemetry::metrics::Throttle;
+use crate::telemetry::metrics::{Call, Throttle};
 
 use super::schema::Attributes;
 
@@ -99,60 +100,76 @@ fn unreachable_table() -> Error {
 
 /// The errors of an operation.
 pub(super) trait Sorted: ProvideErrorMetadata + StdError + Send + Sync + Sized + 'static {
-    /// What they mean, if that is not the same for every operation.
+    /// Which capacity was missing, if that is what it means.
+    fn throttle(&self) -> Option<Throttle>;
+
+    /// What they mean.
     fn sort(self) -> Fault;
 }
 
 macro_rules! sorted {
-    ($($error:ident { $($special:pat => $fault:expr),* })*) => {
+    ($($error:ident of $call:ident { $($special:pat => $fault:expr),* })*) => {
         $(impl Sorted for $error {
+            fn throttle(&self) -> Option<Throttle> {
+                match self {
+                    $error::ProvisionedThroughputExceededException(e) => {
+                        Some(why(e.throttling_reasons(), Throttle::Table))
+                    }
+                    $error::ThrottlingException(e) => Some(why(e.throttling_reasons(), Throttle::Table)),
+                    $error::RequestLimitExceeded(e) => Some(why(e.throttling_reasons(), Throttle::Account)),
+                    other => {
+                        let account = matches!(other.code(), Some("Throttling" | "TooManyRequestsException"));
+                        account.then_some(Throttle::Account)
+                    }
+                }
+            }
+
             fn sort(self) -> Fault {
+                if let Some(why) = self.throttle() {
+                    return Fault::Throttled(why, Box::new(self));
+                }
                 match self {
                     $($special => $fault,)*
-                    $error::ProvisionedThroughputExceededException(ref e) => {
-                        let why = why(e.throttling_reasons(), Throttle::Table);
-                        Fault::Throttled(why, Box::new(self))
-                    }
-                    $error::ThrottlingException(ref e) => {
-                        let why = why(e.throttling_reasons(), Throttle::Table);
-                        Fault::Throttled(why, Box::new(self))
-                    }
-                    $error::RequestLimitExceeded(ref e) => {
-                        let why = why(e.throttling_reasons(), Throttle::Account);
-                        Fault::Throttled(why, Box::new(self))
-                    }
                     $error::InternalServerError(_) => Fault::Unknown(Box::new(self)),
                     other => by_code(other),
                 }
             }
         })*
+
+        /// The call that was refused for want of capacity, if that is what the error of one means.
+        pub(super) fn throttled_call(error: &AnyError) -> Option<(Call, Throttle)> {
+            $(if let Some(error) = error.downcast_ref::<$error>() {
+                return error.throttle().map(|why| (Call::$call, why));
+            })*
+            None
+        }
     };
 }
 
 sorted! {
-    GetItemError {}
-    BatchGetItemError {}
-    QueryError {}
-    TransactGetItemsError {
+    GetItemError of GetItem {}
+    BatchGetItemError of BatchGetItem {}
+    QueryError of Query {}
+    TransactGetItemsError of TransactGetItems {
         TransactGetItemsError::TransactionCanceledException(mut e) =>
             Fault::Cancelled(e.cancellation_reasons.take().unwrap_or_default())
     }
-    TransactWriteItemsError {
+    TransactWriteItemsError of TransactWriteItems {
         TransactWriteItemsError::TransactionCanceledException(mut e) =>
             Fault::Cancelled(e.cancellation_reasons.take().unwrap_or_default()),
         TransactWriteItemsError::TransactionInProgressException(e) => Fault::InProgress(Box::new(e))
     }
-    PutItemError {
+    PutItemError of PutItem {
         PutItemError::ConditionalCheckFailedException(mut e) => Fault::Condition(e.item.take()),
         PutItemError::TransactionConflictException(e) => Fault::Busy(Box::new(e)),
         PutItemError::ReplicatedWriteConflictException(e) => Fault::Busy(Box::new(e))
     }
-    UpdateItemError {
+    UpdateItemError of UpdateItem {
         UpdateItemError::ConditionalCheckFailedException(mut e) => Fault::Condition(e.item.take()),
         UpdateItemError::TransactionConflictException(e) => Fault::Busy(Box::new(e)),
         UpdateItemError::ReplicatedWriteConflictException(e) => Fault::Busy(Box::new(e))
     }
-    DeleteItemError {
+    DeleteItemError of DeleteItem {
         DeleteItemError::ConditionalCheckFailedException(mut e) => Fault::Condition(e.item.take()),
         DeleteItemError::TransactionConflictException(e) => Fault::Busy(Box::new(e)),
         DeleteItemError::ReplicatedWriteConflictException(e) => Fault::Busy(Box::new(e))
@@ -221,7 +238,6 @@ fn by_code<E: Sorted>(error: E) -> Fault {
         | "MissingAuthenticationTokenException" | "MissingAuthenticationToken" | "IncompleteSignature" => Fault::Refused(
             unavailable("AWS does not take our credentials; look at the role of this process").with_source(error),
         ),
-        "Throttling" | "TooManyRequestsException" => Fault::Throttled(Throttle::Account, Box::new(error)),
         "ServiceUnavailable" | "ServiceUnavailableException" | "InternalFailure" => {
             Fault::Unknown(Box::new(error))
         }

@@ -1,5 +1,7 @@
 //! The first write to a collection: makes the collection in the same moment.
 
+use std::iter::once;
+
 use crate::domain::{Charge, Charged, Context, Error, Reply, Result, Written};
 use crate::store::backend::Single;
 use crate::store::judge::{self, Decision};
@@ -8,7 +10,7 @@ use super::change::ChangeRun;
 use super::retry::Patience;
 use super::schema::row_key;
 use super::transact::{self, Sent};
-use super::{Dynamo, condition, settings, update};
+use super::{Dynamo, condition, item, settings, update};
 
 impl Dynamo {
     /// Does a change in a collection that was not there when it was looked for.
@@ -59,6 +61,7 @@ impl Dynamo {
                 Ok(Some(Written::item(&item, true, single.want_document)))
             }
             Sent::Refused(found) => {
+                *charge += transact::cost_of_refusal(once(item::bytes(address, &item)), 1);
                 if patience.unsure {
                     single.attempt = crate::domain::Attempt::RepeatElsewhere;
                 }

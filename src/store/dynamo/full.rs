@@ -93,7 +93,7 @@ impl Dynamo {
             None => return Err(retry::in_progress()),
         };
         let strong = |change: &Change| (change.address.clone(), Consistency::Strong);
-        let rows = self.rows(context, together.changes.iter().map(strong).collect()).await?;
+        let rows = self.rows(context, together.changes.iter().map(strong).collect(), usize::MAX).await?;
         *charge += rows.charge;
         let rows: Vec<Option<Row>> = rows.value.into_iter().collect::<Result<_>>()?;
         match judge::repeated(&together.changes, together.write_id, &rows, now) {

@@ -1,5 +1,7 @@
 //! Increments with an idempotency key: a transaction of the row and of what is answered under the key.
 
+use std::iter::once;
+
 use futures_util::future::join;
 
 use crate::domain::{Attempt, Charge, Charged, Consistency, Context, Error, Reply, Result, Token, Written};
@@ -11,7 +13,7 @@ use super::retry::Patience;
 use super::schema::row_key;
 use super::token::{self, Answer};
 use super::transact::{self, Sent};
-use super::{Dynamo, condition, settings, update};
+use super::{Dynamo, condition, item, settings, update};
 
 impl Dynamo {
     /// Does one change whose answer is remembered.
@@ -72,6 +74,11 @@ impl Dynamo {
                     return Ok(written);
                 }
                 Sent::Refused(found) => {
+                    let row = item::maybe(found.get(1).cloned().flatten().flatten())?;
+                    let address = &single.change.address;
+                    let there = row.map_or(0, |row| item::bytes(address, &row.item));
+                    let bytes = there.max(item::bytes(address, &new.item));
+                    *charge += transact::cost_of_refusal(once(bytes), items.len() - 1);
                     if found.get(2).is_some_and(Option::is_some) {
                         self.check_shard(context, &single.change.address).await?;
                         single.change.create_collection = false;

@@ -33,6 +33,7 @@ mod schema;
 mod settings;
 mod stamp;
 mod table;
+mod throttles;
 mod together;
 mod token;
 mod transact;
@@ -122,8 +123,9 @@ impl Backend for Dynamo {
         &self,
         context: &Context,
         reads: Vec<(Address, Consistency)>,
+        most: usize,
     ) -> Reply<Vec<Result<Option<Row>>>> {
-        self.rows(context, reads).await
+        self.rows(context, reads, most).await
     }
 
     async fn snapshot(&self, context: &Context, addresses: Vec<Address>) -> Reply<Vec<Option<Row>>> {

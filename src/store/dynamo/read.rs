@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use futures_util::future::join;
 
 use crate::domain::{Charge, Charged, Consistency, Context, Error, Reply, Result, limits};
-use crate::store::backend::{Address, Row};
+use crate::store::backend::{Address, Row, beyond_answer};
 use crate::telemetry::metrics::{self, Call, Throttle};
 
 use super::fault::{self, Fault};
@@ -28,6 +28,9 @@ pub(super) type Place = (String, String);
 pub(super) struct Found {
     pub(super) rows: HashMap<Place, Result<Row>>,
     pub(super) charge: Charge,
+    /// Bytes of their documents, and beyond how many no more is read.
+    bytes: usize,
+    most: usize,
     failed: Option<Error>,
     /// Those that were not read, if it failed.
     missing: Vec<Place>,
@@ -64,11 +67,12 @@ impl Dynamo {
         Ok(Charged::new(found.item, charge))
     }
 
-    /// Rows in the order asked for, each with its own outcome.
+    /// Rows in the order asked for, each with its own outcome; some of those beyond `most` bytes of documents are not read.
     pub(super) async fn rows(
         &self,
         context: &Context,
         reads: Vec<(Address, Consistency)>,
+        most: usize,
     ) -> Reply<Vec<Result<Option<Row>>>> {
         let places: Vec<(Place, Consistency)> =
             reads.into_iter().map(|(address, consistency)| (place(&address), consistency)).collect();
@@ -79,8 +83,8 @@ impl Dynamo {
             wanted.dedup();
             wanted
         };
-        let strong = self.side(context, wanted(Consistency::Strong), Consistency::Strong);
-        let eventual = self.side(context, wanted(Consistency::Eventual), Consistency::Eventual);
+        let strong = self.side(context, wanted(Consistency::Strong), Consistency::Strong, most);
+        let eventual = self.side(context, wanted(Consistency::Eventual), Consistency::Eventual, most);
         let (strong, eventual) = join(strong, eventual).await;
         let answer = |(place, consistency): &(Place, Consistency)| {
             let found = if *consistency == Consistency::Strong { &strong } else { &eventual };
@@ -94,8 +98,14 @@ impl Dynamo {
         Ok(Charged::new(places.iter().map(answer).collect(), strong.charge + eventual.charge))
     }
 
-    async fn side(&self, context: &Context, mut wanted: Vec<Place>, consistency: Consistency) -> Found {
-        let mut found = Found::default();
+    async fn side(
+        &self,
+        context: &Context,
+        mut wanted: Vec<Place>,
+        consistency: Consistency,
+        most: usize,
+    ) -> Found {
+        let mut found = Found { most, ..Found::default() };
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().min(BATCH));
             let batch = std::mem::replace(&mut wanted, rest);
@@ -127,6 +137,10 @@ impl Dynamo {
             let asked = std::mem::replace(&mut wanted, left).len();
             if wanted.is_empty() {
                 return Ok(());
+            }
+            if found.bytes > found.most {
+                found.missing.append(&mut wanted);
+                return Err(beyond_answer(found.bytes));
             }
             // An answer that ends at 16 MB leaves keys as well; without any it is capacity that is missing.
             let waited = if wanted.len() < asked {
@@ -166,6 +180,7 @@ impl Dynamo {
             let at = place_of(&item).ok_or_else(|| Fault::Refused(item::foreign(SORT)))?;
             // What is not ours fails alone.
             if let Some(row) = item::row(item).transpose() {
+                found.bytes += row.as_ref().map_or(0, |row| row.item.document.bytes().len());
                 found.rows.insert(at, row);
             }
         }

@@ -19,6 +19,7 @@ const DEFAULT_TTL: &str = "t";
 const SCHEMA: &str = "j";
 const REQUIRE_PRECONDITIONS: &str = "p";
 const SHARDS: &str = "h";
+const CREATED: &str = "c";
 
 /// The item that keeps a collection.
 pub(super) fn encode(collection: &Collection) -> Attributes {
@@ -28,6 +29,7 @@ pub(super) fn encode(collection: &Collection) -> Attributes {
     item.insert(WRITE.to_owned(), write(collection.version.write));
     item.insert(SHARDS.to_owned(), number(u64::from(*shards)));
     item.insert(REQUIRE_PRECONDITIONS.to_owned(), AttributeValue::Bool(*require_preconditions));
+    item.insert(CREATED.to_owned(), AttributeValue::Bool(collection.created));
     item.extend(default_ttl.map(|seconds| (DEFAULT_TTL.to_owned(), number(seconds))));
     let schema = schema.as_ref().map(|schema| String::from_utf8_lossy(schema).into_owned());
     item.extend(schema.map(|schema| (SCHEMA.to_owned(), text(schema))));
@@ -49,7 +51,8 @@ pub(super) fn decode(item: &Attributes) -> Result<Collection> {
     };
     let name = said(SORT).and_then(|name| CollectionName::parse(name).ok());
     let name = name.ok_or_else(|| item::foreign(SORT))?;
-    Ok(Collection { name, settings, version: item::version(item)? })
+    let created = matches!(item.get(CREATED), Some(AttributeValue::Bool(true)));
+    Ok(Collection { name, settings, version: item::version(item)?, created })
 }
 
 impl Dynamo {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::domain::{
     Attempt, Charge, Charged, CollectionName, Consistency, Context, Error, Kind, OperationOutcome, Reply,
-    Result, write_charge,
+    Result,
 };
 use crate::store::backend::{Change, Row, Together};
 use crate::store::judge;
@@ -195,7 +195,7 @@ impl<'a> TransactionRun<'a> {
         let places: Vec<usize> = (0..self.known.len()).filter(|place| wanted(*place)).collect();
         let reads =
             places.iter().map(|place| (self.asked.changes[*place].address.clone(), Consistency::Strong));
-        let rows = self.store.rows(self.context, reads.collect()).await?;
+        let rows = self.store.rows(self.context, reads.collect(), usize::MAX).await?;
         self.charge += rows.charge;
         for (place, row) in places.into_iter().zip(rows.value) {
             self.known[place] = Known::Seen(row?);
@@ -261,16 +261,14 @@ impl<'a> TransactionRun<'a> {
         Ok(None)
     }
 
-    /// What a refused transaction is billed for: twice what each of its operations would be.
+    /// What it is billed for where it was refused, with so many items beside its operations and its key.
     fn cost_of_refusal(&self, others: usize) -> Charge {
-        let cost = |(change, known): (&Change, &Known)| {
+        let bytes = |(change, known): (&Change, &Known)| {
             let before = known.row().map_or(0, |row| item::bytes(&change.address, &row.item));
-            write_charge(before.max(plan::asked(change, self.store.clock.now()))).doubled()
+            before.max(plan::asked(change, self.store.clock.now()))
         };
-        let changes = self.asked.changes.iter().zip(&self.known).map(cost);
-        let others = (0..others + usize::from(self.asked.token.is_some())).map(|_| write_charge(0).doubled());
-        let sum = changes.chain(others).fold(Charge::ZERO, |sum, cost| sum + cost);
-        super::call::noted(crate::telemetry::metrics::Call::TransactWriteItems, sum)
+        let changes = self.asked.changes.iter().zip(&self.known).map(bytes);
+        transact::cost_of_refusal(changes, others + usize::from(self.asked.token.is_some()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Transactions as `DynamoDB` has them: several conditional writes that happen together, sent until it is known
 //! whether they did.
 
+use std::iter::repeat_n;
 use std::pin::pin;
 
 use aws_sdk_dynamodb::types::{
@@ -8,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as UpdateItem,
 };
 
-use crate::domain::{Charge, Context, Error, Kind, Result, limits};
+use crate::domain::{Charge, Context, Error, Kind, Result, limits, write_charge};
 use crate::store::judge;
 use crate::telemetry::metrics::{self, Call, Throttle};
 
@@ -185,4 +186,10 @@ pub(super) fn why(call: Call, reasons: &[CancellationReason]) -> Fault {
     }
     let detail = "DynamoDB refused a transaction that we should not have made";
     Fault::Refused(Error::internal(detail).with_source(cause()))
+}
+
+/// What a refused transaction is billed for, of items of so many bytes and so many small ones: twice what each would be.
+pub(super) fn cost_of_refusal(items: impl Iterator<Item = usize>, small: usize) -> Charge {
+    let each = items.chain(repeat_n(0, small)).map(|bytes| write_charge(bytes).doubled());
+    call::noted(Call::TransactWriteItems, each.fold(Charge::ZERO, |sum, cost| sum + cost))
 }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::domain::{
-    Attempt, Charge, Charged, CollectionName, Condition, Current, Error, Kind, PutCollection, Reply, Result,
-    Timestamp, Written, write_charge,
+    Attempt, Charge, Charged, Collection, CollectionName, Condition, Current, Error, Kind, PutCollection,
+    Reply, Result, Timestamp, Written, write_charge,
 };
 use crate::store::backend;
 use crate::store::judge::{self, SettingsDecision};
@@ -39,19 +39,13 @@ impl Turn {
     fn settle(&mut self, put: &PutCollection, name: WriteName, by: Attempt) -> Reply<Written> {
         let there = self.overlay.collections().get(&put.name);
         let charge = settings_charge(there.and_then(|there| there.settings.schema.as_deref()));
-        let created = there.is_none();
         let decision = judge::settings(put, there, self.now);
         match decision.map_err(|error| error.with_charge(charge))? {
-            SettingsDecision::Replay(version) => {
-                let known = self.recent.written(name, put.attempt, false)?;
-                let again = Written { created: false, version: Some(version), expires: None, document: None };
-                Ok(Charged::new(known.unwrap_or(again), charge))
-            }
+            SettingsDecision::Replay(there) => Ok(Charged::new(written(there), charge)),
             SettingsDecision::Store(mut collection) => {
                 self.stamp = collection.version.stamp.max(self.stamp + 1);
                 collection.version.stamp = self.stamp;
-                let version = Some(collection.version);
-                let written = Written { created, version, expires: None, document: None };
+                let written = written(&collection);
                 let charge = settings_charge(collection.settings.schema.as_deref());
                 self.overlay.set_collection(&put.name, Some(collection));
                 self.recent.note_written_by(name, &written, by, self.began);
@@ -147,6 +141,11 @@ impl Turn {
             }
         }
     }
+}
+
+fn written(as_it_is: &Collection) -> Written {
+    let Collection { created, version, .. } = *as_it_is;
+    Written { created, version: Some(version), expires: None, document: None }
 }
 
 fn settings_charge(schema: Option<&[u8]>) -> Charge {

@@ -10,13 +10,18 @@ use super::bytes::{Put, Take, odd};
 use super::error::Damaged;
 use super::seal;
 
+/// Bits of the byte of flags.
+const REQUIRE_PRECONDITIONS: u8 = 1;
+const CREATED: u8 = 2;
+
 /// The settings of a collection, under its name.
 pub(super) fn encode_collection(collection: &Collection) -> Vec<u8> {
     let Settings { default_ttl, schema, require_preconditions, shards } = &collection.settings;
     let mut value = seal::begin(64);
     put_version(&mut value, collection.version);
     value.put_option(*default_ttl);
-    value.put_u8(u8::from(*require_preconditions));
+    let flag = |set: bool, bit: u8| if set { bit } else { 0 };
+    value.put_u8(flag(*require_preconditions, REQUIRE_PRECONDITIONS) | flag(collection.created, CREATED));
     value.put_u16(*shards);
     value.put_u8(u8::from(schema.is_some()));
     value.extend_from_slice(schema.as_deref().unwrap_or_default());
@@ -28,15 +33,21 @@ pub(super) fn decode_collection(key: &[u8], value: &Bytes) -> Result<Collection,
     let mut take = Take(seal::open(key, value)?);
     let version = version(&mut take)?;
     let default_ttl = take.option()?;
-    let require_preconditions = take.u8()? != 0;
+    let flags = take.u8()?;
     let shards = take.u16()?;
     let schema = (take.u8()? != 0).then(|| Bytes::copy_from_slice(take.0));
     let name = std::str::from_utf8(key).map_err(|_| odd())?;
     let name = CollectionName::parse(name).map_err(|_| odd())?;
     Ok(Collection {
         name,
-        settings: Settings { default_ttl, schema, require_preconditions, shards },
+        settings: Settings {
+            default_ttl,
+            schema,
+            require_preconditions: flags & REQUIRE_PRECONDITIONS != 0,
+            shards,
+        },
         version,
+        created: flags & CREATED != 0,
     })
 }
 

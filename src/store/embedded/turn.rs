@@ -149,7 +149,8 @@ impl Turn {
         if !self.overlay.collections().contains_key(name) {
             self.stamp = self.now.micros().max(self.stamp + 1);
             let version = Version { stamp: self.stamp, write };
-            let collection = Collection { name: name.clone(), settings: Settings::default(), version };
+            let collection =
+                Collection { name: name.clone(), settings: Settings::default(), version, created: true };
             self.overlay.set_collection(name, Some(collection));
         }
     }

@@ -3,8 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::{Charge, Charged, CollectionName, Consistency, Context, Item, Read, Reply, Result};
-use crate::store::backend::Row;
+use bytes::Bytes;
+
+use crate::domain::{
+    Charge, Charged, CollectionName, Consistency, Context, Document, Item, Read, Reply, Result, limits,
+};
+use crate::store::backend::{Address, Row, beyond_answer};
 
 use super::{Engine, Known, address, no_such_collection};
 
@@ -38,26 +42,42 @@ impl Engine {
         let names = reads.iter().map(|read| &read.target.collection);
         let Charged { value: known, mut charge } = self.known_all(context, names).await?;
         let mut answers: Vec<Result<Option<Item>>> = Vec::with_capacity(reads.len());
-        let mut wanted = Vec::with_capacity(reads.len());
-        let mut places = Vec::with_capacity(reads.len());
+        let (mut documents, mut versions) = (Wanted::default(), Wanted::default());
         for (place, read) in reads.into_iter().enumerate() {
             let Some(Some(known)) = known.get(&read.target.collection) else {
                 answers.push(Err(no_such_collection(&read.target.collection)));
                 continue;
             };
             answers.push(Ok(None));
-            places.push(place);
-            wanted.push((address(read.target, known.collection.settings.shards), read.consistency));
+            let wanted = if read.want_document { &mut documents } else { &mut versions };
+            wanted.places.push(place);
+            wanted.reads.push((address(read.target, known.collection.settings.shards), read.consistency));
         }
-        if wanted.is_empty() {
-            return Ok(Charged::new(answers, charge));
+        let mut bytes = 0;
+        for (place, item) in self.read_wanted(context, documents, limits::ANSWER_BYTES, &mut charge).await? {
+            answers[place] = item.and_then(|item| within_answer(item, &mut bytes));
         }
-        let rows = self.backend.get_many(context, wanted).await?;
-        charge += rows.charge;
-        for (place, row) in places.into_iter().zip(rows.value) {
-            answers[place] = row.map(|row| self.live(row).map(|row| row.item));
+        for (place, item) in self.read_wanted(context, versions, usize::MAX, &mut charge).await? {
+            answers[place] = item.map(|item| item.map(|item| Item { document: nothing(), ..item }));
         }
         Ok(Charged::new(answers, charge))
+    }
+
+    async fn read_wanted(
+        &self,
+        context: &Context,
+        wanted: Wanted,
+        most: usize,
+        charge: &mut Charge,
+    ) -> Result<Vec<(usize, Result<Option<Item>>)>> {
+        if wanted.reads.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.backend.get_many(context, wanted.reads, most).await;
+        let rows = rows.map_err(|error| error.with_charge(*charge))?;
+        *charge += rows.charge;
+        let items = rows.value.into_iter().map(|row| row.map(|row| self.live(row).map(|row| row.item)));
+        Ok(wanted.places.into_iter().zip(items).collect())
     }
 
     /// The settings of several collections, each asked for once.
@@ -77,4 +97,26 @@ impl Engine {
         }
         Ok(Charged::new(all, charge))
     }
+}
+
+/// Rows to be read, and the places of their reads.
+#[derive(Default)]
+struct Wanted {
+    places: Vec<usize>,
+    reads: Vec<(Address, Consistency)>,
+}
+
+/// The item, if its document has room in the answer behind those that have so many bytes.
+fn within_answer(item: Option<Item>, bytes: &mut usize) -> Result<Option<Item>> {
+    let sum = *bytes + item.as_ref().map_or(0, |item| item.document.bytes().len());
+    if sum > limits::ANSWER_BYTES {
+        return Err(beyond_answer(sum));
+    }
+    *bytes = sum;
+    Ok(item)
+}
+
+/// What stands for a document that nobody wants.
+fn nothing() -> Document {
+    Document::trusted(Bytes::from_static(b"null"))
 }

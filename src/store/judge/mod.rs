@@ -110,9 +110,13 @@ pub fn together(change: &Change, write_id: WriteId, row: Option<&Row>, now: Time
 /// # Errors
 /// `precondition-failed`, `outcome-unknown`; `idempotency-key-reused` where its key came with other settings;
 /// `conflict` where the number of shards would change.
-pub fn settings(put: &PutCollection, there: Option<&Collection>, now: Timestamp) -> Result<SettingsDecision> {
+pub fn settings<'a>(
+    put: &PutCollection,
+    there: Option<&'a Collection>,
+    now: Timestamp,
+) -> Result<SettingsDecision<'a>> {
     if let Some(there) = there.filter(|there| there.version.write == put.write_id) {
-        return Ok(SettingsDecision::Replay(there.version));
+        return Ok(SettingsDecision::Replay(there));
     }
     // Without a key the id of a write is random, and is never half that of another.
     if there.is_some_and(|there| there.version.write.same_key(put.write_id)) {
@@ -145,14 +149,15 @@ pub fn settings(put: &PutCollection, there: Option<&Collection>, now: Timestamp)
             shards,
         },
         version: Version { stamp, write: put.write_id },
+        created: there.is_none(),
     }))
 }
 
 /// What to do with new settings.
 #[derive(Debug)]
-pub enum SettingsDecision {
-    /// They were stored before.
-    Replay(Version),
+pub enum SettingsDecision<'a> {
+    /// They were stored before, and are still there.
+    Replay(&'a Collection),
     /// Store them.
     Store(Collection),
 }

@@ -192,7 +192,7 @@ fn settings_put(number: u64, shards: Option<u16>, condition: Condition) -> PutCo
 fn there(shards: u16) -> Collection {
     let settings = Settings { shards, ..Settings::default() };
     let version = Version { stamp: 7, write: write(1) };
-    Collection { name: CollectionName::parse("c").unwrap(), settings, version }
+    Collection { name: CollectionName::parse("c").unwrap(), settings, version, created: false }
 }
 
 #[test]
@@ -216,8 +216,9 @@ fn settings_replace_all_but_the_shards() {
 fn settings_are_judged_by_their_own_version() {
     let error = settings(&settings_put(2, None, Condition::absent()), Some(&there(1)), NOW).unwrap_err();
     assert_eq!(error.current().map(|current| current.version), Some(there(1).version));
-    let again = settings(&settings_put(1, None, Condition::absent()), Some(&there(1)), NOW).unwrap();
-    assert!(matches!(again, SettingsDecision::Replay(version) if version == there(1).version));
+    let before = there(1);
+    let again = settings(&settings_put(1, None, Condition::absent()), Some(&before), NOW).unwrap();
+    assert!(matches!(again, SettingsDecision::Replay(again) if *again == before));
     let mut elsewhere = settings_put(2, None, Condition::default());
     elsewhere.attempt = Attempt::RepeatElsewhere;
     let unknown = settings(&elsewhere, Some(&there(1)), NOW).unwrap_err();

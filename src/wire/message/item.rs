@@ -82,6 +82,8 @@ pub(super) struct CollectionPart {
     require_preconditions: bool,
     #[prost(uint32, tag = "6")]
     shards: u32,
+    #[prost(bool, tag = "7")]
+    created: bool,
 }
 
 impl CollectionPart {
@@ -94,6 +96,7 @@ impl CollectionPart {
             schema: schema.as_ref().map(|schema| documents.add(schema)),
             require_preconditions: *require_preconditions,
             shards: u32::from(*shards),
+            created: collection.created,
         }
     }
 
@@ -105,7 +108,7 @@ impl CollectionPart {
             shards: shards(self.shards)?,
         };
         let version = needed(self.version, "the version of a collection")?.into();
-        Ok(Collection { name: CollectionName::parse(&self.name)?, settings, version })
+        Ok(Collection { name: CollectionName::parse(&self.name)?, settings, version, created: self.created })
     }
 }
 

@@ -14,6 +14,8 @@ pub(super) struct ReadPart {
     eventual: bool,
     #[prost(message, optional, tag = "3")]
     min_version: Option<VersionPart>,
+    #[prost(bool, tag = "4")]
+    without_document: bool,
 }
 
 impl From<&Read> for ReadPart {
@@ -22,6 +24,7 @@ impl From<&Read> for ReadPart {
             target: Some((&read.target).into()),
             eventual: is_eventual(read.consistency),
             min_version: read.min_version.map(VersionPart::from),
+            without_document: !read.want_document,
         }
     }
 }
@@ -33,6 +36,7 @@ impl TryFrom<ReadPart> for Read {
             target: needed(part.target, "the target of a read")?.try_into()?,
             consistency: consistency(part.eventual),
             min_version: part.min_version.map(Into::into),
+            want_document: !part.without_document,
         })
     }
 }

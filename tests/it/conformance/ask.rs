@@ -193,7 +193,7 @@ pub fn read_of(text: &str) -> Read {
 }
 
 pub fn read_in(target: Target) -> Read {
-    Read { target, consistency: Consistency::Strong, min_version: None }
+    Read { target, consistency: Consistency::Strong, min_version: None, want_document: true }
 }
 
 /// Strongly reads an item of a collection that is there.

@@ -63,6 +63,7 @@ async fn check(kind: Kind, contract: impl AsyncFnOnce(&dyn Store, &TestClock)) {
 conformance! {
     reads: [
         a_document_comes_back_byte_for_byte,
+        an_answer_to_many_reads_has_room_for_eight_megabytes,
         what_is_not_there_is_none,
         a_read_without_collection_is_no_such_collection,
         a_read_says_how_recent_it_is,

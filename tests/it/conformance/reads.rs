@@ -1,9 +1,10 @@
 //! Reads of one item and of many.
 
-use larder::domain::{Consistency, Kind, Read, Store};
+use larder::domain::{Consistency, Kind, Read, Store, limits};
 
 use super::ask::{
-    Said, collection, context, delete, done, everything, item, made, put, read_of, text, text_of, version,
+    Said, collection, context, delete, done, everything, item, made, put, read_of, string_of, text, text_of,
+    version,
 };
 use crate::support::clock::TestClock;
 
@@ -137,4 +138,28 @@ pub async fn many_large_documents_are_read_at_once(store: &dyn Store, _clock: &T
 /// The store can say that it serves.
 pub async fn a_store_that_serves_is_ready(store: &dyn Store, _clock: &TestClock) {
     store.ready(&context()).await.expect("it serves");
+}
+
+/// Of many documents as many are read as an answer has room for, in the order asked; the others are `too-large`. What
+/// nobody wants the document of takes no room.
+pub async fn an_answer_to_many_reads_has_room_for_eight_megabytes(store: &dyn Store, _clock: &TestClock) {
+    let large = string_of(380 * 1024);
+    done(store, put("large", &large)).await;
+    let with = |want_document| Read { want_document, ..read_of("large") };
+    let reads = [vec![with(false); 10], vec![with(true); 30], vec![with(false); 10]].concat();
+    let answers = store.read_many(&context(), reads).await.expect("answers").value;
+    let fit = limits::ANSWER_BYTES / large.len();
+    for (place, answer) in answers.iter().enumerate() {
+        match place {
+            10..40 if place - 10 >= fit => {
+                let error = answer.as_ref().expect_err("no room");
+                assert_eq!(error.kind(), Kind::TooLarge, "{place}: {error}");
+            }
+            _ => {
+                let item = answer.as_ref().expect("a read").as_ref().expect("an item");
+                let expected = if (10..40).contains(&place) { large.as_str() } else { "null" };
+                assert!(text_of(&item.document) == expected, "{place}");
+            }
+        }
+    }
 }

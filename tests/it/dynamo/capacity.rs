@@ -1,12 +1,20 @@
 //! Capacity: what a run is billed for is what the contract says, and no call is made beside.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use larder::domain::{Charge, Condition, Consistency, Read, item_bytes};
 
+use tokio::sync::Semaphore;
+
 use crate::conformance::ask::{
-    NOTES, Said, charged, collection, context, cost, delete, done, everything, if_absent, if_match,
-    increment, made, put, read_of, refused, string_of, version,
+    NOTES, Said, charged, collection, context, cost, delete, done, everything, fresh_token, if_absent,
+    if_match, increment, made, put, read_of, refused, string_of, version,
 };
+use crate::support::mishaps::Mishap;
 use crate::support::stores::{Fixture, Kind};
+
+use super::setting::{Setting, until};
 
 #[tokio::test]
 async fn a_run_costs_the_sum_of_its_units() {
@@ -40,6 +48,30 @@ async fn the_removal_of_a_collection_reads_its_settings_once() {
     // Its settings, whether it is empty, before and behind, and its end.
     assert_eq!(removed.expect("it is empty").charge, cost(6, 1));
     fixture.close().await;
+}
+
+#[tokio::test]
+async fn a_keyed_increment_that_others_overtake_costs_each_try() {
+    let setting = Setting::new().await;
+    made(&*setting.store).await;
+    done(&*setting.store, increment("n", r#"{"":1}"#)).await;
+    let (gate, sent) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (held, counted) = (Arc::clone(&gate), Arc::clone(&sent));
+    setting.proxy.decide(move |seen| {
+        let first = seen.operation == "TransactWriteItems" && counted.fetch_add(1, Ordering::SeqCst) == 0;
+        if first { Mishap::HoldBefore(Arc::clone(&held)) } else { Mishap::None }
+    });
+    let keyed = increment("n", r#"{"":1}"#).token(fresh_token());
+    let store = Arc::clone(&setting.store);
+    let keyed = tokio::spawn(async move { charged(&*store, keyed).await });
+    until("the transaction", async || sent.load(Ordering::SeqCst) == 1).await;
+    let elsewhere = setting.another(&setting.clock).await;
+    setting.clock.advance_millis(1);
+    done(&*elsewhere, increment("n", r#"{"":1}"#)).await;
+    gate.add_permits(1);
+    // Twice the key and the number are looked at, and written in a transaction: refused, then done.
+    assert_eq!(keyed.await.expect("no write panics").charge, cost(2 * 2 * 2, 2 * 2 * 2));
+    setting.emulator.stop();
 }
 
 #[tokio::test]

@@ -66,8 +66,18 @@ async fn the_caller_is_told_whose_limit_it_is_and_reads_go_on() {
         let read = client.get(&item).send().await.expect("an answer");
         assert_eq!((read.status().as_u16(), read.text().await.expect("a body")), (200, "1".to_owned()));
     }
+    // Reads are repeated by the SDK, which tells nobody of those that were refused before.
+    let (body, asked) = (refusal("TableReadProvisionedThroughputExceeded"), AtomicUsize::new(0));
+    proxy.decide(move |seen| {
+        let refused = seen.operation == "GetItem" && asked.fetch_add(1, Ordering::SeqCst) < 2;
+        if refused { Mishap::Refused(body.clone()) } else { Mishap::None }
+    });
+    assert_eq!(client.get(&item).send().await.expect("an answer").status(), 200);
     let metrics = reqwest::get(format!("{}/metrics", cluster.admin_url())).await.expect("metrics");
     let metrics = metrics.text().await.expect("a body");
+    let reads = "dynamodb_throttled_requests_total{operation=\"GetItem\",reason=\"table\"} ";
+    let count = metrics.lines().find_map(|said| said.strip_prefix(reads)).expect("a counter");
+    assert_eq!(count, "2");
     for word in ["hot-key", "table", "account"] {
         let line =
             format!("dynamodb_throttled_requests_total{{operation=\"UpdateItem\",reason=\"{word}\"}} ");

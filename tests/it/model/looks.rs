@@ -12,7 +12,7 @@ use crate::conformance::lists::range;
 impl Run<'_> {
     pub async fn get(&self, place: &Place, strong: bool) -> Result<(), String> {
         let consistency = if strong { Consistency::Strong } else { Consistency::Eventual };
-        let read = Read { target: at(place), consistency, min_version: None };
+        let read = Read { target: at(place), consistency, min_version: None, want_document: true };
         match self.store.read(&context(), read).await {
             Ok(reply) => self.compare(place, reply.value.0.as_ref()),
             Err(error) => self.missing(place, error.kind()),
@@ -34,7 +34,12 @@ impl Run<'_> {
     }
 
     pub async fn get_many(&self, places: &[Place]) -> Result<(), String> {
-        let read = |place| Read { target: at(place), consistency: Consistency::Strong, min_version: None };
+        let read = |place| Read {
+            target: at(place),
+            consistency: Consistency::Strong,
+            min_version: None,
+            want_document: true,
+        };
         let reads = places.iter().map(read).collect();
         let answers = self.store.read_many(&context(), reads).await.map_err(|error| error.to_string())?.value;
         same!(answers.len(), places.len(), "answers");

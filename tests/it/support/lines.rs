@@ -129,7 +129,7 @@ pub fn target(key: &str) -> Target {
 
 /// A strong read.
 pub fn read(key: &str) -> Read {
-    Read { target: target(key), consistency: Consistency::Strong, min_version: None }
+    Read { target: target(key), consistency: Consistency::Strong, min_version: None, want_document: true }
 }
 
 /// An unconditional write.

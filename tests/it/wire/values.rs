@@ -90,8 +90,13 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 fn read() -> impl Strategy<Value = Read> {
-    let parts = (target(), consistency(), of(version()));
-    parts.prop_map(|(target, consistency, min_version)| Read { target, consistency, min_version })
+    let parts = (target(), consistency(), of(version()), any::<bool>());
+    parts.prop_map(|(target, consistency, min_version, want_document)| Read {
+        target,
+        consistency,
+        min_version,
+        want_document,
+    })
 }
 
 fn write() -> impl Strategy<Value = Write> {
@@ -234,13 +239,14 @@ fn error() -> impl Strategy<Value = Error> {
 
 fn collection() -> impl Strategy<Value = Collection> {
     let settings = (of(any::<u64>()), of(document()), any::<bool>(), 1..=64u16);
-    (name(), settings, version()).prop_map(|(name, settings, version)| {
+    (name(), settings, version(), any::<bool>()).prop_map(|(name, settings, version, created)| {
         let (default_ttl, schema, require_preconditions, shards) = settings;
         let schema = schema.map(Document::into_bytes);
         Collection {
             name,
             settings: Settings { default_ttl, schema, require_preconditions, shards },
             version,
+            created,
         }
     })
 }

@@ -83,10 +83,11 @@ proptest! {
         require_preconditions: bool,
         shards in 1u16..65,
         version in version(),
+        created: bool,
     ) {
         let schema = schema.map(Bytes::from);
         let settings = Settings { default_ttl: ttl, schema, require_preconditions, shards };
-        let collection = Collection { name: CollectionName::parse("a-b").unwrap(), settings, version };
+        let collection = Collection { name: CollectionName::parse("a-b").unwrap(), settings, version, created };
         let value = Bytes::from(record::encode_collection(&collection));
         prop_assert_eq!(record::decode_collection(b"a-b", &value).unwrap(), collection);
         prop_assert!(record::decode_collection(b"a-c", &value).is_err());

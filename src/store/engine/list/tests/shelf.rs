@@ -125,14 +125,20 @@ impl Backend for Shelf {
 
     async fn collection(&self, _: &Context, name: &CollectionName) -> Reply<Option<Collection>> {
         let version = Version { stamp: 1, write: WriteId::from_bits(1) };
-        let found = Collection { name: name.clone(), settings: self.settings.clone(), version };
+        let found =
+            Collection { name: name.clone(), settings: self.settings.clone(), version, created: true };
         Ok(Charged::new(Some(found), Charge::ZERO))
     }
 
     async fn get(&self, _: &Context, _: &Address, _: Consistency) -> Reply<Option<Row>> {
         unreachable!("lists scan")
     }
-    async fn get_many(&self, _: &Context, _: Vec<(Address, Consistency)>) -> Reply<Vec<Result<Option<Row>>>> {
+    async fn get_many(
+        &self,
+        _: &Context,
+        _: Vec<(Address, Consistency)>,
+        _: usize,
+    ) -> Reply<Vec<Result<Option<Row>>>> {
         unreachable!("lists scan")
     }
     async fn snapshot(&self, _: &Context, _: Vec<Address>) -> Reply<Vec<Option<Row>>> {
