@@ -12,6 +12,7 @@ use crate::domain::{CollectionName, Context, Error, Key, Kind, Patch, Place, Res
 use crate::http::ids_of;
 
 use super::auth::{self, Access, KeySet, Principal};
+use super::bodies::Held;
 use super::faults::Faults;
 use super::headers::media::{self, Media};
 use super::headers::{self, Fields, Return};
@@ -37,7 +38,7 @@ pub(crate) struct Names {
 /// A request whose path and method are known.
 ///
 /// Handlers go on in this order: parameters, then [`item`](Call::item) (or [`collection`](Call::collection),
-/// [`settings`](Call::settings), [`within`](Call::within), [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
+/// [`settings`](Call::settings), [`some_items`](Call::some_items), [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
 pub(crate) struct Call<'a> {
     pub(crate) http: HttpRequest,
     pub(crate) state: Rc<State>,
@@ -53,6 +54,8 @@ pub(crate) struct Call<'a> {
     /// Whether the caller may see the document that a write meets or makes.
     may_see: bool,
     refused: Cell<u32>,
+    /// Room for the body, as long as anybody may hold a part of it.
+    held: Held,
 }
 
 impl<'a> Call<'a> {
@@ -82,6 +85,7 @@ impl<'a> Call<'a> {
             key,
             may_see: true,
             refused: Cell::new(0),
+            held: Held::default(),
         })
     }
 
@@ -117,16 +121,24 @@ impl<'a> Call<'a> {
     /// As [`Call::item`].
     pub(crate) fn settings(&mut self) -> Result<CollectionName> {
         let collection = self.within()?;
-        self.principal.permit_sight(&collection).inspect_err(|error| self.note_refusal(error))?;
+        self.principal.permit_some(None, &collection).inspect_err(|error| self.note_refusal(error))?;
         Ok(collection)
     }
 
-    /// Ends the judgement of names and parameters where each of several operations is about an item of its own: for
-    /// those, [`Call::may`] judges scopes.
+    /// The same where each of several operations is about an item of its own, for which [`Call::may`] judges scopes: who
+    /// may do none of them anywhere in the collection is not waited for.
     ///
     /// # Errors
-    /// What was noted so far.
-    pub(crate) fn within(&mut self) -> Result<CollectionName> {
+    /// As [`Call::item`].
+    pub(crate) fn some_items(&mut self, any_of: &[Access]) -> Result<CollectionName> {
+        let collection = self.within()?;
+        self.principal
+            .permit_some(Some(any_of), &collection)
+            .inspect_err(|error| self.note_refusal(error))?;
+        Ok(collection)
+    }
+
+    fn within(&mut self) -> Result<CollectionName> {
         self.faults.judge()?;
         self.collection.take().ok_or_else(|| Error::internal("this route has no collection"))
     }
@@ -191,10 +203,10 @@ impl<'a> Call<'a> {
     /// Reads the whole body.
     ///
     /// # Errors
-    /// `too-large`; 408; `malformed-json` if it ends early.
+    /// `too-large`; `overloaded`; 408; `malformed-json` if it ends early.
     pub(crate) async fn body(&mut self, limit: usize) -> Result<Bytes> {
         let payload = self.payload();
-        body::read(&self.state, &self.http, payload, limit).await
+        body::read(&self.state, &self.http, payload, limit, &mut self.held).await
     }
 
     /// The body as a stream; afterwards there is none.

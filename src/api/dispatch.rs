@@ -16,7 +16,7 @@ use super::headers::media::PATCHES;
 use super::query::Query;
 use super::routes::{self, Found, Resource, Sends, Verb};
 use super::state::State;
-use super::{audit, auth, bulk, collections, docs_page, headers, items, openapi};
+use super::{auth, bulk, collections, docs_page, headers, items, openapi};
 
 /// Answers any request.
 pub(super) async fn dispatch(state: &Rc<State>, http: HttpRequest, mut payload: Payload) -> HttpResponse {
@@ -51,8 +51,7 @@ async fn route(state: &Rc<State>, http: HttpRequest, payload: &mut Payload) -> R
         return Err(problem::method_not_allowed(&found.route.allow()));
     };
     if !found.route.charges() {
-        let admitted = state.limits.admit(&http, None, &*state.clock);
-        admitted.inspect_err(|error| audit::note(&http, "-", error))?;
+        auth::count(&http, state).await?;
         let page = page(state, &found).await?;
         return Ok(answer::page(page, headers::read_plain(http.headers(), operation.sends)?));
     }

@@ -7,6 +7,7 @@
 mod answer;
 mod audit;
 mod auth;
+mod bodies;
 mod body;
 mod bulk;
 mod call;

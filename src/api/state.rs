@@ -3,12 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::Role;
 use crate::domain::{Clock, Store, WriteId};
 
 use super::auth::Gate;
+use super::bodies::Bodies;
 use super::entropy;
 use super::limit::Limits;
 use super::signer::Signer;
+
+/// Bytes of large bodies that are held at once, unless something else is said.
+const BODIES: u64 = 128 << 20;
 
 /// What every handler of the public role shares; a handle that is cheap to clone.
 #[derive(Clone)]
@@ -24,6 +29,9 @@ pub struct State {
     pub(crate) signer: Arc<Signer>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) bodies: Arc<Bodies>,
+    /// Only the address protects the port, so web pages from elsewhere are refused.
+    pub(crate) unguarded: bool,
 }
 
 impl State {
@@ -38,6 +46,8 @@ impl State {
             signer: Arc::new(Signer::new(secret)),
             gate: Arc::default(),
             limits: Arc::default(),
+            bodies: Arc::new(Bodies::new(Role::Api, BODIES)),
+            unguarded: false,
         }
     }
 
@@ -49,11 +59,25 @@ impl State {
         self
     }
 
+    /// Sets how many bytes of large bodies are held at once, in a process of that role.
+    #[must_use]
+    pub fn with_bodies(mut self, role: Role, bytes: u64) -> Self {
+        self.bodies = Arc::new(Bodies::new(role, bytes));
+        self
+    }
+
     /// Sets who may come in, and how often; without this, everybody may do everything.
     #[must_use]
     pub fn with_gate(mut self, gate: Arc<Gate>, limits: Arc<Limits>) -> Self {
         self.gate = gate;
         self.limits = limits;
+        self
+    }
+
+    /// Says that nothing but its loopback address protects the port.
+    #[must_use]
+    pub fn unguarded(mut self, unguarded: bool) -> Self {
+        self.unguarded = unguarded;
         self
     }
 

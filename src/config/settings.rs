@@ -40,6 +40,8 @@ pub struct Settings {
     pub auto_create: bool,
     /// Requests or operations that are worked on at once.
     pub max_in_flight: usize,
+    /// Bytes of large bodies that are held at once.
+    pub max_body_bytes: u64,
     /// How the process stops.
     pub shutdown: Shutdown,
     /// The log.
@@ -216,6 +218,7 @@ impl Settings {
             },
             auto_create: reader.take(&table::COLLECTIONS_AUTO_CREATE),
             max_in_flight: reader.take(&table::ADMISSION_MAX_IN_FLIGHT),
+            max_body_bytes: reader.take(&table::ADMISSION_MAX_BODY_BYTES),
             shutdown: Shutdown {
                 linger: reader.take(&table::SHUTDOWN_LINGER),
                 drain: reader.take(&table::SHUTDOWN_DRAIN),

@@ -217,6 +217,8 @@ settings! {
         "Whether the first write to a collection makes it. Otherwise that is 404, and `PUT /v1/collections/{c}` makes it.";
     ADMISSION_MAX_IN_FLIGHT: usize = "admission.max_in_flight", COUNT, Text("1024"), EVERY, [bare],
         "Requests (in the store role: operations) that are worked on at once; more are refused with 503 `overloaded`.";
+    ADMISSION_MAX_BODY_BYTES: u64 = "admission.max_body_bytes", SIZE, Text("128MiB"), SERVES_API, [bare],
+        "Bytes of request bodies over 64 KiB that are held at once; more are refused with 503 `overloaded`. A single one may have 8 MiB.";
     SHUTDOWN_LINGER: Duration = "shutdown.linger", WAIT, Text("3s"), EVERY, [],
         "How long a process that was told to stop goes on taking traffic while its probes already fail, so that balancers notice.";
     SHUTDOWN_DRAIN: Duration = "shutdown.drain", SPAN, Text("20s"), EVERY, [],

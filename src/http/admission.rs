@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::config::Role;
 use crate::domain::{Error, Kind, Result};
-use crate::telemetry::metrics;
+use crate::telemetry::metrics::{self, Shed};
 
 /// A bound on what is worked on at once.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Admission {
             return Ok(Permit(Arc::clone(self)));
         }
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        metrics::request_shed(self.role);
+        metrics::request_shed(self.role, Shed::InFlight);
         Err(Error::new(Kind::Overloaded, "too many requests are in flight here; try again")
             .with_retry_after(1))
     }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod admission;
+mod browser;
 mod caller;
 mod date;
 pub mod discard;
@@ -21,6 +22,7 @@ pub mod tls;
 
 pub use admin::{Admin, AdminRoutes, only_methods};
 pub use admission::{Admission, Permit};
+pub use browser::refuse_foreign_pages;
 pub use caller::Caller;
 pub use date::date_of;
 pub use health::{Health, Probe, configure_traffic};

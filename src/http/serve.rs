@@ -12,7 +12,8 @@ use std::time::Duration;
 use actix_http::body::BoxBody;
 use actix_http::{HttpServiceBuilder, Request, Response};
 use actix_service::map_config;
-use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, fn_factory, fn_service};
+use actix_web::dev::{AppConfig, Server, Service, ServiceFactory, ServiceRequest, fn_factory, fn_service};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, web};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
@@ -21,6 +22,7 @@ use crate::config::Http;
 use crate::wire::line;
 
 use super::admin::{self, Admin};
+use super::browser::refuse_foreign_pages;
 use super::h1::{H1Stream, Refusals};
 use super::idle::IdleTimeout;
 use super::lifecycle::{Lifecycle, Stage};
@@ -189,7 +191,8 @@ where
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve_admin(listener: TcpListener, tls: Option<Secured>, admin: Admin) -> io::Result<Server> {
-    serve_aside(listener, tls, move |config| admin.clone().configure(config))
+    let loopback = listener.local_addr()?.ip().is_loopback();
+    serve_aside(listener, tls, Some(loopback), move |config| admin.clone().configure(config))
 }
 
 /// Serves `/metrics` alone, for a process that is no role, until it is stopped through its handle.
@@ -197,10 +200,16 @@ pub fn serve_admin(listener: TcpListener, tls: Option<Secured>, admin: Admin) ->
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve_metrics(listener: TcpListener) -> io::Result<Server> {
-    serve_aside(listener, None, admin::configure_metrics)
+    serve_aside(listener, None, None, admin::configure_metrics)
 }
 
-fn serve_aside<F>(listener: TcpListener, tls: Option<Secured>, configure: F) -> io::Result<Server>
+/// `guarded` says whether web pages from elsewhere are to be refused, and then whether it listens on a loopback address.
+fn serve_aside<F>(
+    listener: TcpListener,
+    tls: Option<Secured>,
+    guarded: Option<bool>,
+    configure: F,
+) -> io::Result<Server>
 where
     F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 {
@@ -209,7 +218,15 @@ where
         .max_concurrent_connections(ASIDE_CONNECTIONS)
         .shutdown_timeout(1)
         .disable_signals();
-    let app = move || map_config(App::new().configure(&configure), |()| AppConfig::default());
+    let app = move || {
+        let guard = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| async move {
+            if let Some(loopback) = guarded {
+                refuse_foreign_pages(request.request(), loopback)?;
+            }
+            next.call(request).await
+        });
+        map_config(App::new().configure(&configure).wrap(guard), |()| AppConfig::default())
+    };
     let server = match tls {
         Some(tls) => {
             let secure = Secure {

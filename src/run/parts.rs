@@ -192,7 +192,9 @@ impl Parts {
         let serve = if self.settings.role.serves_api() {
             let secret = self.settings.api_secret.as_ref().map_or(WELL_KNOWN_SECRET, Secret::reveal);
             let state = api::State::new(store, Arc::clone(&self.clock), secret)
+                .with_bodies(self.settings.role, self.settings.max_body_bytes)
                 .with_timeouts(self.settings.http.deadline, self.settings.http.body_timeout)
+                .unguarded(!self.settings.auth.required() && !self.settings.auth.allow_anonymous)
                 .with_gate(Arc::clone(&self.gate), Arc::clone(&self.limits));
             Serve::Api(state, from)
         } else {

@@ -11,6 +11,7 @@ mod support;
 mod architecture;
 mod auth;
 mod bad_input;
+mod browsers;
 mod bulk;
 mod collections;
 mod commands;

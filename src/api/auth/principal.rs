@@ -109,14 +109,20 @@ impl Principal {
         }
     }
 
-    /// Lets them see a collection.
+    /// Lets them go on if they may do one of these, or anything, somewhere in a collection.
     ///
     /// # Errors
     /// As [`Principal::permit`].
-    pub(crate) fn permit_sight(&self, collection: &CollectionName) -> Result<()> {
-        match self.sees(collection) {
-            true => Ok(()),
-            false => Err(missing(&Scope::needed(Access::Read, collection, KeySet::Prefix("")).to_string())),
+    pub(crate) fn permit_some(&self, any_of: Option<&[Access]>, collection: &CollectionName) -> Result<()> {
+        let permits = |scope: &Scope| {
+            scope.reaches(collection) && any_of.is_none_or(|any| any.contains(&scope.access()))
+        };
+        match self {
+            Principal::Known(known) if !known.scopes.iter().any(permits) => {
+                let access = any_of.and_then(|any| any.first()).copied().unwrap_or(Access::Read);
+                Err(missing(&Scope::needed(access, collection, KeySet::Prefix("")).to_string()))
+            }
+            Principal::Anybody | Principal::Known(_) => Ok(()),
         }
     }
 }

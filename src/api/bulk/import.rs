@@ -99,14 +99,20 @@ impl<'a> Import<'a> {
     /// Where the body does not arrive; what was read before is written nevertheless.
     pub(super) async fn run(mut self, mut payload: Payload) -> Result<(Report, Charge)> {
         let mut lines = Lines::default();
+        // Each line has the time of a body: one that comes in the smallest pieces keeps no place for ever.
+        let mut until = self.until();
         let arrived = loop {
-            match self.next_chunk(&mut payload).await {
+            match self.next_chunk(&mut payload, until).await {
                 Ok(Some(chunk)) => lines.push(&chunk),
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error),
             }
+            let before = self.report.read;
             while let Some(line) = lines.next_line() {
                 self.take(line).await;
+            }
+            if self.report.read > before {
+                until = self.until();
             }
         };
         if let Some(line) = lines.last_line().filter(|_| arrived.is_ok()) {
@@ -116,10 +122,13 @@ impl<'a> Import<'a> {
         arrived.map(|()| (report, charge)).map_err(|error| error.with_charge(charge))
     }
 
+    fn until(&self) -> Instant {
+        Instant::now() + self.call.state.body_timeout
+    }
+
     /// Waits for the next piece of the body, and goes on writing meanwhile.
-    async fn next_chunk(&mut self, payload: &mut Payload) -> Result<Option<Bytes>> {
-        let call = self.call;
-        let mut next = pin!(body::next_chunk(&call.state, payload));
+    async fn next_chunk(&mut self, payload: &mut Payload, until: Instant) -> Result<Option<Bytes>> {
+        let mut next = pin!(body::next_chunk(payload, until.into()));
         loop {
             tokio::select! {
                 chunk = &mut next => return chunk,

@@ -50,7 +50,7 @@ families! {
     HTTP_ACTIVE_REQUESTS = "http_server_active_requests" Gauge, ["role"],
         "Requests that are worked on now; in the store role an open line counts as one.";
     REQUESTS_SHED = "requests_shed_total" Counter, ["role", "reason"],
-        "Requests that were refused to protect the process. Reason `in-flight`: `admission.max_in_flight` was reached.";
+        "Requests that were refused to protect the process. Reason `in-flight`: `admission.max_in_flight` was reached; `bodies`: `admission.max_body_bytes` was.";
     AUTHENTICATION_FAILURES = "authentication_failures_total" Counter, ["reason"],
         "Requests that were refused with 401. Reason `missing`: no credentials; `malformed`: neither a key nor a token; `unknown-key`; `time`: expired, or too early; `signature`; `issuer-key`: the issuer has no such key, or its keys could not be fetched; `claims`: meant for somebody else.";
     RATE_LIMITED_REQUESTS = "rate_limited_requests_total" Counter, [],

@@ -42,15 +42,35 @@ pub fn active_requests(role: Role) -> Gauge {
     gauge(&HTTP_ACTIVE_REQUESTS, [role.name()])
 }
 
-/// A request was refused because too much is in flight.
-pub fn request_shed(role: Role) {
-    counter(&REQUESTS_SHED, [role.name(), "in-flight"]).increment(1);
+/// Of what there was too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shed {
+    /// Requests in flight.
+    InFlight,
+    /// Bytes of large bodies.
+    Bodies,
+}
+
+impl Shed {
+    const ALL: [Shed; 2] = [Shed::InFlight, Shed::Bodies];
+
+    fn reason(self) -> &'static str {
+        match self {
+            Shed::InFlight => "in-flight",
+            Shed::Bodies => "bodies",
+        }
+    }
+}
+
+/// A request was refused to protect the process.
+pub fn request_shed(role: Role, why: Shed) {
+    counter(&REQUESTS_SHED, [role.name(), why.reason()]).increment(1);
 }
 
 pub(super) fn register() {
     for role in Role::EVERY {
         active_requests(role).set(0.0);
-        counter(&REQUESTS_SHED, [role.name(), "in-flight"]).increment(0);
+        Shed::ALL.iter().for_each(|why| counter(&REQUESTS_SHED, [role.name(), why.reason()]).increment(0));
         drop(duration_of((role.name(), "GET", "/healthz", 200)));
     }
 }

@@ -17,7 +17,7 @@ pub use auth::{Unknown, authentication_failure, rate_limited};
 pub use dynamodb::{Call, Throttle, dynamodb_condition_failed, dynamodb_consumed, dynamodb_throttled};
 pub use embedded::{embedded_backup, embedded_commit, embedded_disk};
 pub use families::{ALL, Family, PROCESS, SMOKE, Type};
-pub use http::{active_requests, request_end, request_shed};
+pub use http::{Shed, active_requests, request_end, request_shed};
 pub use process::{Files, config_reload, files, log_line_dropped, trace_spans_dropped};
 pub use recorder::{prepare, render, upkeep};
 pub use smoke::SmokeRuns;
