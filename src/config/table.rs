@@ -134,7 +134,7 @@ settings! {
     HTTP_IDLE: Duration = "http.idle", SPAN, Text("75s"), EVERY, [],
         "How long a connection without a request stays open. Longer than the idle time of the balancer in front.";
     HTTP_HEAD_TIMEOUT: Duration = "http.head_timeout", SPAN, Text("5s"), EVERY, [],
-        "How long the head of a request may take to arrive; then 408.";
+        "How long the head of a request may take to arrive, on the admin port too; then 408, or the end of the connection.";
     HTTP_BODY_TIMEOUT: Duration = "http.body_timeout", SPAN, Text("30s"), SERVES_API, [],
         "How long a request body may take to arrive, and an import its next piece; then 408.";
     HTTP_TRUSTED_PROXIES: Networks = "http.trusted_proxies", NETWORKS, Nothing, SERVES_API, [],

@@ -23,7 +23,7 @@ use crate::wire::line;
 
 use super::admin::{self, Admin};
 use super::browser::refuse_foreign_pages;
-use super::h1::{H1Stream, Refusals};
+use super::h1::{Guard, H1Stream, Patience};
 use super::idle::IdleTimeout;
 use super::lifecycle::{Lifecycle, Stage};
 use super::observe::Observe;
@@ -36,9 +36,11 @@ const BACKLOG: u32 = 1024;
 /// How long a connection that is being closed may take to notice.
 const DISCONNECT: Duration = Duration::from_secs(1);
 
-/// Connections to the admin port that are open at once, and how long a handshake there may take.
+/// Connections to the admin port that are open at once.
 const ASIDE_CONNECTIONS: usize = 256;
-const ASIDE_HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// How long callers may take where no settings say it.
+const PATIENCE: Patience = Patience { head: Duration::from_secs(5) };
 
 /// Takes an address, with a queue that stands a burst of connections.
 ///
@@ -87,14 +89,13 @@ impl Traffic<'_> {
             .shutdown_timeout(drain.as_secs())
             .disable_signals();
         let stopping = lifecycle.reached(Stage::Stopping);
-        let refusals = observe.refusals();
+        let guard = Guard { patience: patience(http), refusals: Some(observe.refusals()) };
         // Longer than whatever waits by right: the next request, the next piece of a body, an answer of the store.
         let idle_timeout = http.idle.max(http.body_timeout).max(http.deadline) + http.head_timeout;
         let secure = tls.map(|tls| Secure {
             tls,
-            patience: http.head_timeout,
             idle_timeout: Some(idle_timeout),
-            refusals: Some(refusals.clone()),
+            guard: guard.clone(),
             lifecycle: Some(lifecycle.clone()),
         });
         let tuning = Tuning { idle: http.idle, head_timeout: http.head_timeout, lifecycle };
@@ -112,7 +113,7 @@ impl Traffic<'_> {
             server.listen("traffic", listener, move || tuning.builder().finish(app()).tcp_auto_h2c())?
         } else {
             server.listen("traffic", listener, move || {
-                guarded(tuning.builder().h1(app()), idle_timeout, refusals.clone())
+                guarded(tuning.builder().h1(app()), Some(idle_timeout), guard.clone())
             })?
         };
         let server = server.run();
@@ -156,11 +157,16 @@ impl Tuning {
     }
 }
 
-/// The service of HTTP/1 behind a stream that completes bare refusals.
+/// How long callers may take.
+fn patience(http: &Http) -> Patience {
+    Patience { head: http.head_timeout }
+}
+
+/// The service of HTTP/1 behind a stream that does what the framework does not.
 fn guarded<H>(
     h1: H,
-    idle_timeout: Duration,
-    refusals: Refusals,
+    idle_timeout: Option<Duration>,
+    guard: Guard,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
 where
     H: ServiceFactory<
@@ -172,27 +178,33 @@ where
 {
     let h1 = Rc::new(h1);
     fn_factory(move || {
-        let (h1, refusals) = (Rc::clone(&h1), refusals.clone());
+        let (h1, guard) = (Rc::clone(&h1), guard.clone());
         async move {
             let service = Rc::new(h1.new_service(()).await?);
             Ok(fn_service(move |stream: TcpStream| {
                 // A socket that refuses this is about to fail anyway.
                 let _slower = stream.set_nodelay(true);
                 let peer = stream.peer_addr().ok();
-                let stream = IdleTimeout::new(stream, Some(idle_timeout));
-                service.call((H1Stream::new(stream, Some(refusals.clone())), peer))
+                let stream = IdleTimeout::new(stream, idle_timeout);
+                service.call((H1Stream::new(stream, Some(guard.clone())), peer))
             }))
         }
     })
 }
 
-/// Serves the admin port until it is stopped through its handle.
+/// Serves the admin port until it is stopped through its handle. Callers may take as long as on the traffic port.
 ///
 /// # Errors
 /// When the listener cannot be used.
-pub fn serve_admin(listener: TcpListener, tls: Option<Secured>, admin: Admin) -> io::Result<Server> {
+pub fn serve_admin(
+    listener: TcpListener,
+    tls: Option<Secured>,
+    http: &Http,
+    admin: Admin,
+) -> io::Result<Server> {
     let loopback = listener.local_addr()?.ip().is_loopback();
-    serve_aside(listener, tls, Some(loopback), move |config| admin.clone().configure(config))
+    let configure = move |config: &mut web::ServiceConfig| admin.clone().configure(config);
+    serve_aside(listener, tls, patience(http), Some(loopback), configure)
 }
 
 /// Serves `/metrics` alone, for a process that is no role, until it is stopped through its handle.
@@ -200,14 +212,15 @@ pub fn serve_admin(listener: TcpListener, tls: Option<Secured>, admin: Admin) ->
 /// # Errors
 /// When the listener cannot be used.
 pub fn serve_metrics(listener: TcpListener) -> io::Result<Server> {
-    serve_aside(listener, None, None, admin::configure_metrics)
+    serve_aside(listener, None, PATIENCE, None, admin::configure_metrics)
 }
 
-/// `guarded` says whether web pages from elsewhere are to be refused, and then whether it listens on a loopback address.
+/// `own_pages` says whether web pages from elsewhere are refused, and then whether the address is a loopback one.
 fn serve_aside<F>(
     listener: TcpListener,
     tls: Option<Secured>,
-    guarded: Option<bool>,
+    patience: Patience,
+    own_pages: Option<bool>,
     configure: F,
 ) -> io::Result<Server>
 where
@@ -219,31 +232,30 @@ where
         .shutdown_timeout(1)
         .disable_signals();
     let app = move || {
-        let guard = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| async move {
-            if let Some(loopback) = guarded {
-                refuse_foreign_pages(request.request(), loopback)?;
-            }
+        let pages = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| async move {
+            own_pages.map_or(Ok(()), |loopback| refuse_foreign_pages(request.request(), loopback))?;
             next.call(request).await
         });
-        map_config(App::new().configure(&configure).wrap(guard), |()| AppConfig::default())
+        map_config(App::new().configure(&configure).wrap(pages), |()| AppConfig::default())
     };
-    let server = match tls {
-        Some(tls) => {
-            let secure = Secure {
-                tls,
-                patience: ASIDE_HANDSHAKE,
-                idle_timeout: None,
-                refusals: None,
-                lifecycle: None,
-            };
-            server.listen("aside", listener, move || {
-                let http = HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT);
-                secured(http.finish(app()), secure.clone())
-            })?
-        }
-        None => server.listen("aside", listener, move || {
-            HttpServiceBuilder::default().client_disconnect_timeout(DISCONNECT).finish(app()).tcp()
-        })?,
+    let guard = Guard { patience, refusals: None };
+    let server = if let Some(tls) = tls {
+        let secure = Secure { tls, idle_timeout: None, guard, lifecycle: None };
+        server.listen("aside", listener, move || secured(aside(patience).finish(app()), secure.clone()))?
+    } else {
+        server.listen("aside", listener, move || guarded(aside(patience).h1(app()), None, guard.clone()))?
     };
     Ok(server.run())
+}
+
+/// What every connection beside the traffic is told.
+fn aside<T, S>(patience: Patience) -> HttpServiceBuilder<T, S>
+where
+    S: ServiceFactory<Request, Config = ()>,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::InitError: Debug,
+    <S::Service as Service<Request>>::Future: 'static,
+    T: AsyncRead + AsyncWrite + Unpin + 'static,
+{
+    HttpServiceBuilder::default().client_request_timeout(patience.head).client_disconnect_timeout(DISCONNECT)
 }

@@ -104,7 +104,8 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
         more: parts.admin_routes(),
     };
     let failed = |error: std::io::Error| Failure::new("serve", &error);
-    let admin_server = serve_admin(admin_listener, tls.admin.clone(), admin).map_err(failed)?;
+    let admin_server =
+        serve_admin(admin_listener, tls.admin.clone(), &settings.http, admin).map_err(failed)?;
     let admin_handle = admin_server.handle();
     let mut background = vec![tokio::spawn(async move { drop(admin_server.await) })];
 

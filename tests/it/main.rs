@@ -42,4 +42,5 @@ mod shutdown;
 mod streams;
 mod tls;
 mod traces;
+mod trickles;
 mod wire;

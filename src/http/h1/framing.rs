@@ -55,6 +55,16 @@ impl Framing {
         self.at == At::End
     }
 
+    /// Whether its head has not come whole.
+    pub(super) fn is_in_head(&self) -> bool {
+        matches!(self.at, At::Start | At::RequestLine | At::Field)
+    }
+
+    /// Whether nobody knows where it ends.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.at == At::Unknown
+    }
+
     /// Whether the method is HEAD, to which an answer has no body.
     pub(super) fn is_head(&self) -> bool {
         self.head
@@ -118,7 +128,8 @@ impl Framing {
             }
             At::Field if line.is_empty() => body(self.length, self.chunked),
             At::Field => field(line, whole, &mut self.length, &mut self.chunked),
-            At::Size if whole => chunk(line),
+            // Of any length is what may stand behind the size.
+            At::Size if whole || line.contains(&b';') => chunk(line),
             At::Trailer if line.is_empty() => At::End,
             At::Trailer => At::Trailer,
             _ => At::Unknown,
@@ -206,8 +217,11 @@ mod tests {
             "PUT /a HTTP/1.1\r\ncontent-length:0\r\n\r\n",
             "PUT /a HTTP/1.1\r\nTRANSFER-ENCODING: Chunked\r\n\r\n3\r\nabc\r\nA;b=c\r\n0123456789\r\n0\r\nx: y\r\n\r\n",
         ];
-        let long = format!("GET /{} HTTP/1.1\r\nx-long: {}\r\n\r\n", "a".repeat(300), "b".repeat(300));
-        let all: Vec<&str> = requests.into_iter().chain([long.as_str()]).collect();
+        let (a, b) = ("a".repeat(300), "b".repeat(300));
+        let long = format!("GET /{a} HTTP/1.1\r\nx-long: {b}\r\n\r\n");
+        let chunked =
+            format!("PUT /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1;a={a}\r\nx\r\n0;{b}\r\n\r\n");
+        let all: Vec<&str> = requests.into_iter().chain([long.as_str(), &chunked]).collect();
         let mut at = 0;
         let expected: Vec<usize> = all.iter().map(|request| (at += request.len(), at).1).collect();
         for step in (1..40).chain([1000]) {

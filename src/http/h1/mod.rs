@@ -1,10 +1,12 @@
 //! HTTP/1 below the framework: what its parser and its dispatcher do not do as RFC 9112 has it.
 
 mod framing;
+mod patience;
 mod pipeline;
 mod refusal;
 mod request_line;
 mod stream;
 
+pub(super) use patience::Patience;
 pub(super) use refusal::Refusals;
-pub(super) use stream::H1Stream;
+pub(super) use stream::{Guard, H1Stream};

@@ -15,6 +15,7 @@ use memchr::memchr;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::framing::Framing;
+use super::patience::{Patience, Wait};
 
 /// Bytes that are taken from a caller ahead of their turn.
 const AHEAD: usize = 64 * 1024;
@@ -37,6 +38,9 @@ pub(super) struct Pipeline {
     answered: bool,
     /// Whoever reads, and waits for a turn.
     reader: Option<Waker>,
+    patience: Patience,
+    /// For the rest of a head.
+    wait: Wait,
 }
 
 /// How far the answer is written.
@@ -51,7 +55,7 @@ enum Answer {
 }
 
 impl Pipeline {
-    pub(super) fn new() -> Pipeline {
+    pub(super) fn new(patience: Patience) -> Pipeline {
         Pipeline {
             request: Framing::new(),
             ahead: BytesMut::new(),
@@ -59,7 +63,22 @@ impl Pipeline {
             answer: Answer::None,
             answered: false,
             reader: None,
+            patience,
+            wait: Wait::default(),
         }
+    }
+
+    /// Whether the caller takes too long; where that may come, whoever asks is woken for it.
+    pub(super) fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        self.wait.is_over(cx)
+    }
+
+    /// Reads no more, as if the caller had ended; tells whether it is a head that did not come.
+    pub(super) fn give_up(&mut self) -> bool {
+        self.wait.end();
+        self.ahead = BytesMut::new();
+        self.ended = true;
+        self.request.is_in_head()
     }
 
     /// Reads of the request whose turn it is; nothing while that waits for its answer.
@@ -81,6 +100,7 @@ impl Pipeline {
                 // Connections that wait hold no memory for it.
                 self.ahead = BytesMut::new();
             }
+            self.bound_the_head();
         } else if !self.ended {
             let before = into.filled().len();
             ready!(Pin::new(stream).poll_read(cx, into))?;
@@ -88,9 +108,21 @@ impl Pipeline {
             let taken = self.request.follow(came);
             self.ahead.extend_from_slice(&came[taken..]);
             into.set_filled(before + taken);
+            if taken > 0 {
+                self.bound_the_head();
+            }
         }
         self.go_on_if_answered();
         Poll::Ready(Ok(()))
+    }
+
+    /// Sees to it that a head that has begun ends in time. What nobody can follow may be one.
+    fn bound_the_head(&mut self) {
+        if self.request.is_in_head() || self.request.is_unknown() {
+            self.wait.begin(self.patience.head);
+        } else {
+            self.wait.end();
+        }
     }
 
     /// Reads what is not to be shown yet, so that the end of a connection is seen while its caller waits.

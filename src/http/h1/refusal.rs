@@ -32,9 +32,11 @@ impl Refusals {
         Refusals(watcher)
     }
 
-    /// The whole of what is to be written instead, if this ends in a bare refusal.
-    pub(super) fn complete(&self, written: &[u8], line: &mut RequestLine) -> Option<Vec<u8>> {
+    /// The whole of what is to be written instead, if this ends in a bare refusal. `late` says that it is one because the
+    /// head did not come in time.
+    pub(super) fn complete(&self, written: &[u8], line: &mut RequestLine, late: bool) -> Option<Vec<u8>> {
         let (begins, status) = bare_refusal(written)?;
+        let status = if late { 408 } else { status };
         let head = str::from_utf8(&written[begins..]).ok()?;
         if begins > 0 {
             // The line was that of a request that is answered before.

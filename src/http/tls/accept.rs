@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::http::h1::{H1Stream, Refusals};
+use crate::http::h1::{Guard, H1Stream};
 use crate::http::h2::{ConstrainedStream, GoawayStream};
 use crate::http::idle::IdleTimeout;
 use crate::http::lifecycle::Lifecycle;
@@ -23,17 +23,15 @@ use super::{Purpose, Secured};
 pub(in crate::http) type Stream =
     H1Stream<GoawayStream<ConstrainedStream<TlsStream<IdleTimeout<TcpStream>>>>>;
 
-/// What is done to each connection.
+/// What is done to each connection. A handshake may take as long as a head.
 #[derive(Clone)]
 pub(in crate::http) struct Secure {
     /// TLS of the listener.
     pub(in crate::http) tls: Secured,
-    /// How long a handshake may take.
-    pub(in crate::http) patience: Duration,
     /// How long nothing may move; none where that may take any time.
     pub(in crate::http) idle_timeout: Option<Duration>,
-    /// Completes bare refusals of HTTP/1; none where nobody minds.
-    pub(in crate::http) refusals: Option<Refusals>,
+    /// What is done to connections of HTTP/1.
+    pub(in crate::http) guard: Guard,
     /// Tells when connections of HTTP/2 are to take no more requests; none where they are just closed.
     pub(in crate::http) lifecycle: Option<Lifecycle>,
 }
@@ -72,7 +70,7 @@ impl Secure {
     async fn accept(&self, stream: TcpStream, peer: Option<SocketAddr>) -> Option<(Stream, Protocol)> {
         let stream = IdleTimeout::new(stream, self.idle_timeout);
         let handshake = TlsAcceptor::from(self.tls.config.load_full()).accept(stream);
-        let stream = match tokio::time::timeout(self.patience, handshake).await {
+        let stream = match tokio::time::timeout(self.guard.patience.head, handshake).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
                 self.refused(peer, &error);
@@ -85,14 +83,14 @@ impl Secure {
         };
         let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let lifecycle = self.lifecycle.as_ref().filter(|_| http2);
-        let refusals = self.refusals.clone().filter(|_| !http2);
+        let guard = (!http2).then(|| self.guard.clone());
         let protocol = if http2 { Protocol::Http2 } else { Protocol::Http1 };
         // A line is one long request of a role that showed its certificate.
         let stream = match self.tls.purpose {
             Purpose::Callers if http2 => ConstrainedStream::new(stream, self.idle_timeout),
             _ => ConstrainedStream::none(stream),
         };
-        Some((H1Stream::new(GoawayStream::new(stream, lifecycle), refusals), protocol))
+        Some((H1Stream::new(GoawayStream::new(stream, lifecycle), guard), protocol))
     }
 
     /// Between the roles a refusal is news; of callers all kinds come, and some only look whether the port is open.
