@@ -1,8 +1,8 @@
 //! Bodies that nobody has read when their request is refused.
 //!
 //! In HTTP/1.1 the next request stands behind the body, so an answer that leaves one unread ends the connection, where its
-//! length is known (what comes in chunks the server passes over by itself). A small one is cheaper to read than a new
-//! connection is to make, for both sides, and most of all where many are refused.
+//! length is known (what comes in chunks the server passes over by itself, and `h1` sees to it that this ends). A small
+//! one is cheaper to read than a new connection is to make, for both sides, and most of all where many are refused.
 
 use std::time::Duration;
 

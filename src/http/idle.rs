@@ -1,8 +1,8 @@
 //! Ends connections on which nothing moves for longer than anything here may wait.
 //!
-//! The server bounds the wait for a head and between requests, and handlers bound the bodies that they read. Nothing else
-//! bounds a caller who does not take the answer, or does not end a body that nobody reads: each would keep a connection,
-//! and what its request holds, for ever.
+//! The wait for a head, for what is left of a body behind its answer, and between requests is bounded above this, and
+//! handlers bound the bodies that they read. Nothing else bounds a caller who does not take the answer: that would keep a
+//! connection, and what its request holds, for ever.
 
 use std::io;
 use std::pin::Pin;

@@ -40,7 +40,7 @@ const DISCONNECT: Duration = Duration::from_secs(1);
 const ASIDE_CONNECTIONS: usize = 256;
 
 /// How long callers may take where no settings say it.
-const PATIENCE: Patience = Patience { head: Duration::from_secs(5) };
+const PATIENCE: Patience = Patience { head: Duration::from_secs(5), rest: Duration::from_secs(30) };
 
 /// Takes an address, with a queue that stands a burst of connections.
 ///
@@ -159,7 +159,7 @@ impl Tuning {
 
 /// How long callers may take.
 fn patience(http: &Http) -> Patience {
-    Patience { head: http.head_timeout }
+    Patience { head: http.head_timeout, rest: http.body_timeout }
 }
 
 /// The service of HTTP/1 behind a stream that does what the framework does not.

@@ -20,10 +20,10 @@ const NOW_AND_THEN: Duration = Duration::from_millis(50);
 /// Far beyond what is set, and far below what holds without that.
 const SOON: Duration = Duration::from_secs(10);
 
-/// A system that waits a second for a head.
+/// A system that waits a second for a head, and for the rest of a body.
 async fn start() -> Cluster {
     // The framework's clock, which counts for the first head, is up to half a second behind.
-    Plan::all().set("http.head_timeout", "1s").start().await
+    Plan::all().set("http.head_timeout", "1s").set("http.body_timeout", "1s").start().await
 }
 
 /// Sends this, and then `more` now and then; what came until the server has closed.
@@ -103,12 +103,31 @@ async fn the_admin_port_waits_no_longer() {
     cluster.stop().await;
 }
 
+#[tokio::test]
+async fn the_rest_of_a_body_behind_its_answer_may_not_trickle() {
+    let cluster = start().await;
+    let head = |target| format!("PUT {target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n");
+    for (said, more, status) in [
+        (head("/no"), "1\r\nx\r\n", 404),
+        (head(A) + "Item-TTL: soon\r\n", "1\r\nx\r\n", 400),
+        (head("/no") + "\r\n0\r\nx: ", "y", 404),
+        (head("/no") + "\r\n1;x=", "y", 404),
+    ] {
+        let said = if said.contains("\r\n\r\n") { said } else { said + "\r\n" };
+        let came = trickle(cluster.front.traffic, &said, more).await;
+        assert!(came.starts_with(&format!("HTTP/1.1 {status} ")), "{said}: {came}");
+        assert_eq!(came.matches("HTTP/1.1 ").count(), 1, "{said}: {came}");
+    }
+    cluster.stop().await;
+}
+
 /// What was waited for in vain has no effect on what comes in time.
 #[tokio::test]
-async fn a_connection_goes_on_behind_heads_that_came_in_pieces() {
+async fn a_connection_goes_on_behind_heads_and_bodies_that_came_in_pieces() {
     let cluster = start().await;
     let client = Client::new(cluster.front.traffic);
     let get = client.get("/healthz").bytes();
+    let refused = "PUT /no HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     let mut connection = client.connect().await;
     // Each wait is over well before it is too long, and all of them together are longer.
     for _ in 0..8 {
@@ -117,6 +136,10 @@ async fn a_connection_goes_on_behind_heads_that_came_in_pieces() {
             tokio::time::sleep(NOW_AND_THEN).await;
         }
         connection.answer().await.expect("an answer").expect(200);
+        connection.send(refused).await;
+        connection.answer().await.expect("an answer").expect(404);
+        connection.send(format!("{:x};{}\r\n", 1, "x".repeat(99))).await;
+        connection.send("x\r\n0\r\n\r\n").await;
     }
     cluster.stop().await;
 }

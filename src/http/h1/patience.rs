@@ -1,7 +1,8 @@
-//! How long a caller may take over what nothing above this bounds: a head.
+//! How long a caller may take over what nothing above this bounds: a head, and the rest of a body that nobody reads.
 //!
-//! The framework waits in time only for the first head of a connection. Behind that each byte counts as a sign of life,
-//! so who sends one now and then would keep a connection, and the memory of what it has sent, for ever.
+//! The framework waits in time only for the first head of a connection, and passes over an unread body for as long as it
+//! comes. Each byte counts there as a sign of life, so who sends one now and then would keep a connection, and the memory
+//! of what it has sent, for ever.
 
 use std::pin::Pin;
 use std::task::Context;
@@ -14,6 +15,8 @@ use tokio::time::{Sleep, sleep};
 pub(in crate::http) struct Patience {
     /// From the first byte of a head to its last.
     pub(in crate::http) head: Duration,
+    /// From the answer to the end of the body that it did not wait for.
+    pub(in crate::http) rest: Duration,
 }
 
 /// A wait for a caller: few requests need one, so there is no timer before there is a reason.

@@ -39,7 +39,7 @@ pub(super) struct Pipeline {
     /// Whoever reads, and waits for a turn.
     reader: Option<Waker>,
     patience: Patience,
-    /// For the rest of a head.
+    /// For the rest of a head, or of a body behind its answer.
     wait: Wait,
 }
 
@@ -120,7 +120,7 @@ impl Pipeline {
     fn bound_the_head(&mut self) {
         if self.request.is_in_head() || self.request.is_unknown() {
             self.wait.begin(self.patience.head);
-        } else {
+        } else if !self.answered {
             self.wait.end();
         }
     }
@@ -164,7 +164,7 @@ impl Pipeline {
     }
 
     /// All that was written is on its way.
-    pub(super) fn flushed(&mut self) {
+    pub(super) fn flushed(&mut self, cx: &mut Context<'_>) {
         match self.answer {
             Answer::Sized => {}
             Answer::Chunked(last) if last == LAST_CHUNK => {}
@@ -173,6 +173,12 @@ impl Pipeline {
         self.answer = Answer::None;
         self.answered = true;
         self.go_on_if_answered();
+        if self.answered {
+            self.wait.begin(self.patience.rest);
+            if self.wait.is_over(cx) {
+                cx.waker().wake_by_ref();
+            }
+        }
     }
 
     fn go_on_if_answered(&mut self) {
@@ -180,6 +186,7 @@ impl Pipeline {
             return;
         }
         self.answered = false;
+        self.wait.end();
         self.request.begin();
         if let Some(reader) = self.reader.take() {
             reader.wake();

@@ -117,7 +117,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for H1Stream<S> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
         if let Some(pipeline) = &mut self.pipeline {
-            pipeline.flushed();
+            pipeline.flushed(cx);
         }
         Poll::Ready(Ok(()))
     }
