@@ -36,6 +36,7 @@ mod refusals;
 mod reload;
 mod rfc9110_conditions;
 mod rfc9110_methods;
+mod rfc9110_upgrade;
 mod rfc9112_framing;
 mod rfc9112_pipelining;
 mod shutdown;

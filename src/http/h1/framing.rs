@@ -5,6 +5,8 @@
 
 use memchr::memchr;
 
+use super::upgrade;
+
 /// Bytes of a line that are kept: the names and values that say how long a body is are shorter.
 const KEPT: usize = 64;
 
@@ -76,10 +78,12 @@ impl Framing {
         (self.at, self.line_bytes, self.length, self.chunked) = (At::Start, 0, None, false);
     }
 
-    /// Follows bytes; returns how many of them belong to this request.
-    pub(super) fn follow(&mut self, came: &[u8]) -> usize {
-        let mut rest = came;
-        while !rest.is_empty() {
+    /// Follows bytes; returns how many of them belong to this request. Of those the parser is not to see what it would
+    /// frame in another way, see `upgrade`.
+    pub(super) fn follow(&mut self, came: &mut [u8]) -> usize {
+        let mut all = 0;
+        while all < came.len() {
+            let rest = &mut came[all..];
             let taken = match self.at {
                 At::End => break,
                 At::Unknown => rest.len(),
@@ -88,9 +92,9 @@ impl Framing {
                 At::Chunk(left) => self.pass(rest, left, At::Chunk, At::Size),
                 At::RequestLine | At::Field | At::Size | At::Trailer => self.line(rest),
             };
-            rest = &rest[taken..];
+            all += taken;
         }
-        came.len() - rest.len()
+        all
     }
 
     /// RFC 9112 §2.2: there may be empty lines before it.
@@ -109,9 +113,14 @@ impl Framing {
         taken
     }
 
-    fn line(&mut self, rest: &[u8]) -> usize {
+    fn line(&mut self, rest: &mut [u8]) -> usize {
         let end = memchr(b'\n', rest);
-        let part = &rest[..end.unwrap_or(rest.len())];
+        let bytes = end.unwrap_or(rest.len());
+        let part = &mut rest[..bytes];
+        if self.at == At::Field {
+            upgrade::overlook(&self.line, part);
+        }
+        let part = &*part;
         let begun = self.line_bytes > 0;
         if begun || end.is_none() {
             self.line.extend_from_slice(&part[..part.len().min(KEPT - self.line.len())]);
@@ -193,12 +202,12 @@ mod tests {
     /// Where each request ends in bytes that come in pieces of that size; none where that is not known.
     fn ends(bytes: &str, step: usize) -> Option<Vec<usize>> {
         let (mut framing, mut ends, mut at) = (Framing::new(), Vec::new(), 0);
-        for piece in bytes.as_bytes().chunks(step) {
+        for piece in bytes.to_owned().into_bytes().chunks_mut(step) {
             let mut piece = piece;
             while !piece.is_empty() {
                 let taken = framing.follow(piece);
                 at += taken;
-                piece = &piece[taken..];
+                piece = &mut piece[taken..];
                 if framing.has_ended() {
                     ends.push(at);
                     framing.begin();

@@ -6,6 +6,7 @@ mod pipeline;
 mod refusal;
 mod request_line;
 mod stream;
+mod upgrade;
 
 pub(super) use patience::Patience;
 pub(super) use refusal::Refusals;

@@ -93,7 +93,7 @@ impl Pipeline {
         }
         if !self.ahead.is_empty() {
             let some = self.ahead.len().min(into.remaining());
-            let taken = self.request.follow(&self.ahead[..some]);
+            let taken = self.request.follow(&mut self.ahead[..some]);
             into.put_slice(&self.ahead[..taken]);
             self.ahead.advance(taken);
             if self.ahead.is_empty() {
@@ -104,7 +104,7 @@ impl Pipeline {
         } else if !self.ended {
             let before = into.filled().len();
             ready!(Pin::new(stream).poll_read(cx, into))?;
-            let came = &into.filled()[before..];
+            let came = &mut into.filled_mut()[before..];
             let taken = self.request.follow(came);
             self.ahead.extend_from_slice(&came[taken..]);
             into.set_filled(before + taken);
