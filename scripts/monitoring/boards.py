@@ -184,7 +184,7 @@ def process():
         panel(6, "Certificates end in", "s", "By the setting that names it, as loaded. The alerts are at fourteen and at two days.",
               (f"(tls_certificate_not_after_timestamp_seconds{{{ONE}}} > 0) - time()", "{{job}} {{instance}} {{name}}"),
               limits=(1209600, 172800), floor=None, runbooks=("LarderCertificateExpiry",)),
-        panel(7, "Configuration read again", "short", "In the last half hour. refused: the settings before were kept.",
+        panel(7, "Configuration read again", "short", "In the last half hour. refused: of what has a mistake, the settings before were kept.",
               (f"increase(config_reloads_total{{{ONE}}}[30m])", "{{job}} {{instance}} {{outcome}}"), limits=(), runbooks=("LarderConfigReloadRefused",)),
         panel(8, "Telemetry lost", "ops", "Log lines that standard output did not take, spans that the receiver did not take.",
               (f"rate(log_lines_dropped_total{{{ONE}}}{RATE})", "{{job}} {{instance}} log lines"),

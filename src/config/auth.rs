@@ -174,7 +174,7 @@ pub(super) fn auth(reader: &mut Reader<'_>) -> Auth {
     if auth.allow_anonymous && ways.iter().any(|way| reader.is_said(way)) {
         let detail = "contradicts auth.keys and auth.jwt.issuer: with them, everybody has to say who they are; leave \
                       one of both out";
-        reader.refuse_with(&table::AUTH_ALLOW_ANONYMOUS.about, &ways, detail);
+        reader.refuse_beside(&table::AUTH_ALLOW_ANONYMOUS.about, &ways, detail);
     }
     auth
 }

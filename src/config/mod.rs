@@ -1,13 +1,16 @@
 //! Settings: what was said in defaults, files, environment and flags, and what it means.
 //!
 //! `table` is the one list of settings; `layers` gathers what was said, of files as `file` reads them, `reader` and
-//! `settings` make typed values of it, and `problem` is everything that is wrong, at once. This is the only module
+//! `settings` make typed values of it, and `problem` is everything that is wrong, at once. `again` is what of that a
+//! process that runs can take over all the same. This is the only module
 //! that reads files and environment variables; the rest of the program sees [`Settings`], which cannot be wrong.
 
+mod again;
 mod auth;
 mod effective;
 mod endpoint;
 mod file;
+mod group;
 mod ineffective;
 mod keys;
 mod layers;
@@ -24,9 +27,11 @@ mod tls;
 mod value;
 mod watch;
 
+pub use again::Again;
 pub use auth::{Algorithms, Auth, Jwt, Limits, Rate, Unit, Url};
 pub use effective::{Effective, to_json, to_toml};
 pub use endpoint::Endpoint;
+pub use group::Group;
 pub use keys::{ApiKey, ApiKeys};
 pub use layers::Sources;
 pub use log::{LogFilter, LogFormat, LogRequests};
@@ -56,20 +61,14 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn load(sources: &Sources) -> Result<Loaded, Problems> {
-    load_watched(sources).0
+    let Again { loaded, problems, .. } = load_again(sources);
+    if problems.0.is_empty() { Ok(loaded) } else { Err(problems) }
 }
 
-/// The same, with the files to watch even where something is wrong: in one of them it will be put right.
-pub fn load_watched(sources: &Sources) -> (Result<Loaded, Problems>, Watch) {
-    let layers = layers::Layers::gather(sources);
-    let watch = layers.watch.clone();
-    let mut reader = reader::Reader::new(&layers);
-    let settings = Settings::read(&mut reader);
-    if !reader.problems.is_empty() {
-        return (Err(Problems(reader.problems)), watch);
-    }
-    let effective = effective::effective(&layers, settings.role);
-    (Ok(Loaded { settings, effective, watch: layers.watch }), watch)
+/// The same for a process that runs: what is good of it can be taken over, and every file is watched even where
+/// something is wrong, since in one of them it will be put right.
+pub fn load_again(sources: &Sources) -> Again {
+    Again::read(layers::Layers::gather(sources))
 }
 
 #[cfg(test)]

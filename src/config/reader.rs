@@ -1,5 +1,8 @@
 //! Takes typed values out of what was said, and notes what is wrong with them.
 
+use std::collections::BTreeSet;
+
+use super::group::Group;
 use super::layers::Layers;
 use super::problem::{Origin, Problem};
 use super::role::Role;
@@ -10,11 +13,14 @@ pub(super) struct Reader<'a> {
     layers: &'a Layers,
     role: Role,
     pub(super) problems: Vec<Problem>,
+    /// Groups that may be good in themselves, and are a part of a combination that is not.
+    pub(super) doubted: BTreeSet<Group>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(layers: &'a Layers) -> Reader<'a> {
-        let mut reader = Reader { layers, role: Role::All, problems: layers.problems.clone() };
+        let mut reader =
+            Reader { layers, role: Role::All, problems: layers.problems.clone(), doubted: BTreeSet::new() };
         if layers.said.contains_key(ROLE_SETTING.about.key) {
             reader.role = reader.take_optional(&ROLE_SETTING).unwrap_or(Role::All);
         } else if layers.problems.iter().all(|problem| problem.key.is_some()) {
@@ -78,14 +84,24 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes that a setting does not go with others. Not where one of them, or the role, is wrong already, nor where
-    /// a file could not be read: nobody knows then what was meant, and what to do about it would be bad advice.
+    /// a file could not be read: nobody knows then what was meant, and what to do about it would be bad advice. Told or
+    /// not, a process that runs does not take the others over.
     pub(super) fn refuse_with(&mut self, about: &About, others: &[&About], detail: &str) {
-        let wrong = |about: &About| {
-            let of = |key: &str| key.strip_prefix(about.key).is_some_and(|rest| matches!(rest, "" | "_file"));
-            self.problems.iter().any(|problem| problem.key.as_deref().is_none_or(of))
-        };
-        if !wrong(about) && !wrong(&ROLE_SETTING.about) && !others.iter().any(|other| wrong(other)) {
+        self.doubted.extend(others.iter().filter_map(|other| Group::of(other.key)));
+        self.refuse_beside(about, others, detail);
+    }
+
+    /// The same, where the others are good whatever this one says.
+    pub(super) fn refuse_beside(&mut self, about: &About, others: &[&About], detail: &str) {
+        let any_wrong = others.iter().any(|other| self.is_wrong(other));
+        if !self.is_wrong(about) && !self.is_wrong(&ROLE_SETTING.about) && !any_wrong {
             self.refuse(about, detail);
         }
+    }
+
+    /// Whether a setting is known to be wrong, or may be said in a file that could not be read.
+    pub(super) fn is_wrong(&self, about: &About) -> bool {
+        let of = |key: &str| key.strip_prefix(about.key).is_some_and(|rest| matches!(rest, "" | "_file"));
+        self.problems.iter().any(|problem| problem.key.as_deref().is_none_or(of))
     }
 }

@@ -238,7 +238,8 @@ impl Settings {
 
     /// Finds combinations that cannot be meant.
     fn check(&self, allow_plaintext: bool, reader: &mut Reader<'_>) {
-        let elsewhere = !self.http.listen.ip().is_loopback();
+        // Where it is not known where, a reload must not take away what such an address would need.
+        let elsewhere = !self.http.listen.ip().is_loopback() || reader.is_wrong(&table::HTTP_LISTEN.about);
         let open = !self.auth.required() && !self.auth.allow_anonymous;
         if self.role.serves_api() && elsewhere && open {
             reader.refuse_with(

@@ -192,7 +192,7 @@ impl Running {
     }
 
     /// Reads the configuration again, and takes over what may change while it serves, as when a file of it has
-    /// changed. Says whether it was good; else everything stays as it was.
+    /// changed. Says whether all of it was good; else what is wrong stays as it was.
     pub fn reload(&self, sources: &Sources) -> bool {
         self.reloader.reload(sources).0
     }

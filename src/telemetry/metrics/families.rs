@@ -80,7 +80,7 @@ families! {
     DYNAMODB_CONDITION_FAILURES = "dynamodb_condition_failures_total" Counter, ["operation"],
         "Calls whose condition did not hold: callers' own conditions, repetitions, and clocks that are behind.";
     CONFIG_RELOADS = "config_reloads_total" Counter, ["outcome"],
-        "Changed configuration files that were read again. Outcome `ok`, or `refused` where the settings before were kept.";
+        "Changed configuration files that were read again. Outcome `ok`, or `refused` where settings before were kept: those of the groups with a mistake, or all.";
     TLS_NOT_AFTER = "tls_certificate_not_after_timestamp_seconds" Gauge, ["name"],
         "When certificates end: of the setting that is the `name`, the leaf, or of several authorities the last. 0 where there are none.";
     LOG_LINES_DROPPED = "log_lines_dropped_total" Counter, [],
