@@ -1,8 +1,9 @@
 //! A configuration file as dotted keys, with what was written for each.
 
+use std::error::Error;
 use std::path::Path;
 
-use ::config::{Config, ConfigError, File, FileFormat, Value, ValueKind};
+use ::config::{FileFormat, Format, Map, Value, ValueKind};
 
 /// A value as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,25 +25,25 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, Written)>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
     let mut values = Vec::new();
     flatten("", parse(&text, format)?, &mut values);
+    // The same order each time, of what is said twice too.
     values.sort();
     Ok(values)
 }
 
-/// Reads a text.
+/// Reads a text. What is said twice, as `"http.listen"` and below `[http]`, is there twice.
 ///
 /// # Errors
 /// What is wrong with it and where, without anything that stands there: that may be a secret.
-pub(super) fn parse(text: &str, format: FileFormat) -> Result<Value, String> {
-    let parsed = Config::builder().add_source(File::from_str(text, format)).build();
+pub(super) fn parse(text: &str, format: FileFormat) -> Result<Map<String, Value>, String> {
     let language = if format == FileFormat::Toml { "TOML" } else { "YAML" };
-    parsed.map(|config| config.cache).map_err(|error| {
-        let place = misread(&error).map(|place| format!(", at {place}"));
+    Format::parse(&format, None, text).map_err(|error| {
+        let place = misread(&*error).map(|place| format!(", at {place}"));
         format!("is no {language}{}", place.unwrap_or_else(|| " with a table of settings".into()))
     })
 }
 
 /// The place that a parser names, and its reason where that quotes nothing.
-fn misread(error: &ConfigError) -> Option<String> {
+fn misread(error: &dyn Error) -> Option<String> {
     let text = error.to_string();
     let mut lines = text.trim().lines();
     let (before, place) = lines.next()?.rsplit_once(" at ")?;
@@ -53,19 +54,16 @@ fn misread(error: &ConfigError) -> Option<String> {
 }
 
 /// Turns nested tables into dotted keys.
-fn flatten(key: &str, value: Value, into: &mut Vec<(String, Written)>) {
-    match value.kind {
-        ValueKind::Table(table) => {
-            for (name, value) in table {
-                let key = if key.is_empty() { name } else { format!("{key}.{name}") };
-                flatten(&key, value, into);
-            }
+fn flatten(section: &str, table: Map<String, Value>, into: &mut Vec<(String, Written)>) {
+    for (name, value) in table {
+        let key = if section.is_empty() { name } else { format!("{section}.{name}") };
+        match value.kind {
+            ValueKind::Table(table) => flatten(&key, table, into),
+            ValueKind::Array(_) => into.push((key, Written::List)),
+            ValueKind::Nil => into.push((key, Written::Text(String::new()))),
+            ValueKind::String(text) => into.push((key, Written::Text(text))),
+            kind => into.push((key, Written::Bare(kind.to_string()))),
         }
-        ValueKind::Array(_) => into.push((key.to_owned(), Written::List)),
-        ValueKind::Nil if key.is_empty() => {}
-        ValueKind::Nil => into.push((key.to_owned(), Written::Text(String::new()))),
-        ValueKind::String(text) => into.push((key.to_owned(), Written::Text(text))),
-        kind => into.push((key.to_owned(), Written::Bare(kind.to_string()))),
     }
 }
 

@@ -72,7 +72,7 @@ impl ApiKeys {
     /// The first thing that is wrong, which never shows more of a key than its id.
     pub fn parse(text: &str) -> Result<ApiKeys, String> {
         const ADVICE: &str = "begin each with [[keys]]";
-        let mut whole = file::parse(text, FileFormat::Toml)?.into_table().unwrap_or_default();
+        let mut whole = file::parse(text, FileFormat::Toml)?;
         let list = match whole.remove("keys").map(|keys| keys.kind) {
             None => Vec::new(),
             Some(ValueKind::Array(list)) => list,

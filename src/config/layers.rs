@@ -104,16 +104,20 @@ impl Layers {
     }
 
     fn environment(&mut self, environment: &BTreeMap<String, String>) {
-        let named = |name: &str| {
-            let rest = name.strip_prefix(ENVIRONMENT_PREFIX)?;
-            Some(rest.to_lowercase().replace("__", "."))
-        };
-        let values = environment.iter().filter_map(|(name, text)| Some((named(name)?, name, text)));
-        self.layer(
-            values.map(|(key, name, text)| {
-                (key, Written::Text(text.clone()), Origin::Environment(name.clone()))
-            }),
-        );
+        let mut values = Vec::new();
+        for (name, text) in environment {
+            let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else { continue };
+            let (key, origin) = (rest.to_lowercase().replace("__", "."), Origin::Environment(name.clone()));
+            if rest.contains(char::is_lowercase) {
+                let capitals = rest.to_uppercase();
+                let detail =
+                    format!("is said in capitals in the environment: {ENVIRONMENT_PREFIX}{capitals}");
+                self.problem(Some(key), origin, detail);
+            } else {
+                values.push((key, Written::Text(text.clone()), origin));
+            }
+        }
+        self.layer(values.into_iter());
     }
 
     /// Puts a layer over what is there.
@@ -124,9 +128,8 @@ impl Layers {
                 self.problem(Some(key.clone()), origin, unknown(&key));
                 continue;
             };
-            let twice = layer.get(about.key).is_some_and(|said| said.read_from.is_some() != in_file);
-            if twice {
-                let detail = format!("said both directly and as {}_file; say it once", about.key);
+            if let Some(detail) = layer.get(about.key).and_then(|first| twice(about, first, in_file, &origin))
+            {
                 self.problem(Some(about.key.to_owned()), origin, detail);
                 continue;
             }
@@ -178,6 +181,18 @@ impl Layers {
     pub(super) fn problem(&mut self, key: Option<String>, origin: Origin, detail: String) {
         self.problems.push(Problem { key, origin, detail });
     }
+}
+
+/// What is wrong with saying a setting a second time in a layer. Of flags the last one counts, as everywhere.
+fn twice(about: &About, first: &Said, in_file: bool, origin: &Origin) -> Option<String> {
+    let how = match first.read_from.is_some() == in_file {
+        true if matches!(origin, Origin::Flag(_)) => return None,
+        true => "said twice".to_owned(),
+        false => format!("said both directly and as {}_file", about.key),
+    };
+    let elsewhere =
+        if first.origin == *origin { String::new() } else { format!(", also by {}", first.origin) };
+    Some(format!("{how}{elsewhere}; say it once"))
 }
 
 /// Whether everybody on this machine may read a file. One that is not there is nobody's.

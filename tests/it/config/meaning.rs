@@ -117,3 +117,43 @@ fn listeners_that_want_the_same_port_are_found_before_the_start() {
         assert_eq!(said.contains("  admin.listen: takes the port of http.listen"), clash, "{said}");
     }
 }
+
+#[test]
+fn what_is_said_twice_in_a_layer_is_refused_with_both_places() {
+    let dir = tempfile::tempdir().unwrap();
+    let toml = "\"http.deadline\" = '1s'\nlimit.\"address.rate\" = 1\n[http]\ndeadline = '2s'\n[limit.address]\nrate = 1\n";
+    let yaml = "http.deadline: 1s\nlimit: {address.rate: 1, address: {rate: 1}}\nhttp: {deadline: 2s}\n";
+    for (name, text) in [("twice.toml", toml), ("twice.yaml", yaml)] {
+        let file = file(&dir, name, text);
+        let (code, said) = checked("all", &file, &[]);
+        let told = |key: &str| format!("  {key}: said twice; say it once ({})\n", file.display());
+        assert_eq!(code, Some(64), "{said}");
+        let problems = format!("{}{}", told("http.deadline"), told("limit.address.rate"));
+        assert_eq!(said, format!("the configuration has 2 problems\n{problems}"), "{name}");
+    }
+    let good = file(&dir, "good.toml", "http.deadline = '1s'\n");
+    // A later layer and a later flag say something else, and mean it.
+    let flags = ["check-config", "--role=all", "--config", good.to_str().unwrap()];
+    let again = ["--set=http.deadline=2s", "--set=http.deadline=3s"];
+    let output = app(&[&flags[..], &again].concat(), &[("APP__HTTP__DEADLINE", "4s")]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+
+    let environment = [("APP__HTTP__DEADLINE", "1s"), ("APP__HTTP.DEADLINE", "2s")];
+    let (code, said) = checked("all", &good, &environment);
+    let both = "  http.deadline: said twice, also by environment APP__HTTP.DEADLINE; say it once (environment APP__HTTP__DEADLINE)\n";
+    assert!(code == Some(64) && said.contains(both), "{said}");
+}
+
+#[test]
+fn names_in_the_environment_are_in_capitals() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = file(&dir, "good.toml", "");
+    for environment in [
+        &[("APP__http__deadline", "1s")][..],
+        &[("APP__HTTP__DEADLINE", "1s"), ("APP__http__deadline", "2s")],
+    ] {
+        let (code, said) = checked("all", &good, environment);
+        let told = "  http.deadline: is said in capitals in the environment: APP__HTTP__DEADLINE (environment APP__http__deadline)\n";
+        assert_eq!((code, said), (Some(64), format!("the configuration has 1 problem\n{told}")));
+    }
+}
