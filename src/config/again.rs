@@ -79,6 +79,8 @@ fn kept(reader: &Reader<'_>) -> BTreeSet<Group> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
     use crate::config::{Sources, load_again};
 
@@ -87,6 +89,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("larder.toml");
         std::fs::write(&file, toml).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         load_again(&Sources { files: vec![file], ..Sources::default() }.with("role", role))
     }
 

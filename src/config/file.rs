@@ -1,9 +1,14 @@
-//! A configuration file as dotted keys, with what was written for each.
+//! Files of a configuration: their text, and of one with settings the dotted keys, with what was written for each.
 
 use std::error::Error;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use ::config::{FileFormat, Format, Map, Value, ValueKind};
+
+/// Most that a file may hold, in MiB: as much as a Secret of Kubernetes.
+const MOST_MIB: u64 = 1;
 
 /// A value as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +27,41 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, Written)>, String> {
         Some("yaml" | "yml") => FileFormat::Yaml,
         _ => return Err("a configuration file ends in .toml, .yaml or .yml".into()),
     };
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = text(path)?;
     let mut values = Vec::new();
     flatten("", parse(&text, format)?, &mut values);
     // The same order each time, of what is said twice too.
     values.sort();
     Ok(values)
+}
+
+/// The text of a file, or of what a link leads to. Of a pipe or a device it may never come, or never end.
+pub(super) fn text(path: &Path) -> Result<String, String> {
+    let unread = |error: std::io::Error| format!("cannot be read: {error}");
+    if !std::fs::metadata(path).map_err(unread)?.is_file() {
+        return Err("is no regular file; name one, or a link to one".into());
+    }
+    let (most, mut bytes) = (MOST_MIB << 20, Vec::new());
+    let file = std::fs::File::open(path).map_err(unread)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > most {
+        return Err(format!("is larger than {MOST_MIB} MiB, and no more is read"));
+    }
+    String::from_utf8(bytes).map_err(|_| "cannot be read: it is not UTF-8".into())
+}
+
+/// What to do about a file that has a secret and that everybody on this machine may read or change; nothing where
+/// nobody may. One that is not there is nobody's.
+pub(super) fn exposed(path: &Path) -> Option<String> {
+    const TO_OTHERS: u32 = 0o006;
+    let open = std::fs::metadata(path).is_ok_and(|data| data.mode() & TO_OTHERS != 0);
+    open.then(|| {
+        let path = path.display();
+        format!(
+            "can be read or changed by everybody; take that away with `chmod o= {path}`, or in Kubernetes with \
+             `defaultMode: 0440` of its volume"
+        )
+    })
 }
 
 /// Reads a text. What is said twice, as `"http.listen"` and below `[http]`, is there twice.

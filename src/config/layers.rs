@@ -1,7 +1,6 @@
 //! Gathers what was said, from files, environment and flags, into one value a key.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, Written};
@@ -97,10 +96,20 @@ impl Layers {
     fn file(&mut self, path: &Path) {
         let origin = Origin::File(path.to_owned());
         self.watch.add(path.to_owned());
-        match file::read(path) {
-            Ok(values) => self.layer(values.into_iter().map(|(key, written)| (key, written, origin.clone()))),
-            Err(detail) => self.problem(None, origin, detail),
+        let values = match file::read(path) {
+            Ok(values) => values,
+            Err(detail) => return self.problem(None, origin, detail),
+        };
+        if let Some(detail) = file::exposed(path) {
+            let secrets = values
+                .iter()
+                .filter(|(key, _)| find(key).is_some_and(|(about, in_file)| about.secret && !in_file));
+            for (key, _) in secrets {
+                let detail = format!("stands in a file that {detail}");
+                self.problem(Some(key.clone()), origin.clone(), detail);
+            }
         }
+        self.layer(values.into_iter().map(|(key, written)| (key, written, origin.clone())));
     }
 
     fn environment(&mut self, environment: &BTreeMap<String, String>) {
@@ -153,21 +162,13 @@ impl Layers {
     /// What the file of that path says.
     fn in_file(&mut self, about: &About, path: String, origin: Origin) -> Said {
         self.watch.add(PathBuf::from(&path));
-        if about.secret && open_to_all(Path::new(&path)) {
-            let detail = format!(
-                "the file {path} can be read by everybody; take that away with `chmod o= {path}`, or in Kubernetes with \
-                 `defaultMode: 0440` of its volume"
-            );
+        let read = file::text(Path::new(&path));
+        let exposed = file::exposed(Path::new(&path)).filter(|_| about.secret && read.is_ok());
+        for detail in exposed.iter().chain(read.as_ref().err()) {
+            let detail = format!("the file {path} {detail}");
             self.problem(Some(format!("{}_file", about.key)), origin.clone(), detail);
         }
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => {
-                let detail = format!("the file {path} cannot be read: {error}");
-                self.problem(Some(format!("{}_file", about.key)), origin.clone(), detail);
-                None
-            }
-        };
+        let text = read.ok().map(|text| text.trim_end_matches(['\r', '\n']).to_owned());
         Said { text, origin, read_from: Some(PathBuf::from(path)) }
     }
 
@@ -193,12 +194,6 @@ fn twice(about: &About, first: &Said, in_file: bool, origin: &Origin) -> Option<
     let elsewhere =
         if first.origin == *origin { String::new() } else { format!(", also by {}", first.origin) };
     Some(format!("{how}{elsewhere}; say it once"))
-}
-
-/// Whether everybody on this machine may read a file. One that is not there is nobody's.
-fn open_to_all(path: &Path) -> bool {
-    const READ_BY_OTHERS: u32 = 0o004;
-    std::fs::metadata(path).is_ok_and(|data| data.mode() & READ_BY_OTHERS != 0)
 }
 
 fn unknown(key: &str) -> String {

@@ -45,7 +45,7 @@ pub struct About {
     pub preset: Preset,
     /// The roles that look at it.
     pub roles: &'static [Role],
-    /// Whether its value is never shown, and a file that holds it must not be readable by everybody.
+    /// Whether its value is never shown, and a file that holds it must not be readable or writable by everybody.
     pub secret: bool,
     /// Whether it can also be said as `<key>_file`, the path of a file that holds it. Each secret can.
     pub in_file: bool,

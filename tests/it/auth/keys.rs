@@ -1,12 +1,10 @@
 //! API keys: which are let in, what the others are told, and how keys change.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::support::client::Client;
 use crate::support::cluster::Plan;
-use crate::support::environment;
 use crate::support::keys::Keys;
 use crate::support::process::Process;
 use crate::support::reloads::{replace, until_reloaded};
@@ -163,29 +161,6 @@ async fn changed_keys_are_taken_over_and_bad_ones_are_not() {
         "auth.keys: is no TOML",
     ] {
         assert!(said.contains(words), "{words} was never said: {said}");
-    }
-}
-
-#[test]
-fn the_file_of_a_secret_that_everybody_may_read_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    for (key, content) in
-        [("auth.keys_file", Keys::default().toml()), ("api.secret_file", "of sixteen bytes")]
-    {
-        let file = dir.path().join(key);
-        std::fs::write(&file, content).unwrap();
-        let check = |mode: u32| {
-            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
-            let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
-            let setting = format!("{key}={}", file.display());
-            environment::cleared(command.args(["check-config", "--role=all", "--set", &setting]));
-            let output = command.output().expect("the binary runs");
-            (output.status.code(), String::from_utf8(output.stderr).expect("text"))
-        };
-        let (code, said) = check(0o644);
-        assert_eq!(code, Some(64));
-        assert!(said.contains(&format!("{key}: ")) && said.contains("chmod o= "), "{said}");
-        assert_eq!(check(0o640).0, Some(0));
     }
 }
 

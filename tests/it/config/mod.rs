@@ -1,5 +1,6 @@
 //! Bad and good configurations, given to the real binary.
 
+mod files;
 mod meaning;
 
 use std::os::unix::fs::PermissionsExt as _;
