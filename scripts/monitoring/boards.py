@@ -106,7 +106,7 @@ def store():
     return dashboard("larder-store", "Larder / Store", "The role that owns the data, whatever database is below.", [
         panel(1, "Operations", "ops", "By operation and backend.",
               (rate(f"{time}_count", ONE, "backend, operation"), "{{backend}} {{operation}}"), width=12),
-        panel(2, "Operations that failed", "ops", "By outcome. Conflicts and conditions are answers; internal, throttled and deadline-exceeded are trouble.",
+        panel(2, "Operations that failed", "ops", "By outcome. Conflicts and conditions are answers; internal-error, throttled and deadline-exceeded are trouble.",
               (rate(f"{time}_count", f'{ONE},outcome!="ok"', "operation, outcome"), "{{operation}} {{outcome}}"), width=12),
         panel(3, "Time of operations, p99", "s", "In the process that owns the data, without the line. The objectives: 99 % of reads within 25 ms, of writes within 50 ms.",
               (quantile(0.99, time, ONE, "operation"), "{{operation}}"), limits=(0.025, 0.05)),

@@ -110,14 +110,53 @@ def undescribed():
                     yield f"{where}: {link['url']} is the runbook of no alert"
 
 
+# A name in Terraform that stands for several alarms.
+EACH = {"role": ["api", "store"], "lower(way)": ["read", "write"]}
+ALARM = re.compile(r'\s*"?([\w-]+)"?\s*=\s*\{$|.* : "([^"]+)" => \{$|\s*alarm_name\s*=\s*"\$\{var\.name\}-([\w-]+)"$')
+
+
+def alarms(text):
+    """Each alarm of a Terraform file, with its runbook."""
+    name = None
+    for line in text.splitlines():
+        if found := ALARM.match(line):
+            name = next(filter(None, found.groups()))
+        for page in re.findall(r'runbook\s*=\s*"([\w-]+)"|runbooks_url}/([\w-]+)\.md', line):
+            names = [name]
+            for hole, values in EACH.items():
+                if f"${{{hole}}}" in name:
+                    names = [one.replace(f"${{{hole}}}", value) for one in names for value in values]
+            yield from ((one, "".join(page)) for one in names)
+
+
 def unheard():
-    """Alarms outside Prometheus lead to runbooks that are there."""
+    """Alarms outside Prometheus lead to runbooks that are there, and name them."""
     found = 0
     for path in sorted((files.ROOT / "infra").rglob("*.tf")):
-        for name in re.findall(r'runbook\s*=\s*"([\w-]+)"|runbooks_url}/([\w-]+)\.md', path.read_text()):
+        for name, page in alarms(path.read_text()):
             found += 1
-            name = "".join(name)
-            if not (files.PAGES / f"{name}.md").exists():
-                yield f"{path.relative_to(files.ROOT)}: docs/runbooks/{name}.md is missing"
+            here, runbook = path.relative_to(files.ROOT), files.PAGES / f"{page}.md"
+            if "${" in name:
+                yield f"{here}: nobody knows which alarms `{name}` stands for"
+            elif not runbook.exists():
+                yield f"{here}: docs/runbooks/{page}.md is missing"
+            elif f"`{name}`" not in runbook.read_text():
+                yield f"{here}: docs/runbooks/{page}.md does not name the alarm `{name}`"
     if not found:
         yield "infra: no alarm names a runbook"
+
+
+def unknown():
+    """Outcomes of operations by which anybody asks are kinds of failure that there are."""
+    kinds = {"ok"} | set(re.findall(r"`([a-z-]+)`", (files.ROOT / "docs/api.md").read_text()))
+    found = 0
+    for folder, kind in [("helm/files", "*"), ("tests/rules", "*.yaml"), ("docs", "*.md"), ("scripts", "*")]:
+        for path in sorted(path for path in (files.ROOT / folder).rglob(kind) if path.is_file()):
+            text = path.read_text(errors="ignore").replace('\\"', '"')
+            for labels in re.findall(r"store_operation_duration_seconds\w*\s*\{([^}]*)\}", text):
+                for outcomes in re.findall(r'outcome\s*[=!]~?\s*"([^"]*)"', labels):
+                    found += 1
+                    for outcome in sorted(set(outcomes.split("|")) - kinds):
+                        yield f"{path.relative_to(files.ROOT)}: no operation has the outcome `{outcome}`"
+    if not found:
+        yield "nobody asks for the outcome of an operation"
