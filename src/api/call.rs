@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use bytes::Bytes;
 
 use crate::domain::{CollectionName, Context, Error, Key, Kind, Patch, Place, Result, Target};
-use crate::http::ids_of;
+use crate::http::{ids_of, refuse_foreign_pages};
 
 use super::auth::{self, Access, KeySet, Principal};
 use super::bodies::Held;
@@ -62,7 +62,7 @@ impl<'a> Call<'a> {
     /// Reads parameters; what is wrong with them is noted.
     ///
     /// # Errors
-    /// Those of authentication.
+    /// Those of authentication; `invalid-header` for a web page from elsewhere, where there is none.
     pub(crate) async fn new(
         state: &Rc<State>,
         http: HttpRequest,
@@ -70,6 +70,9 @@ impl<'a> Call<'a> {
         names: Names,
         operation: &'static Operation,
     ) -> Result<Call<'a>> {
+        if state.unguarded {
+            refuse_foreign_pages(&http, true)?;
+        }
         let principal = auth::authenticate(&http, state).await?;
         let Names { collection, key, mut faults } = names;
         let query = Query::parse(http.uri().query(), operation.parameters, &mut faults);

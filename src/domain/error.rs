@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::charge::Charge;
 use super::kind::Kind;
+use super::limits;
 use super::version::Version;
 
 /// A result whose failure is the domain's.
@@ -94,6 +95,12 @@ impl Error {
     pub fn at(kind: Kind, place: Place, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Error::new(kind, detail.clone()).with_fault(place, detail)
+    }
+
+    /// A document that has no room in an answer behind those before it, with which it would have so many bytes.
+    pub fn beyond_answer(bytes: usize) -> Error {
+        let detail = "the documents before this one fill the answer; read it with another request";
+        Error::new(Kind::TooLarge, detail).with_limit(limits::ANSWER_BYTES as u64, bytes as u64)
     }
 
     /// A body, document or field that is over its limit, both in bytes.

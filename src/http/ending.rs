@@ -19,12 +19,12 @@ use crate::telemetry::trace::{RequestFacts, Span};
 
 use super::admission::Permit;
 use super::health::HEALTHZ;
-use super::observe::Watcher;
+use super::observe::Watched;
 use super::{problem, route};
 
 /// A request whose end is yet to be noted.
 pub(super) struct Ending {
-    pub(super) watcher: Arc<Watcher>,
+    pub(super) watcher: Arc<Watched>,
     pub(super) started: Instant,
     pub(super) ids: Ids,
     pub(super) span: Span,
@@ -69,7 +69,7 @@ impl Ending {
     }
 }
 
-impl Watcher {
+impl Watched {
     pub(super) fn write(&self, end: &RequestEnd<'_>, span: &mut Span) {
         span.request_end(end);
         metrics::request_end(end.role, end.method, end.route, end.status, end.duration);

@@ -27,7 +27,7 @@ pub use caller::Caller;
 pub use date::date_of;
 pub use health::{Health, Probe, configure_traffic};
 pub use lifecycle::{Lifecycle, Stage};
-pub use observe::{Observe, ids_of};
+pub use observe::{Observe, Watched, ids_of};
 pub use request_id::{X_REQUEST_ID, new as new_request_id};
 pub use route::{Route, resource};
 pub use serve::{Traffic, bind, serve_admin, serve_metrics};

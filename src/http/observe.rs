@@ -38,33 +38,29 @@ const A_YEAR: &str = "max-age=31536000";
 
 /// Observes every request of a traffic port.
 #[derive(Clone, Debug)]
-pub struct Observe(Arc<Watcher>);
+pub struct Observe(Arc<Watched>);
 
-/// What the middleware of all workers share.
+/// What all workers of a traffic port share to observe it.
 #[derive(Debug)]
-pub(super) struct Watcher {
-    pub(super) role: Role,
-    pub(super) log: LogRequests,
-    lifecycle: Lifecycle,
-    admission: Option<Arc<Admission>>,
-    tracer: Tracer,
-    /// Whether callers come through TLS.
-    secure: bool,
+pub struct Watched {
+    /// Of the process.
+    pub role: Role,
+    /// The lines that are wanted.
+    pub log: LogRequests,
+    /// The stages of the process.
+    pub lifecycle: Lifecycle,
+    /// Bounds the requests in flight; none where a request is not the unit of work, as with the lines of a store role.
+    pub admission: Option<Arc<Admission>>,
+    /// Makes the spans of requests.
+    pub tracer: Tracer,
+    /// Whether callers come through TLS; answers then say what belongs to that.
+    pub secure: bool,
 }
 
 impl Observe {
-    /// For a role, with the lines that are wanted. `admission` bounds the requests in flight; none where a
-    /// request is not the unit of work, as with the lines of a store role. `tracer` makes their spans. `secure` says
-    /// that callers come through TLS, and answers then say what belongs to that.
-    pub fn new(
-        role: Role,
-        log: LogRequests,
-        lifecycle: Lifecycle,
-        admission: Option<Arc<Admission>>,
-        tracer: Tracer,
-        secure: bool,
-    ) -> Self {
-        Observe(Arc::new(Watcher { role, log, lifecycle, admission, tracer, secure }))
+    /// Observes it so.
+    pub fn new(watched: Watched) -> Self {
+        Observe(Arc::new(watched))
     }
 
     /// Notes what was refused before it was a request.
@@ -92,7 +88,7 @@ where
 /// The middleware in one worker.
 pub struct Observing<S> {
     service: S,
-    watcher: Arc<Watcher>,
+    watcher: Arc<Watched>,
 }
 
 impl<S> Service<ServiceRequest> for Observing<S>
@@ -121,7 +117,7 @@ where
     }
 }
 
-impl Watcher {
+impl Watched {
     fn trace(&self, request: &ServiceRequest) -> (Span, Option<TraceContext>) {
         let came = request.headers().get_all(TRACEPARENT);
         // What is no text is no traceparent, but it came.
@@ -186,7 +182,7 @@ pub fn ids_of(request: &HttpRequest) -> Ids {
 
 /// What is remembered of a request while it is worked on.
 struct Facts {
-    watcher: Arc<Watcher>,
+    watcher: Arc<Watched>,
     started: Instant,
     ids: Ids,
     span: Span,

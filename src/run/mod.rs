@@ -7,31 +7,28 @@ mod clock;
 mod parts;
 mod reload;
 mod serve;
+mod start;
 mod tls;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServerHandle;
-use arc_swap::ArcSwap;
 use tokio::task::JoinHandle;
 
-use crate::config::{Loaded, Settings, Sources};
-use crate::domain::Clock;
-use crate::http::{Admin, Admission, Health, Lifecycle, Observe, Stage, Traffic, bind, serve_admin};
+use crate::config::{Settings, Sources};
+use crate::http::{Lifecycle, Stage};
 use crate::telemetry::log::with_causes;
-use crate::telemetry::metrics;
 use crate::telemetry::trace::Tracer;
 
 pub use clock::SystemClock;
 pub use serve::serve;
+pub use start::start;
 
 use parts::Parts;
 pub(crate) use parts::dynamo_options;
 use reload::Reloader;
-use tls::Tls;
 
 /// How long the last spans may take to leave.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -69,120 +66,6 @@ pub struct Running {
     background: Vec<JoinHandle<()>>,
     parts: Parts,
     tracer: Tracer,
-}
-
-/// Starts a process: when this returns, it serves.
-///
-/// # Errors
-/// When a listener can't be had, or the data can't be opened.
-pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
-    let Loaded { settings, effective, .. } = loaded;
-    metrics::prepare();
-    let lifecycle = Lifecycle::default();
-    let tls = Tls::new(&settings)?;
-    let bound = |address| bind(address).map_err(|error| Failure::new("start", &error));
-    let (admin_listener, listener) = (bound(settings.admin_listen)?, bound(settings.http.listen)?);
-    let address = |listener: &std::net::TcpListener| {
-        listener.local_addr().map_err(|error| Failure::new("ask for the address of a listener", &error))
-    };
-    let (admin_address, traffic_address) = (address(&admin_listener)?, address(&listener)?);
-
-    let tracer = match &settings.otlp {
-        Some(otlp) => Tracer::start(otlp, settings.role)
-            .map_err(|error| Failure::new("begin to send traces", &error))?,
-        None => Tracer::default(),
-    };
-    let parts = Parts::new(&settings, Arc::clone(&clock), lifecycle.clone(), tracer.clone())?;
-    let health = Health::new(lifecycle.clone(), vec![("store", parts.probe())]);
-    let shown = Arc::new(ArcSwap::from_pointee(effective));
-    let admission = Admission::new(settings.role, settings.max_in_flight);
-    let admin = Admin {
-        role: settings.role,
-        health: Arc::clone(&health),
-        admission: Arc::clone(&admission),
-        settings: Arc::clone(&shown),
-        more: parts.admin_routes(),
-    };
-    let failed = |error: std::io::Error| Failure::new("serve", &error);
-    let admin_server =
-        serve_admin(admin_listener, tls.admin.clone(), &settings.http, admin).map_err(failed)?;
-    let admin_handle = admin_server.handle();
-    let mut background = vec![tokio::spawn(async move { drop(admin_server.await) })];
-
-    if settings.role.serves_api() && !settings.auth.required() {
-        tracing::warn!("authentication is off: everybody who can reach this process may do everything");
-    }
-    parts.open().await?;
-    let configure = parts.routes(Arc::clone(&health), &admission)?;
-    // In the store role operations have spans, and lines have none.
-    let of_traces = if settings.role.serves_api() { tracer.clone() } else { Tracer::default() };
-    let of_requests = settings.role.serves_api().then(|| Arc::clone(&admission));
-    let traffic = Traffic {
-        http: &settings.http,
-        drain: settings.shutdown.drain,
-        tls: tls.traffic.clone(),
-        h2c: !settings.role.serves_api(),
-        lifecycle: lifecycle.clone(),
-        observe: Observe::new(
-            settings.role,
-            settings.log.requests,
-            lifecycle.clone(),
-            of_requests,
-            of_traces,
-            settings.role.serves_api() && tls.traffic.is_some(),
-        ),
-    };
-    let serving = tokio::spawn(traffic.serve(listener, configure).map_err(failed)?);
-    lifecycle.enter(Stage::Serving);
-    background.push(tokio::spawn(health.watch()));
-    background.push(tokio::spawn(keep_metrics()));
-    if settings.role.serves_api() {
-        let gate = parts.gate();
-        background.push(tokio::spawn(async move { gate.keep(&*clock).await }));
-    }
-    let (role, version) = (settings.role.name(), env!("CARGO_PKG_VERSION"));
-    tracing::info!(role, version, traffic = %traffic_address, admin = %admin_address, "listening");
-    warn_of_few_files(settings.http.connections);
-    Ok(Running {
-        traffic: traffic_address,
-        admin: admin_address,
-        settings,
-        reloader: Reloader {
-            shown,
-            tls,
-            remote: parts.remote_store(),
-            gate: parts.gate(),
-            limits: parts.limits(),
-        },
-        lifecycle,
-        serving,
-        admin_server: admin_handle,
-        background,
-        parts,
-        tracer,
-    })
-}
-
-/// Tells when connections that the settings allow could not be taken: callers would wait in vain, and the database
-/// finds no room for its files.
-fn warn_of_few_files(connections: usize) {
-    let Some(metrics::Files { open, may_open }) = metrics::files() else { return };
-    let needed = open + connections as u64;
-    if may_open < needed {
-        tracing::warn!(
-            may_open,
-            connections,
-            "http.connections allows more connections than this process may open files; raise `ulimit -n` to {needed} or \
-             more, or lower http.connections"
-        );
-    }
-}
-
-async fn keep_metrics() {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        metrics::upkeep();
-    }
 }
 
 impl Running {

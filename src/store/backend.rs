@@ -184,7 +184,7 @@ pub trait Backend: Send + Sync + 'static {
     -> Reply<Option<Row>>;
 
     /// Many rows, answers in the same order. Where their documents come to more than `most` bytes, those that are not read
-    /// by then may be answered by [`beyond_answer`].
+    /// by then may be answered by [`Error::beyond_answer`].
     async fn get_many(
         &self,
         context: &Context,
@@ -289,10 +289,4 @@ pub fn no_such_collection(name: &CollectionName) -> Error {
             "there is no collection `{name}`; make it by a PUT of its settings, or of a first item where the service allows that"
         ),
     )
-}
-
-/// The error of a document that has no room in an answer behind those before it, with which it would have so many bytes.
-pub fn beyond_answer(bytes: usize) -> Error {
-    let detail = "the documents before this one fill the answer; read it with another request";
-    Error::new(Kind::TooLarge, detail).with_limit(limits::ANSWER_BYTES as u64, bytes as u64)
 }

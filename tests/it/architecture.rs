@@ -63,6 +63,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 const LONG: &[(&str, &str)] = &[];
 
 const LINES: usize = 300;
+/// Lines of a function; tables of what there is, and steps in an order, are read from the top whatever their length.
+const FUNCTION_LINES: usize = 60;
+/// Functions that are longer: tables.
+const LONG_FUNCTIONS: &[(&str, &str)] = &[("api/openapi/parameters.rs", "header")];
 
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] = &["utils", "util", "helpers", "common", "misc", "shared"];
@@ -190,8 +194,31 @@ fn shape_faults(name: &str, text: &str) -> Vec<String> {
     if lines > LINES && !LONG.iter().any(|(long, _)| *long == name) {
         faults.push(format!("{name}: has {lines} lines, over {LINES}; which two things does it do?"));
     }
+    faults.extend(long_functions(name, production(text)));
     for part in name.split(['/', '.']).filter(|part| EMPTY_NAMES.contains(part)) {
         faults.push(format!("{name}: `{part}` says nothing about what is inside"));
+    }
+    faults
+}
+
+/// Functions with too many lines, as rustfmt sets them.
+fn long_functions(name: &str, code: &str) -> Vec<String> {
+    let lines: Vec<&str> = code.lines().collect();
+    let mut faults = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let Some((before, rest)) = line.trim_start().split_once("fn ") else { continue };
+        if before.contains(['(', '=', '/', '"', '|']) && !before.starts_with("pub(") {
+            continue;
+        }
+        let end = format!("{indent}}}");
+        let length =
+            lines[at..].iter().position(|line| **line == *end || *line == format!("{indent};")).unwrap_or(0)
+                + 1;
+        let function = identifier(rest);
+        if length > FUNCTION_LINES && !LONG_FUNCTIONS.contains(&(name, function)) {
+            faults.push(format!("{name}: `{function}` has {length} lines, over {FUNCTION_LINES}"));
+        }
     }
     faults
 }
@@ -262,7 +289,9 @@ fn planted_faults_are_found() {
         assert_ne!(misplaced_words(name, text), Vec::<String>::new(), "{name}: {text}");
     }
     let long = format!("//! Does it.\n{}", "fn f() {}\n".repeat(LINES));
-    for (name, text) in [("a.rs", "fn f() {}"), ("b/utils.rs", "//! Does.\n"), ("c.rs", &long)] {
+    let function = format!("//! Does it.\nfn f() {{\n{}}}\n", "    f();\n".repeat(FUNCTION_LINES));
+    let shapes = [("a.rs", "fn f() {}"), ("b/utils.rs", "//! Does.\n"), ("c.rs", &long), ("d.rs", &function)];
+    for (name, text) in shapes {
         assert_ne!(shape_faults(name, text), Vec::<String>::new(), "{name}");
     }
 }

@@ -31,6 +31,7 @@ mod logs;
 mod metrics;
 mod model;
 mod openapi;
+mod pressure;
 mod problems;
 mod refusals;
 mod reload;

@@ -14,7 +14,7 @@ use crate::domain::{Charge, Error, Kind, Place, RequestId, limits};
 use crate::telemetry::log::{Ids, RequestEnd};
 use crate::telemetry::trace::Span;
 
-use crate::http::observe::Watcher;
+use crate::http::observe::Watched;
 use crate::http::problem::Problem;
 use crate::http::{problem, request_id, route};
 
@@ -25,10 +25,10 @@ const HEAD_BYTES: usize = 256;
 
 /// Notes refusals as the middleware notes requests.
 #[derive(Clone, Debug)]
-pub(in crate::http) struct Refusals(Arc<Watcher>);
+pub(in crate::http) struct Refusals(Arc<Watched>);
 
 impl Refusals {
-    pub(in crate::http) fn new(watcher: Arc<Watcher>) -> Refusals {
+    pub(in crate::http) fn new(watcher: Arc<Watched>) -> Refusals {
         Refusals(watcher)
     }
 

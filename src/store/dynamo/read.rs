@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use futures_util::future::join;
 
 use crate::domain::{Charge, Charged, Consistency, Context, Error, Reply, Result, limits};
-use crate::store::backend::{Address, Row, beyond_answer};
+use crate::store::backend::{Address, Row};
 use crate::telemetry::metrics::{self, Call, Throttle};
 
 use super::fault::{self, Fault};
@@ -140,7 +140,7 @@ impl Dynamo {
             }
             if found.bytes > found.most {
                 found.missing.append(&mut wanted);
-                return Err(beyond_answer(found.bytes));
+                return Err(Error::beyond_answer(found.bytes));
             }
             // An answer that ends at 16 MB leaves keys as well; without any it is capacity that is missing.
             let waited = if wanted.len() < asked {

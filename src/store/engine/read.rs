@@ -6,9 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::domain::{
-    Charge, Charged, CollectionName, Consistency, Context, Document, Item, Read, Reply, Result, limits,
+    Charge, Charged, CollectionName, Consistency, Context, Document, Error, Item, Read, Reply, Result, limits,
 };
-use crate::store::backend::{Address, Row, beyond_answer};
+use crate::store::backend::{Address, Row};
 
 use super::{Engine, Known, address, no_such_collection};
 
@@ -110,7 +110,7 @@ struct Wanted {
 fn within_answer(item: Option<Item>, bytes: &mut usize) -> Result<Option<Item>> {
     let sum = *bytes + item.as_ref().map_or(0, |item| item.document.bytes().len());
     if sum > limits::ANSWER_BYTES {
-        return Err(beyond_answer(sum));
+        return Err(Error::beyond_answer(sum));
     }
     *bytes = sum;
     Ok(item)
