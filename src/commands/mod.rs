@@ -13,6 +13,7 @@ pub mod import;
 pub mod key;
 mod patience;
 pub mod pki;
+mod place;
 pub mod print_config;
 mod progress;
 mod progress_file;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::commands::Failure;
-use crate::commands::progress_file;
+use crate::commands::{place, progress_file};
 use crate::domain::limits;
 
 use super::Asked;
@@ -43,6 +43,7 @@ impl Output {
         }
         let name = path.display().to_string();
         let fault = |error: std::io::Error| Failure::because(format!("cannot write {name}"), &error);
+        let path = &place::file_at(path)?;
         let mut open = OpenOptions::new();
         open.read(true).write(true).create(true).truncate(false);
         let mut file = open.open(path).map_err(fault)?;

@@ -3,6 +3,7 @@
 mod backup;
 mod documented;
 mod import;
+mod outputs;
 pub mod program;
 mod smoke;
 mod transfer;

@@ -1,0 +1,83 @@
+//! Where subcommands write to: what is no file stays what it is, what fails leaves no rubbish, and no loss is silent.
+
+use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use super::program::{Server, run, text};
+use super::transfer::exported;
+
+/// The names in a directory, in order.
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).expect("a directory");
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().expect("text");
+    let mut names: Vec<_> = entries.map(|entry| name(entry.expect("an entry"))).collect();
+    names.sort();
+    names
+}
+
+/// Makes a FIFO, symlinks to it and to nothing, and a directory.
+fn places_that_are_no_files(directory: &Path) {
+    let made = Command::new("mkfifo").arg(directory.join("fifo")).status();
+    assert!(made.expect("mkfifo").success());
+    symlink("fifo", directory.join("to-fifo")).expect("a symlink");
+    symlink("nothing", directory.join("to-nothing")).expect("a symlink");
+    fs::create_dir(directory.join("folder")).expect("a directory");
+}
+
+#[test]
+fn what_is_no_file_is_refused_before_anything_is_asked_for() {
+    let directory = tempfile::tempdir().expect("a directory");
+    places_that_are_no_files(directory.path());
+    let before = names(directory.path());
+    // Nobody answers there, but that is not what it says.
+    let nobody = "http://127.0.0.1:1";
+    let backup = ["backup", "--admin", nobody, "--output"];
+    let export = ["export", "--retries", "0", "--url", nobody, "--collection", "from", "--output"];
+    let told = [
+        ("fifo", "is no file; use `-` for standard output"),
+        ("to-fifo", "is no file; use `-` for standard output"),
+        ("to-nothing", "is a symlink to nothing"),
+        ("folder", "is a directory; name a file in it"),
+    ];
+    for command in [&backup[..], &export[..]] {
+        for (name, why) in told {
+            let said = run(&[command, &[text(&directory.path().join(name))]].concat()).bad();
+            assert!(said.err.contains(&format!("{name} {why}")), "{}", said.err);
+        }
+        assert_eq!(names(directory.path()), before);
+        let kind = fs::symlink_metadata(directory.path().join("fifo")).expect("the FIFO").file_type();
+        assert!(kind.is_fifo());
+    }
+}
+
+#[test]
+fn a_backup_and_an_export_follow_a_symlink_to_a_file() {
+    let server = Server::start();
+    server.put("/v1/collections/from/items/a", "1");
+    let (links, files) =
+        (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    let (link, file) = (links.path().join("latest.backup"), files.path().join("data.backup"));
+    fs::write(&file, "before").expect("the file");
+    symlink(&file, &link).expect("a symlink");
+    // What is pruned lies beside the file, where a symlink is none of the backups.
+    fs::write(links.path().join("old.backup"), "").expect("a file");
+    fs::write(files.path().join("old.backup"), "").expect("a file");
+    symlink("data.backup", files.path().join("other.backup")).expect("a symlink");
+    let backup = |keep: &str| {
+        run(&["backup", "--admin", &server.admin_url(), "--keep", keep, "--output", text(&link)]).good()
+    };
+    backup("1");
+    let whole = run(&["backup", "--admin", &server.admin_url(), "--output", "-"]).good();
+    assert_eq!(fs::read(&file).expect("the file"), whole.out);
+    assert!(link.is_symlink());
+    assert_eq!(names(files.path()), ["data.backup", "other.backup"]);
+    assert_eq!(names(links.path()), ["latest.backup", "old.backup"]);
+
+    fs::write(&file, "").expect("the file");
+    run(&["export", "--url", &server.url(), "--collection", "from", "--output", text(&link)]).good();
+    assert_eq!(fs::read_to_string(&file).expect("the file"), exported(&server, "from"));
+    assert!(link.is_symlink());
+    assert_eq!(names(files.path()), ["data.backup", "other.backup"]);
+}
