@@ -54,10 +54,13 @@ impl Output {
     /// Everything was written: gives the file its name.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         self.to.flush().map_err(|error| unsaid(&error))?;
-        match self.file.take() {
-            Some(partial) => partial.publish(),
-            None => Ok(()),
-        }
+        let Some(partial) = &self.file else { return Ok(()) };
+        let whole = partial.whole.clone();
+        partial.publish()?;
+        // From here on it is gone, and one of its name would be somebody else's.
+        self.file = None;
+        let kept = File::open(directory(&whole)).and_then(|directory| directory.sync_all());
+        kept.map_err(|error| unwritable(&whole, &error))
     }
 }
 
@@ -72,10 +75,9 @@ impl Drop for Output {
 
 impl Partial {
     /// Gives the file its name, when all of it is on the disk.
-    fn publish(self) -> Result<(), Failure> {
+    fn publish(&self) -> Result<(), Failure> {
         let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.path, &self.whole));
-        let kept = renamed.and_then(|()| File::open(directory(&self.whole))?.sync_all());
-        kept.map_err(|error| unwritable(&self.whole, &error))
+        renamed.map_err(|error| unwritable(&self.whole, &error))
     }
 }
 

@@ -5,8 +5,9 @@ use std::os::unix::fs::{FileTypeExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use super::program::{Server, run, text};
+use super::program::{Ran, Server, command, run, text};
 use super::transfer::exported;
+use super::wire::{self, Proxy, all, held};
 
 /// The names in a directory, in order.
 fn names(directory: &Path) -> Vec<String> {
@@ -80,4 +81,24 @@ fn a_backup_and_an_export_follow_a_symlink_to_a_file() {
     assert_eq!(fs::read_to_string(&file).expect("the file"), exported(&server, "from"));
     assert!(link.is_symlink());
     assert_eq!(names(files.path()), ["data.backup", "other.backup"]);
+}
+
+#[test]
+fn a_backup_that_fails_at_its_last_step_leaves_nothing_behind() {
+    let server = Server::start();
+    server.put("/v1/collections/from/items/a", "1");
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, partial) =
+        (directory.path().join("data.backup"), directory.path().join("data.backup.partial"));
+    let (go, gate) = held();
+    let proxy = Proxy::new(server.admin, |_| all(), gate);
+    let arguments = ["backup", "--admin", &proxy.url(), "--output", text(&file)];
+    let writing = command(&arguments).spawn().expect("the binary");
+    wire::wait(|| partial.exists());
+    // Nothing can be renamed over a directory.
+    fs::create_dir(&file).expect("a directory");
+    go.store(true, std::sync::atomic::Ordering::SeqCst);
+    let said = Ran::of(writing.wait_with_output().expect("a status")).bad();
+    assert!(said.err.contains("cannot write "), "{}", said.err);
+    assert_eq!(names(directory.path()), ["data.backup"]);
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,6 +107,21 @@ pub fn stalled(mut bytes: usize) -> Passing {
         bytes -= chunk.len();
         true
     })
+}
+
+/// Holds everything back until that is set, and then lets it pass.
+pub fn held() -> (Arc<AtomicBool>, impl Fn(usize) -> Passing + Send + 'static) {
+    let go = Arc::new(AtomicBool::new(false));
+    let gate = Arc::clone(&go);
+    let passing = move |_| {
+        let gate = Arc::clone(&gate);
+        let passing: Passing = Box::new(move |_| {
+            wait(|| gate.load(Ordering::SeqCst));
+            true
+        });
+        passing
+    };
+    (go, passing)
 }
 
 /// Puts one text in the place of another of the same length.
