@@ -51,7 +51,10 @@ pub(super) fn write<T: Serialize>(path: &Path, says: &T) -> Result<(), Failure> 
     let written = fs::File::create(&fresh)
         .and_then(|mut file| file.write_all(&serde_json::to_vec(says)?))
         .and_then(|()| fs::rename(&fresh, path));
-    written.map_err(|error| Failure::because(format!("cannot write {}", path.display()), &error))
+    written.map_err(|error| {
+        let _left = fs::remove_file(&fresh);
+        Failure::because(format!("cannot write {}", path.display()), &error)
+    })
 }
 
 /// The transfer is done.

@@ -3,6 +3,7 @@
 //! Whatever breaks the stream, what was written so far ends with a whole line, and the export goes on from the key
 //! of that line: by itself within a run, and with `--resume` in a later one, if it is of the same.
 
+mod kept;
 mod output;
 
 use std::fmt;

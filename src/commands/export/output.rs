@@ -1,8 +1,8 @@
 //! The output of an export: only whole lines, each once, and gone on with only by an export of the same.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -11,6 +11,7 @@ use crate::commands::{place, progress_file};
 use crate::domain::limits;
 
 use super::Asked;
+use super::kept::Kept;
 
 /// No line is longer: a document, its key with every byte escaped, and what stands around them.
 const LINE_BYTES: usize = limits::DOCUMENT_BYTES + 8 * limits::KEY_BYTES;
@@ -18,8 +19,8 @@ const LINE_BYTES: usize = limits::DOCUMENT_BYTES + 8 * limits::KEY_BYTES;
 /// Where the lines go: only whole ones, and each once.
 pub(super) struct Output {
     to: Box<dyn Write>,
-    /// The same, where it can be made to last, and what says beside it of what it is until it is whole.
-    file: Option<(File, PathBuf)>,
+    /// The same, where it is a file.
+    kept: Option<Kept>,
     name: String,
     /// Bytes of whole lines that were written.
     bytes: u64,
@@ -43,34 +44,30 @@ impl Output {
         }
         let name = path.display().to_string();
         let fault = |error: std::io::Error| Failure::because(format!("cannot write {name}"), &error);
-        let path = &place::file_at(path)?;
-        let mut open = OpenOptions::new();
-        open.read(true).write(true).create(true).truncate(false);
-        let mut file = open.open(path).map_err(fault)?;
-        let length = file.metadata().map_err(fault)?.len();
+        let mut kept = Kept::open(place::file_at(path)?).map_err(fault)?;
+        let length = kept.file.metadata().map_err(fault)?.len();
         if length > 0 && !resume {
             let advice = "--resume goes on where it ends; else remove it, or name another file";
             return Err(Failure::new(format!("{name} is not empty; {advice}")));
         }
-        let progress = progress_file::beside(path);
         if length > 0 {
-            known_again(&name, &progress, asked)?;
+            known_again(&name, &kept.progress, asked)?;
         } else {
-            progress_file::write(&progress, asked)?;
+            progress_file::write(&kept.progress, asked)?;
         }
-        let tail = last_line(&mut file, length).map_err(fault)?;
+        let tail = last_line(&mut kept.file, length).map_err(fault)?;
         let Some((whole, last)) = tail else {
             return Err(Failure::new(format!("{name} was not written by an export; name another file")));
         };
-        file.set_len(whole).map_err(fault)?;
-        file.seek(SeekFrom::End(0)).map_err(fault)?;
-        let to = Box::new(file.try_clone().map_err(fault)?);
-        Ok(Output { bytes: whole, last, file: Some((file, progress)), ..Output::to(to, &name) })
+        kept.file.set_len(whole).map_err(fault)?;
+        kept.file.seek(SeekFrom::End(0)).map_err(fault)?;
+        let to = Box::new(kept.file.try_clone().map_err(fault)?);
+        Ok(Output { bytes: whole, last, kept: Some(kept), ..Output::to(to, &name) })
     }
 
     fn to(to: Box<dyn Write>, name: &str) -> Self {
         let name = name.to_owned();
-        Output { to, file: None, name, bytes: 0, last: Vec::new(), pending: Vec::new(), may_repeat: false }
+        Output { to, kept: None, name, bytes: 0, last: Vec::new(), pending: Vec::new(), may_repeat: false }
     }
 
     /// Bytes of whole lines that were written.
@@ -114,9 +111,12 @@ impl Output {
         {
             self.last = line.to_vec();
         }
-        self.to
-            .write_all(new)
-            .map_err(|error| Failure::because(format!("cannot write {}", self.name), &error))?;
+        if let Err(error) = self.to.write_all(new) {
+            if let Some(kept) = &self.kept {
+                kept.cut(self.bytes, new);
+            }
+            return Err(Failure::because(format!("cannot write {}", self.name), &error));
+        }
         self.bytes += new.len() as u64;
         Ok((new.iter().filter(|byte| **byte == b'\n').count() as u64, new.len() as u64))
     }
@@ -140,9 +140,10 @@ impl Output {
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         let fault = |error: std::io::Error| Failure::because(format!("cannot write {}", self.name), &error);
         self.to.flush().map_err(fault)?;
-        let Some((file, progress)) = &self.file else { return Ok(()) };
-        file.sync_all().map_err(fault)?;
-        progress_file::remove(progress)
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        kept.file.sync_all().map_err(fault)?;
+        kept.is_whole = true;
+        progress_file::remove(&kept.progress)
     }
 }
 

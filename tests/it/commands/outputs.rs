@@ -5,8 +5,8 @@ use std::os::unix::fs::{FileTypeExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use super::program::{Ran, Server, command, run, text};
-use super::transfer::exported;
+use super::program::{APP, Ran, Server, command, run, text};
+use super::transfer::{exported, fill};
 use super::wire::{self, Proxy, all, held};
 
 /// The names in a directory, in order.
@@ -101,4 +101,42 @@ fn a_backup_that_fails_at_its_last_step_leaves_nothing_behind() {
     let said = Ran::of(writing.wait_with_output().expect("a status")).bad();
     assert!(said.err.contains("cannot write "), "{}", said.err);
     assert_eq!(names(directory.path()), ["data.backup"]);
+}
+
+#[test]
+fn an_export_of_nothing_leaves_nothing_behind() {
+    let server = Server::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, empty) = (directory.path().join("items.ndjson"), directory.path().join("empty.ndjson"));
+    fs::write(&empty, "").expect("a file");
+    for output in [&file, &empty] {
+        let fixed = ["export", "--url", &server.url(), "--collection", "nowhere", "--output", text(output)];
+        let said = run(&fixed).bad();
+        assert!(said.err.contains("no-such-collection"), "{}", said.err);
+    }
+    assert_eq!(names(directory.path()), ["empty.ndjson"], "what somebody else made stays");
+    // One of a collection that holds nothing is whole.
+    server.put("/v1/collections/from/items/a", "1");
+    let fixed = ["export", "--prefix", "x", "--url", &server.url(), "--collection", "from", "--output"];
+    run(&[&fixed[..], &[text(&file)]].concat()).good();
+    assert_eq!(names(directory.path()), ["empty.ndjson", "items.ndjson"]);
+}
+
+#[test]
+fn an_export_for_which_there_is_no_room_ends_with_a_whole_line_and_goes_on() {
+    let server = Server::start();
+    fill(&server);
+    let whole = exported(&server, "from");
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("items.ndjson");
+    let arguments = ["export", "--url", &server.url(), "--collection", "from", "--output", text(&file)];
+    // A limit on the length of files stops a write in its middle, as a full disk does.
+    let limited = "trap '' XFSZ && ulimit -f 100 && exec \"$0\" \"$@\"";
+    let said = Ran::of(Command::new("sh").args(["-c", limited, APP]).args(arguments).output().expect("sh"));
+    let said = said.bad();
+    assert!(said.err.contains("cannot write "), "{}", said.err);
+    let cut = fs::read_to_string(&file).expect("the file");
+    assert!(cut.ends_with('\n') && whole.starts_with(&cut) && cut.len() < whole.len(), "{}", cut.len());
+    run(&[&arguments[..], &["--resume"]].concat()).good();
+    assert_eq!(fs::read_to_string(&file).expect("the file"), whole);
 }

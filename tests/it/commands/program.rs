@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use super::wire;
 
-const APP: &str = env!("CARGO_BIN_EXE_app");
+/// The real binary.
+pub const APP: &str = env!("CARGO_BIN_EXE_app");
 
 /// A process of `--role=all`, with data of its own.
 pub struct Server {

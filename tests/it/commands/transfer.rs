@@ -9,7 +9,7 @@ use super::wire::{self, Proxy, all, only};
 const ITEMS: usize = 300;
 
 /// Fills a collection with odd keys and documents, some of them with an end.
-fn fill(server: &Server) {
+pub fn fill(server: &Server) {
     let mut lines = String::new();
     for number in 0..ITEMS {
         let padding = "x".repeat(number * 7 % 900);
