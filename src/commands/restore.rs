@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 use super::client::Client;
 use super::database::{Database, Way, answered};
 use super::failure::Failure;
-use super::progress::Progress;
+use super::progress::{Progress, Transfer};
 
 const CHUNK: usize = 256 * 1024;
 /// Chunks that were read and not sent yet.
@@ -51,7 +51,7 @@ struct Restored {
 /// What stopped it; then nothing is changed, unless it says that nobody knows.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let (input, total) = open(&options)?;
-    let progress = Arc::new(Mutex::new(Progress::new("restored", total, options.quiet)));
+    let progress = Arc::new(Mutex::new(Progress::new(Transfer::Restore, total, options.quiet)));
     let input = Counted { input, progress: Arc::clone(&progress) };
     let restored = match options.database.open(true)? {
         Way::Admin(client) => upload(&client, input, options.replace).await?,

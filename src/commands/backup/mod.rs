@@ -17,7 +17,7 @@ use super::client::Client;
 use super::database::{Database, Way, answered};
 use super::failure::Failure;
 use super::place;
-use super::progress::Progress;
+use super::progress::{Progress, Transfer};
 
 /// What to back up, and where to.
 #[derive(Clone, Debug, Args)]
@@ -52,7 +52,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     }
     let way = options.database.open(false)?;
     let mut output = Output::open(whole.as_deref())?;
-    let mut progress = Progress::new("backed up", None, options.quiet);
+    let mut progress = Progress::new(Transfer::Backup, None, options.quiet);
     let take = |chunk: &[u8]| {
         output.write(chunk)?;
         progress.advance(0, chunk.len() as u64);

@@ -21,7 +21,7 @@ use self::output::Output;
 use super::client::{self, Client, Connection, accepted};
 use super::failure::Failure;
 use super::patience::{Patience, Trouble};
-use super::progress::Progress;
+use super::progress::{Progress, Transfer};
 use super::progress_file::Subject;
 
 /// After this long without a byte the stream counts as broken.
@@ -100,8 +100,10 @@ pub(super) fn collection(text: &str) -> Result<CollectionName, String> {
 pub async fn run(options: Options) -> Result<(), Failure> {
     let client = Client::new(&options.connection, SILENCE)?;
     let mut output = Output::open(&options.output, &options.asked(client.base()), options.resume)?;
-    let mut progress = Progress::new("exported", None, options.quiet);
-    progress.resume(0, output.bytes());
+    let mut progress = Progress::new(Transfer::Export, None, options.quiet);
+    if output.bytes() > 0 {
+        progress.resume(None, output.bytes());
+    }
     let mut patience = Patience::new(options.retries);
     loop {
         let before = output.bytes();

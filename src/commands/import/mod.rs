@@ -26,7 +26,7 @@ use super::client::{Client, Connection, accepted};
 use super::export::collection;
 use super::failure::Failure;
 use super::patience::{Patience, Trouble};
-use super::progress::Progress;
+use super::progress::{Progress, Transfer};
 use super::progress_file::{self, Subject};
 
 /// The server answers a chunk when all of it is done.
@@ -82,9 +82,9 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let subject =
         Subject { url: client.base().to_owned(), collection: options.collection.as_str().to_owned() };
     let mut bookmark = Bookmark::open(options.progress_file(), subject, options.resume)?;
-    let mut progress = Progress::new("imported", total, options.quiet);
+    let mut progress = Progress::new(Transfer::Import, total, options.quiet);
     let mut lines = skip(input, &bookmark.place)?;
-    progress.resume(bookmark.place.written, bookmark.place.offset);
+    progress.resume(Some(bookmark.place.written), bookmark.place.offset);
     while let Some(chunk) = lines.next_chunk().map_err(|error| unreadable(&options.input, &error))? {
         let done = send(&client, &options, &chunk, &progress).await?;
         done.tell(&chunk, &progress);
@@ -100,13 +100,25 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         bookmark.keep()?;
         progress.advance(done.written, chunk.bytes);
     }
-    let Place { failed, lines, .. } = bookmark.place;
+    let refused = refusal(&bookmark.place);
     bookmark.remove()?;
     progress.finish();
-    match failed {
-        0 => Ok(()),
-        _ => Err(Failure::new(format!("{failed} of {lines} lines were refused; the others are written"))),
-    }
+    refused.map_or(Ok(()), Err)
+}
+
+/// How many lines were refused, if any were. Of the others some may be empty, or items that have ended.
+fn refusal(place: &Place) -> Option<Failure> {
+    let Place { failed, lines, written, .. } = *place;
+    let were = if failed == 1 { "was" } else { "were" };
+    let are = if written == 1 { "is" } else { "are" };
+    let sentence = match (failed, lines, written) {
+        (0, ..) => return None,
+        (1, 1, _) => "the only line was refused; nothing is written".to_owned(),
+        (_, _, 0) if failed == lines => format!("all {lines} lines were refused; nothing is written"),
+        (_, _, 0) => format!("{failed} of {lines} lines {were} refused; nothing is written"),
+        _ => format!("{failed} of {lines} lines {were} refused; {written} {are} written"),
+    };
+    Some(Failure::new(sentence))
 }
 
 fn open(options: &Options) -> Result<(Box<dyn BufRead>, Option<u64>), Failure> {

@@ -87,7 +87,7 @@ fn an_import_is_resumed_again_and_again() {
     go().bad();
     go().bad();
     let said = go().bad();
-    assert!(said.err.contains("1 of 15 lines were refused"), "{}", said.err);
+    assert!(said.err.contains("1 of 15 lines was refused; 14 are written"), "{}", said.err);
     assert_eq!(exported(&server, "to").lines().count(), 14);
 }
 
@@ -125,6 +125,25 @@ fn refused_lines_are_told_by_their_number_in_the_input() {
     assert_eq!(numbers, [2, 5121, 5151, 5161], "{}", said.err);
     assert!(said.err.contains("line 5121: invalid-key: "), "{}", said.err);
     assert!(said.err.contains("line 5151: too-large: "), "{}", said.err);
-    assert!(said.err.ends_with("4 of 5200 lines were refused; the others are written\n"), "{}", said.err);
+    assert!(said.err.ends_with("4 of 5200 lines were refused; 5195 are written\n"), "{}", said.err);
     assert_eq!(exported(&server, "to").lines().count(), 5195);
+}
+
+#[test]
+fn the_summary_counts_what_is_written_apart_from_what_was_read() {
+    let server = Server::start();
+    let refused = "{\"op\":\"put\",\"key\":\"a//b\",\"value\":1}\n";
+    let good = "{\"op\":\"put\",\"key\":\"a\",\"value\":1}\n";
+    let import =
+        |input: &str| run_with(&["import", "--url", &server.url(), "--collection", "to"], input.as_bytes());
+    let said = import(&refused.repeat(2)).bad();
+    assert!(said.err.contains("\nimported 0 items, 72 B read, "), "{}", said.err);
+    assert!(said.err.ends_with("\nall 2 lines were refused; nothing is written\n"), "{}", said.err);
+    let said = import(refused).bad();
+    assert!(said.err.ends_with("\nthe only line was refused; nothing is written\n"), "{}", said.err);
+    let said = import(&format!("{good}{refused}")).bad();
+    assert!(said.err.contains("\nimported 1 item, 69 B read, "), "{}", said.err);
+    assert!(said.err.ends_with("\n1 of 2 lines was refused; 1 is written\n"), "{}", said.err);
+    let said = import("").good();
+    assert!(said.err.starts_with("imported 0 items, 0 B read, "), "{}", said.err);
 }

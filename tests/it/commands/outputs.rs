@@ -118,7 +118,8 @@ fn an_export_of_nothing_leaves_nothing_behind() {
     // One of a collection that holds nothing is whole.
     server.put("/v1/collections/from/items/a", "1");
     let fixed = ["export", "--prefix", "x", "--url", &server.url(), "--collection", "from", "--output"];
-    run(&[&fixed[..], &[text(&file)]].concat()).good();
+    let said = run(&[&fixed[..], &[text(&file)]].concat()).good();
+    assert!(said.err.starts_with("exported 0 items, 0 B, "), "{}", said.err);
     assert_eq!(names(directory.path()), ["empty.ndjson", "items.ndjson"]);
 }
 
