@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    USAGE, backup, bootstrap, check_config, contract, export, healthcheck, import, key, pki, print_config,
-    restore, run_async, smoke,
+    USAGE, backup, bootstrap, check_config, contract, ended, export, healthcheck, import, key, pki,
+    print_config, restore, run_async, smoke,
 };
 use crate::config::{self, Loaded, Problems, Role, Sources};
 use crate::run;
@@ -111,15 +111,15 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match cli.command {
         None => serve(&cli.settings.sources(), cli.print_config),
         Some(Command::CheckConfig(settings)) => {
-            with_settings(&settings.sources(), |loaded| check_config::run(&loaded))
+            with_settings(&settings.sources(), |loaded| ended(check_config::run(&loaded)))
         }
         Some(Command::Contract(settings)) => {
             // What it says holds for every role; the one of everything stands for it where none is said.
             let sources = Sources { role: Some(Role::All), ..settings.sources() };
-            with_settings(&sources, |loaded| contract::run(&loaded))
+            with_settings(&sources, |loaded| ended(contract::run(&loaded)))
         }
         Some(Command::Healthcheck(command)) => with_settings(&command.settings.sources(), |loaded| {
-            healthcheck::run(command.options, &loaded.settings)
+            ended(healthcheck::run(command.options, &loaded.settings))
         }),
         Some(Command::Bootstrap(command)) => {
             let sources = Sources { role: Some(Role::Store), ..command.settings.sources() };
@@ -128,7 +128,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Some(Command::Smoke(options)) => run_async(smoke::run(*options)),
         Some(Command::Export(options)) => run_async(export::run(*options)),
         Some(Command::Import(options)) => run_async(import::run(*options)),
-        Some(Command::Key(command)) => key::run(&command),
+        Some(Command::Key(command)) => ended(key::run(&command)),
         Some(Command::Backup(options)) => run_async(backup::run(*options)),
         Some(Command::Restore(options)) => run_async(restore::run(*options)),
         Some(Command::Pki(options)) => run_async(pki::run(*options)),
@@ -141,7 +141,7 @@ fn serve(sources: &Sources, print_config: bool) -> ExitCode {
         return help();
     }
     with_settings(sources, |loaded| match print_config {
-        true => print_config::run(&loaded),
+        true => ended(print_config::run(&loaded)),
         false => run::serve(sources.clone(), loaded),
     })
 }

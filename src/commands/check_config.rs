@@ -1,13 +1,14 @@
 //! `app check-config`: says whether the configuration is good. What is wrong with it was said before this runs.
 
-use std::process::ExitCode;
-
 use crate::config::Loaded;
 
-use super::say;
+use super::{Failure, say};
 
 /// Confirms a configuration.
-pub fn run(loaded: &Loaded) -> ExitCode {
+///
+/// # Errors
+/// Where it can't say so.
+pub fn run(loaded: &Loaded) -> Result<(), Failure> {
     let role = loaded.settings.role.name();
     let files = match loaded.watch.files().len() {
         1 => "1 file".to_owned(),

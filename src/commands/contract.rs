@@ -1,15 +1,16 @@
 //! `app contract`: what a chart, a task definition or a compose file must know about this program, as JSON.
 
-use std::process::ExitCode;
-
 use serde_json::{Map, Value, json};
 
 use crate::config::{self, About, Loaded, Role, Shutdown, Sources};
 
-use super::{USAGE, say};
+use super::{Failure, USAGE, say};
 
 /// Prints the contract. The stop times are those of this configuration.
-pub fn run(loaded: &Loaded) -> ExitCode {
+///
+/// # Errors
+/// Where it can't be printed.
+pub fn run(loaded: &Loaded) -> Result<(), Failure> {
     say(&format!("{:#}", contract(&loaded.settings.shutdown)))
 }
 

@@ -1,7 +1,5 @@
 //! `app key new`: makes an API key, and the lines of configuration that let it in.
 
-use std::process::ExitCode;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
@@ -46,15 +44,13 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 /// Makes a key. The key stands alone on the first line, so that a script can take it.
-pub fn run(command: &Command) -> ExitCode {
+///
+/// # Errors
+/// Where there are no random bytes, or where it can't be printed: then nobody has the key.
+pub fn run(command: &Command) -> Result<(), Failure> {
     let Command::New(options) = command;
-    match make() {
-        Ok((id, key)) => say(&format!("{key}\n\n{}", options.toml(&id, &key))),
-        Err(failure) => {
-            eprintln!("{failure}");
-            ExitCode::FAILURE
-        }
-    }
+    let (id, key) = make()?;
+    say(&format!("{key}\n\n{}", options.toml(&id, &key)))
 }
 
 /// A new id, and the whole key.

@@ -6,6 +6,7 @@ pub mod check_config;
 mod client;
 pub mod contract;
 mod database;
+mod ended;
 pub mod export;
 mod failure;
 pub mod healthcheck;
@@ -18,10 +19,10 @@ pub mod print_config;
 mod progress;
 mod progress_file;
 pub mod restore;
-mod run_async;
 mod say;
 pub mod smoke;
 
+pub use ended::{ended, run_async};
 pub use failure::{Failure, USAGE};
-pub use run_async::run_async;
-pub use say::say;
+
+use say::{say, unsaid};

@@ -1,12 +1,13 @@
 //! `app --print-config`: the settings that hold, with where each was said, as a file that would say the same.
 
-use std::process::ExitCode;
-
 use crate::config::{Loaded, to_toml};
 
-use super::say;
+use super::{Failure, say};
 
 /// Prints the settings; secrets stay hidden.
-pub fn run(loaded: &Loaded) -> ExitCode {
+///
+/// # Errors
+/// Where they can't be printed.
+pub fn run(loaded: &Loaded) -> Result<(), Failure> {
     say(to_toml(&loaded.effective).trim_end())
 }

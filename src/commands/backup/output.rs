@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::commands::Failure;
+use crate::commands::{Failure, unsaid};
 
 use super::directory;
 
@@ -113,8 +113,4 @@ fn is_locked(file: &File) -> bool {
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::because(format!("cannot write {}", path.display()), error)
-}
-
-fn unsaid(error: &io::Error) -> Failure {
-    Failure::because("cannot write standard output", error)
 }

@@ -40,7 +40,7 @@ impl Output {
             if resume {
                 return Err(Failure::usage("--resume needs an output file to go on with; say --output"));
             }
-            return Ok(Output::to(Box::new(std::io::stdout()), "standard output"));
+            return Ok(Output::to(Box::new(std::io::stdout()), "to standard output"));
         }
         let name = path.display().to_string();
         let fault = |error: std::io::Error| Failure::because(format!("cannot write {name}"), &error);

@@ -4,14 +4,13 @@ mod own;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use crate::config::Settings;
 
-use super::say;
+use super::{Failure, say};
 
 /// How long the whole may take; a probe of a container usually has more.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -42,19 +41,16 @@ impl Probe {
     }
 }
 
-/// Asks, and prints the answer. Exit code 0 when the answer is yes, 1 when not.
-pub fn run(options: Options, settings: &Settings) -> ExitCode {
+/// Asks, and prints the answer.
+///
+/// # Errors
+/// That the answer is no, or that there is none.
+pub fn run(options: Options, settings: &Settings) -> Result<(), Failure> {
     let address = reachable(settings.admin_listen);
     match ask(address, settings.admin_tls.is_some(), options.probe) {
         Ok((200, body)) => say(&body),
-        Ok((_, body)) => {
-            eprintln!("{} says no: {body}", options.probe.path());
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            eprintln!("no process answers at {address}: {error}");
-            ExitCode::FAILURE
-        }
+        Ok((_, body)) => Err(Failure::new(format!("{} says no: {body}", options.probe.path()))),
+        Err(error) => Err(Failure::because(format!("no process answers at {address}"), &error)),
     }
 }
 

@@ -111,7 +111,7 @@ pub struct Retire {
 /// Does it.
 ///
 /// # Errors
-/// What stopped it; no file is half written then.
+/// What stopped it; no file is half written then. Where what it did can't be printed, it is done.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let said = match options {
         Options::Init(init) => begin(&init)?,
@@ -123,8 +123,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         }
         Options::Retire(retire) => Directory::new(&retire.dir).retire(now(), retire.force)?,
     };
-    super::say(&said);
-    Ok(())
+    super::say(&said)
 }
 
 fn begin(init: &Init) -> Result<String, Failure> {

@@ -8,6 +8,7 @@ use std::process::Command;
 use super::program::{APP, Ran, Server, command, run, text};
 use super::transfer::{exported, fill};
 use super::wire::{self, Proxy, all, held};
+use crate::support::environment::left_out;
 
 /// The names in a directory, in order.
 fn names(directory: &Path) -> Vec<String> {
@@ -140,4 +141,44 @@ fn an_export_for_which_there_is_no_room_ends_with_a_whole_line_and_goes_on() {
     assert!(cut.ends_with('\n') && whole.starts_with(&cut) && cut.len() < whole.len(), "{}", cut.len());
     run(&[&arguments[..], &["--resume"]].concat()).good();
     assert_eq!(fs::read_to_string(&file).expect("the file"), whole);
+}
+
+/// Commands that say something, and need nothing but a directory of their own and a server.
+fn talkative(directory: &Path, server: &Server) -> Vec<Vec<String>> {
+    let (pki, admin) = (text(directory), format!("admin.listen={}", server.admin));
+    let pem = format!("{pki}/ca.pem");
+    let lines: [&[&str]; 8] = [
+        &["key", "new", "--scope", "read:*"],
+        &["--role=all", "--print-config"],
+        &["check-config", "--role=all"],
+        &["contract"],
+        &["healthcheck", "--role=all", "--set", &admin],
+        &["pki", "init", "--force", "--dir", pki],
+        &["pki", "issue", "--force", "--dir", pki, "--name", "a"],
+        &["pki", "show", &pem],
+    ];
+    lines.iter().map(|words| words.iter().map(|word| (*word).to_owned()).collect()).collect()
+}
+
+#[test]
+fn standard_output_that_takes_nothing_is_told_and_a_reader_that_has_left_is_not() {
+    let server = Server::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    if full.is_err() {
+        left_out("there is no /dev/full, so nobody sees what is said of a standard output that is full");
+    }
+    for words in talkative(directory.path(), &server) {
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        if let Ok(full) = &full {
+            let full = full.try_clone().expect("a descriptor");
+            let said = Ran::of(command(&words).stdout(full).output().expect("the binary")).bad();
+            let told = "cannot write to standard output: No space left on device";
+            assert!(said.err.starts_with(told), "{words:?}: {}", said.err);
+        }
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let said = Ran::of(command(&words).stdout(writer).output().expect("the binary")).good();
+        assert_eq!(said.err, "", "{words:?}");
+    }
 }
