@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use crate::config::ApiKey;
@@ -29,9 +30,9 @@ pub struct Options {
     /// What people call it
     #[arg(long, value_name = "NAME", value_parser = name)]
     name: Option<String>,
-    /// When it ends, such as 2027-01-31T00:00:00Z; without this never
-    #[arg(long, value_name = "TIME")]
-    expires: Option<jiff::Timestamp>,
+    /// When it ends, such as 2030-01-31T00:00:00Z or, the same, 2030-01-31; without this never
+    #[arg(long, value_name = "TIME", value_parser = end)]
+    expires: Option<Timestamp>,
 }
 
 fn scope(text: &str) -> Result<Scope, String> {
@@ -41,6 +42,17 @@ fn scope(text: &str) -> Result<Scope, String> {
 fn name(text: &str) -> Result<String, String> {
     let good = (1..=100).contains(&text.len()) && !text.chars().any(char::is_control);
     if good { Ok(text.to_owned()) } else { Err("a name is 1 to 100 bytes without control characters".into()) }
+}
+
+/// Reads a time to come; a date is where it begins in UTC.
+fn end(text: &str) -> Result<Timestamp, String> {
+    let time = text.parse().or_else(|_| format!("{text}T00:00:00Z").parse());
+    let time: Timestamp =
+        time.map_err(|_| "a key ends at a date or a time of RFC 3339, such as 2030-01-31T00:00:00Z")?;
+    if time <= Timestamp::now() {
+        return Err("it is over, and a key that has ended opens nothing; say a time to come".into());
+    }
+    Ok(time)
 }
 
 /// Makes a key. The key stands alone on the first line, so that a script can take it.

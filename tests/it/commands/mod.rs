@@ -3,6 +3,7 @@
 mod backup;
 mod documented;
 mod import;
+mod key;
 mod outputs;
 pub mod program;
 mod smoke;
