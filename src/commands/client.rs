@@ -8,7 +8,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, Method, RequestBuilder, Response, StatusCode, redirect};
 
-use super::failure::{Failure, causes};
+use crate::telemetry::log::with_causes;
+
+use super::failure::Failure;
 use super::patience::Trouble;
 
 /// Everything but what a path or a query value may hold as it is.
@@ -203,11 +205,11 @@ pub(super) fn problem(status: u16, body: &[u8]) -> String {
 /// What went wrong on the way, without the address, which the reader knows.
 pub(super) fn transport(error: &reqwest::Error) -> String {
     match std::error::Error::source(error) {
-        Some(source) if error.is_connect() => format!("no connection: {}", causes(source)),
-        Some(source) if error.is_timeout() => format!("no answer in time: {}", causes(source)),
-        Some(source) => format!("the answer broke off: {}", causes(source)),
+        Some(source) if error.is_connect() => format!("no connection: {}", with_causes(source)),
+        Some(source) if error.is_timeout() => format!("no answer in time: {}", with_causes(source)),
+        Some(source) => format!("the answer broke off: {}", with_causes(source)),
         None if error.is_timeout() => "no answer in time".into(),
-        None => causes(error),
+        None => with_causes(error),
     }
 }
 

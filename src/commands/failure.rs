@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::telemetry::log::with_causes;
+
 /// The exit code of a command line or a configuration that makes no sense (`EX_USAGE`).
 pub const USAGE: u8 = 64;
 
@@ -26,7 +28,7 @@ impl Failure {
 
     /// A failure of something underneath, with everything that it says about its causes.
     pub fn because(what: impl fmt::Display, error: &dyn Error) -> Self {
-        Failure::new(format!("{what}: {}", causes(error)))
+        Failure::new(format!("{what}: {}", with_causes(error)))
     }
 
     /// With what the process is to end.
@@ -42,17 +44,3 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
-
-/// An error and its sources, each said once.
-pub(super) fn causes(error: &dyn Error) -> String {
-    let mut said = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !said.ends_with(&text) {
-            said = format!("{said}: {text}");
-        }
-        source = cause.source();
-    }
-    said
-}
