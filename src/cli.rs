@@ -21,7 +21,8 @@ To try it on this machine:  app --role=all
 Settings come from defaults, then files, then the environment (APP__HTTP__LISTEN=…), then flags; \
 `app --role=all --print-config` shows them all.
 
-Exit codes: 0 stopped as told, 1 failed, 64 the command line or the configuration is wrong.";
+Exit codes: 0 stopped as told, 1 failed, 64 the command line or the configuration is wrong, \
+128 + a signal's number a second signal ended it.";
 
 /// The command line.
 #[derive(Debug, Parser)]

@@ -42,6 +42,15 @@ fn every_subcommand_is_listed_and_no_other() {
 }
 
 #[test]
+fn the_help_tells_every_exit_code() {
+    let help = run(&["--help"]).good();
+    let codes = help.text().split_once("Exit codes: ").expect("exit codes").1;
+    for code in ["0 ", "1 ", "64 ", "128 + a signal's number"] {
+        assert!(codes.contains(code), "{code} is missing in {codes}");
+    }
+}
+
+#[test]
 fn every_flag_is_described_in_the_section_of_its_command_and_no_other() {
     let page = page();
     for command in DESCRIBED {
