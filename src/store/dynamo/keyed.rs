@@ -2,15 +2,18 @@
 
 use std::iter::once;
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures_util::future::join;
 
-use crate::domain::{Attempt, Charge, Charged, Consistency, Context, Error, Reply, Result, Token, Written};
+use crate::domain::{
+    Attempt, Charge, Charged, Consistency, Context, Error, Reply, Result, Timestamp, Token, Version, Written,
+};
 use crate::store::backend::{Row, Single};
 use crate::store::judge::{self, Decision};
 
 use super::fault;
 use super::retry::Patience;
-use super::schema::row_key;
+use super::schema::{Attributes, row_key};
 use super::token::{self, Answer};
 use super::transact::{self, Sent};
 use super::{Dynamo, condition, item, settings, update};
@@ -57,28 +60,14 @@ impl Dynamo {
             new.item.version.stamp = self.stamps.over(now, before, 1);
             let written = Written::item(&new.item, new.created, single.want_document);
             let answer = Answer::Written(Written { document: None, ..written.clone() });
-            let update = update::put(&new.item, Some(new.created))?;
-            let key = row_key(&single.change.address);
-            let mut items = vec![
-                token::remember(&self.table, token, &answer, now)?,
-                transact::update(&self.table, key, update, condition::exactly(before))?,
-            ];
-            if single.change.create_collection {
-                let name = &single.change.address.collection;
-                let fresh = settings::encode(&self.fresh_collection(name, single.write_id));
-                items.push(transact::put(&self.table, fresh, condition::exactly(None))?);
-            }
+            let items = self.keyed_items(token, single, (&answer, now), (&new, before))?;
             match self.transact(context, &mut patience, &items).await? {
                 Sent::Done(cost) => {
                     *charge += cost;
                     return Ok(written);
                 }
                 Sent::Refused(found) => {
-                    let row = item::maybe(found.get(1).cloned().flatten().flatten())?;
-                    let address = &single.change.address;
-                    let there = row.map_or(0, |row| item::bytes(address, &row.item));
-                    let bytes = there.max(item::bytes(address, &new.item));
-                    *charge += transact::cost_of_refusal(once(bytes), items.len() - 1);
+                    *charge += cost_of_refusal(single, &new, &found, items.len())?;
                     if found.get(2).is_some_and(Option::is_some) {
                         self.check_shard(context, &single.change.address).await?;
                         single.change.create_collection = false;
@@ -93,6 +82,29 @@ impl Dynamo {
 }
 
 impl Dynamo {
+    /// What is written together: the answer under its key, the row over exactly what was there before, and maybe the
+    /// collection.
+    fn keyed_items(
+        &self,
+        token: Token,
+        single: &Single,
+        (answer, now): (&Answer, Timestamp),
+        (new, before): (&Row, Option<Version>),
+    ) -> Result<Vec<TransactWriteItem>> {
+        let update = update::put(&new.item, Some(new.created))?;
+        let key = row_key(&single.change.address);
+        let mut items = vec![
+            token::remember(&self.table, token, answer, now)?,
+            transact::update(&self.table, key, update, condition::exactly(before))?,
+        ];
+        if single.change.create_collection {
+            let name = &single.change.address.collection;
+            let fresh = settings::encode(&self.fresh_collection(name, single.write_id));
+            items.push(transact::put(&self.table, fresh, condition::exactly(None))?);
+        }
+        Ok(items)
+    }
+
     /// What was answered under a key after it was looked for, and is the reason why it can't be done again; or that
     /// error.
     async fn answered_meanwhile(
@@ -110,6 +122,19 @@ impl Dynamo {
         *charge += row.charge;
         replayed(answer, row.value.as_ref(), single.want_document)
     }
+}
+
+/// What so many items cost that were refused over what was found.
+fn cost_of_refusal(
+    single: &Single,
+    new: &Row,
+    found: &[Option<Option<Attributes>>],
+    items: usize,
+) -> Result<Charge> {
+    let there = item::maybe(found.get(1).cloned().flatten().flatten())?;
+    let bytes = |row: &Row| item::bytes(&single.change.address, &row.item);
+    let most = there.as_ref().map_or(0, bytes).max(bytes(new));
+    Ok(transact::cost_of_refusal(once(most), items - 1))
 }
 
 /// The first answer, with the document if that is still there.

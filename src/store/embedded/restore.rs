@@ -62,7 +62,7 @@ fn step(shared: &Shared, step: Step) -> Result<()> {
     let (answer, waiting) = oneshot::channel();
     let last = matches!(step, Step::Finish { .. });
     shared.queue.push(Job { deadline: None, trace: None, work: Work::Restore(step, answer) })?;
-    let gone = |_| if last { unknown() } else { stopped() };
+    let gone = |_| if last { unknown() } else { stopped(shared) };
     waiting.blocking_recv().map_err(gone)?.map(|_| ())
 }
 
@@ -194,8 +194,12 @@ fn read_collections(spaces: &Spaces) -> Result<Collections> {
     Ok(collections)
 }
 
-fn stopped() -> Error {
-    Error::new(Kind::StoreUnavailable, "the store stopped during the restore")
+fn stopped(shared: &Shared) -> Error {
+    let why = shared.health.fault().unwrap_or("it was told to");
+    let detail = format!(
+        "the store stopped during the restore: {why}; what was there before is there after a restart"
+    );
+    Error::new(Kind::StoreUnavailable, detail)
 }
 
 /// It stopped at the moment of the change.

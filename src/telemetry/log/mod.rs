@@ -13,6 +13,8 @@ mod writer;
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
+use tracing_log::LogTracer;
+use tracing_log::log::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{Registry, reload};
@@ -51,6 +53,7 @@ pub fn start(settings: &Log) {
         && RUNNING.set(Running { filter: handle, writer }).is_ok()
     {
         log_panics();
+        log_dependencies();
     }
 }
 
@@ -69,6 +72,14 @@ pub fn flush() {
 fn targets(filter: &LogFilter) -> Targets {
     // The syntax of a checked filter is a part of the syntax of targets.
     filter.as_str().parse().unwrap_or_default()
+}
+
+/// What libraries say that write to `log`: the engine tells there why its own threads fail. No more than warnings, since
+/// each line below that would be looked at on hot paths.
+fn log_dependencies() {
+    let bridge = LogTracer::builder().with_max_level(LevelFilter::Warn);
+    // Somebody else's would take the lines, and that is as good.
+    drop(bridge.init());
 }
 
 /// A panic is a line like any other, where the log is a stream of JSON.

@@ -35,3 +35,37 @@ fn collect(top: &Path, folder: &Path, found: &mut Vec<Source>) {
         }
     }
 }
+
+/// A source without what its comments say.
+pub fn without_comments(text: &str) -> String {
+    let code = |line: &str| match line.find("//") {
+        // An address in a string is no comment.
+        Some(at) if !line[..at].ends_with(':') => line[..at].to_owned(),
+        _ => line.to_owned(),
+    };
+    text.lines().map(code).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands before the tests of a file.
+pub fn production(text: &str) -> &str {
+    text.find("#[cfg(test)]\nmod ").map_or(text, |at| &text[..at])
+}
+
+fn is_word(char: char) -> bool {
+    char.is_alphanumeric() || char == '_'
+}
+
+/// Whether a word begins there.
+pub fn word_begins(code: &str, at: usize) -> bool {
+    !code[..at].ends_with(is_word)
+}
+
+/// Whether a word ends there.
+pub fn word_ends(code: &str, at: usize) -> bool {
+    !code[at..].starts_with(is_word)
+}
+
+/// The name at the beginning.
+pub fn identifier(code: &str) -> &str {
+    code.find(|char| !is_word(char)).map_or(code, |end| &code[..end])
+}
