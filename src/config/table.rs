@@ -136,7 +136,7 @@ settings! {
     HTTP_HEAD_TIMEOUT: Duration = "http.head_timeout", SPAN, Text("5s"), EVERY, [],
         "How long the head of a request may take to arrive, on the admin port too; then 408, or the end of the connection.";
     HTTP_BODY_TIMEOUT: Duration = "http.body_timeout", SPAN, Text("30s"), SERVES_API, [],
-        "How long a request body may take to arrive, and an import its next piece; then 408. Also how long the rest of a body may go on behind an answer that did not wait for it; then the connection ends.";
+        "How long a request body may take to arrive, and an import its next line; then 408. Also how long the rest of a body may go on behind an answer that did not wait for it; then the connection ends.";
     HTTP_TRUSTED_PROXIES: Networks = "http.trusted_proxies", NETWORKS, Nothing, SERVES_API, [],
         "Networks of the proxies and balancers whose X-Forwarded-For is believed when an address is limited or noted in the audit. Without it, addresses are those of connections.";
     HTTP_TLS_CERTIFICATE: Chain = "http.tls.certificate", CHAIN, Nothing, EVERY, [in_file reloads],

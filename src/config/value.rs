@@ -26,12 +26,13 @@ pub(super) const NAME_SERVER: Parser<SocketAddr> = Parser {
 
 /// A time span above zero.
 pub(super) const SPAN: Parser<Duration> = Parser {
-    expects: "a time above zero, such as 5s, 250ms or 2m",
+    expects: "a time in whole ms, s, m or h, above zero and up to 168h, such as 250ms or 2m",
     read: |text| time(text).filter(|span| !span.is_zero()),
 };
 
 /// A time span, maybe none at all.
-pub(super) const WAIT: Parser<Duration> = Parser { expects: "a time, such as 5s, 250ms or 0s", read: time };
+pub(super) const WAIT: Parser<Duration> =
+    Parser { expects: "a time in whole ms, s, m or h, up to 168h, such as 5s or 0s", read: time };
 
 /// A whole number above zero.
 pub(super) const COUNT: Parser<usize> = Parser {

@@ -13,8 +13,8 @@ use actix_web::http::uri::Authority;
 
 use crate::domain::{Error, Kind, Place, Result};
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Refuses a request that a page from elsewhere may have made. With `loopback` also one to a host that is not this
 /// machine: nobody else can reach it by that name.

@@ -17,7 +17,8 @@ use crate::api::body;
 use crate::api::call::Call;
 use crate::api::limit::{self, Counted};
 use crate::domain::{
-    Action, Attempt, Charge, CollectionName, Context, Error, Key, Kind, Result, Target, Write, limits,
+    Action, Attempt, Charge, CollectionName, Context, Error, Fault, Key, Kind, Place, Result, Target, Write,
+    limits,
 };
 
 use super::import_line::{self, Asked};
@@ -208,8 +209,21 @@ impl<'a> Import<'a> {
         self.report.failed += 1;
         if self.report.errors.len() < limits::LINES_TOLD {
             let r#type = format!("/problems/{}", error.kind().name());
-            self.report.errors.push(Rejected { line, r#type, detail: error.detail().to_owned() });
+            self.report.errors.push(Rejected { line, r#type, detail: told(error) });
         }
+    }
+}
+
+/// What is wrong with a line, and where: its first fault stands for all.
+fn told(error: &Error) -> String {
+    match error.faults().first() {
+        Some(Fault { place: Place::Pointer(at), detail }) if !at.is_empty() && detail == error.detail() => {
+            format!("{detail}: {at}")
+        }
+        Some(Fault { place: Place::Pointer(at), detail }) if detail != error.detail() => {
+            format!("{}: {at}: {detail}", error.detail())
+        }
+        _ => error.detail().to_owned(),
     }
 }
 

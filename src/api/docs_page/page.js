@@ -152,14 +152,14 @@ function render(spec) {
     make('p', {}, make('a', { href: '/openapi.json' }, '/openapi.json')));
   for (const { name: tag, description } of spec.tags) {
     const all = operationsOf(tag, spec);
-    contents.append(make('h2', {}, tag), ...all.map(({ name, operation }) =>
-      make('a', { href: `#${operation.operationId}` }, method(name), operation.summary)));
+    contents.append(make('div', {}, make('h2', {}, tag), ...all.map(({ name, operation }) =>
+      make('a', { href: `#${operation.operationId}` }, method(name), operation.summary))));
     main.append(make('section', {}, make('h2', {}, tag), make('p', {}, description),
       ...all.map(({ path, name, operation }) => article(path, name, operation, spec))));
   }
-  contents.append(make('h2', {}, 'Reference'), ...['Schemas', 'Limits', 'Problems'].map((name) =>
-    make('a', { href: `#${name.toLowerCase()}` }, name)));
-  main.append(...tables(spec));
+  contents.append(make('div', {}, make('h2', {}, 'Reference'), ...['Schemas', 'Limits', 'Problems'].map((name) =>
+    make('a', { href: `#${name.toLowerCase()}` }, name))));
+  main.append(...tables(spec), make('p', { id: 'nothing', hidden: true }, 'Nothing here has these words.'));
   // The browser looked for the place in the address before there was anything on the page.
   const place = location.hash && document.getElementById(location.hash.slice(1));
   if (place) place.scrollIntoView({ behavior: 'instant' });
@@ -168,11 +168,16 @@ function render(spec) {
 
 document.getElementById('filter').addEventListener('input', ({ target }) => {
   const wanted = target.value.toLowerCase();
-  for (const node of document.querySelectorAll('article[id]')) {
+  for (const node of document.querySelectorAll('article[id], section[id]')) {
     node.hidden = !node.textContent.toLowerCase().includes(wanted);
     const link = document.querySelector(`nav a[href="#${node.id}"]`);
     if (link) link.hidden = node.hidden;
   }
+  // A group of which nothing is left has no heading either.
+  for (const [groups, part] of [['main > section:not([id])', 'article'], ['#contents > div', 'a']]) {
+    for (const group of document.querySelectorAll(groups)) group.hidden = !group.querySelector(`${part}:not([hidden])`);
+  }
+  document.getElementById('nothing').hidden = document.querySelector('main > section:not([hidden])') !== null;
 });
 
 fetch('/openapi.json').then((answer) => answer.json()).then(render).catch((failure) => {

@@ -8,6 +8,7 @@ use crate::domain::{Document, Error, Kind, Place, Result, limits};
 
 use super::lex::{self, byte};
 use super::reader::{self, DEEPEST};
+use super::stop::too_deep;
 use super::text;
 use super::tree::Json;
 
@@ -52,7 +53,8 @@ impl<'a> RawJson<'a> {
             return Err(Error::too_large("the document", limits::DOCUMENT_BYTES, self.text.len()));
         }
         if self.nesting() > limits::NESTING {
-            return Err(Error::at(Kind::MalformedJson, Place::Pointer(at.to_owned()), reader::TOO_DEEP));
+            let error = Error::at(Kind::MalformedJson, Place::Pointer(at.to_owned()), reader::TOO_DEEP);
+            return Err(too_deep(error, self.nesting()));
         }
         Ok(Document::trusted(self.bytes()))
     }

@@ -1,6 +1,8 @@
 //! Says where and why a text is no JSON.
 
-use crate::domain::{Error, Kind, Place};
+use crate::domain::{Error, Kind, Place, limits};
+
+use super::reader::TOO_DEEP;
 
 /// The place at which reading stopped, and the reason.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,15 @@ impl Stop {
         let characters = before[line_start..].iter().filter(|byte| **byte & 0xc0 != 0x80).count();
         let detail =
             format!("{}, at line {}, column {} (byte {})", self.why, lines + 1, characters + 1, before.len());
-        Error::at(Kind::MalformedJson, Place::Pointer(pointer), detail)
+        let error = Error::at(Kind::MalformedJson, Place::Pointer(pointer), detail);
+        match self.why {
+            TOO_DEEP => too_deep(error, limits::NESTING + 1),
+            _ => error,
+        }
     }
+}
+
+/// An error with the limit of nesting, and how deep a text nests: at least so deep, where it was read no further.
+pub(super) fn too_deep(error: Error, nesting: usize) -> Error {
+    error.with_limit(limits::NESTING as u64, nesting as u64)
 }

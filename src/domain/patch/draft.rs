@@ -108,7 +108,8 @@ impl<'a> Draft<'a> {
         let Measure { bytes, nesting } = value.measure();
         if path.tokens().len() + nesting > limits::NESTING {
             let detail = format!("the changed document nests more than {} deep", limits::NESTING);
-            return Err(Error::at(Kind::MalformedJson, Place::Pointer(path.to_string()), detail));
+            let error = Error::at(Kind::MalformedJson, Place::Pointer(path.to_string()), detail);
+            return Err(error.with_limit(limits::NESTING as u64, (path.tokens().len() + nesting) as u64));
         }
         Ok(bytes)
     }
