@@ -25,9 +25,8 @@ pub fn refuse_foreign_pages(http: &HttpRequest, loopback: bool) -> Result<()> {
     let headers = http.headers();
     let host = http.uri().authority().map(Authority::as_str).or_else(|| text(headers, &HOST));
     if loopback && !host.is_none_or(is_here) {
-        let detail = "without authentication, and on a loopback address, only requests to this machine are taken: to \
-                      localhost, or to an address. Call it so, or say auth.keys or auth.jwt.issuer, or \
-                      auth.allow_anonymous = true if everybody who can reach it may do everything";
+        let detail = "nobody is asked here who he is, so only requests to this machine are taken: to localhost, or to an \
+                      address; on the traffic port, auth.allow_anonymous = true lets everybody in";
         return Err(Error::at(Kind::InvalidHeader, Place::Header("Host".into()), detail));
     }
     let foreign = match text(headers, &SEC_FETCH_SITE) {
