@@ -16,13 +16,12 @@ use futures_util::Stream;
 
 use crate::domain::{Charge, CollectionName, Consistency, Key, Result, Timestamp, Version};
 use crate::http;
+use crate::http::names::{JSON, PREFERENCE_APPLIED, REQUEST_CHARGE};
 
 use super::headers::{Coding, Return, media};
 use super::path;
 
 const CONSISTENCY: HeaderName = HeaderName::from_static("consistency");
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-const REQUEST_CHARGE: HeaderName = HeaderName::from_static("request-charge");
 const SUNSET: HeaderName = HeaderName::from_static("sunset");
 
 /// Bytes from which on an answer is compressed, if the caller asks.
@@ -121,7 +120,7 @@ impl Answer {
         body: Bytes,
         coding: Option<Coding>,
     ) -> HttpResponse {
-        self.0.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media::JSON));
+        self.0.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         let coding = effective(coding, &body);
         if let Some((version, coding)) = version.zip(coding) {
             self.tag(version, Some(coding));

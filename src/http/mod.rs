@@ -12,6 +12,7 @@ pub mod h2;
 mod health;
 mod idle;
 mod lifecycle;
+pub mod names;
 mod observe;
 pub mod problem;
 mod request_id;

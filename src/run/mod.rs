@@ -1,6 +1,6 @@
 //! The composition root: makes a running process of settings. The only place that joins the modules.
 //!
-//! [`start`] builds one process, in this process, on the listeners that its settings name; tests start several.
+//! [`start()`] builds one process, in this process, on the listeners that its settings name; tests start several.
 //! [`serve()`] is what the binary does with it: log, signals, reload, exit code.
 
 mod clock;

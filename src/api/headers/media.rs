@@ -4,9 +4,9 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 
 use crate::api::routes::Content;
 use crate::domain::{Error, Kind, Place, Result};
+use crate::http::names::JSON;
 
 /// JSON documents.
-pub(crate) const JSON: &str = "application/json";
 /// A page for people.
 pub(crate) const HTML: &str = "text/html";
 /// Lines of JSON, as an export sends them.

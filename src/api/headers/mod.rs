@@ -11,6 +11,7 @@ mod raw;
 use actix_web::http::header::HeaderMap;
 
 use crate::domain::{Condition, Error, Kind, Place, Result, Ttl, Version, limits};
+use crate::http::names::JSON;
 
 use super::faults::Faults;
 use super::routes::{Keyed, Operation, Sends, Verb};
@@ -95,8 +96,8 @@ pub(crate) fn read_plain(headers: &HeaderMap, sends: Sends) -> Result<Option<Cod
 /// The media type that a success would have.
 fn sent(sends: Sends, prefer: Option<Return>) -> Option<&'static str> {
     match sends {
-        Sends::Json => Some(media::JSON),
-        Sends::JsonIfPreferred if prefer == Some(Return::Representation) => Some(media::JSON),
+        Sends::Json => Some(JSON),
+        Sends::JsonIfPreferred if prefer == Some(Return::Representation) => Some(JSON),
         Sends::Lines => Some(media::LINES),
         Sends::Page => Some(media::HTML),
         Sends::JsonIfPreferred | Sends::Nothing => None,

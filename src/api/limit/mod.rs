@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 
 use crate::config::{self, Rate, Unit};
 use crate::domain::{Charge, Clock, Error, Kind, Result, Timestamp};
+use crate::http::names::REQUEST_CHARGE;
 use crate::http::{Caller, problem};
 use crate::telemetry::metrics;
 
@@ -23,7 +24,6 @@ use bucket::{Buckets, Level};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-const REQUEST_CHARGE: HeaderName = HeaderName::from_static("request-charge");
 
 /// Bounds how much callers may ask for.
 pub struct Limits {

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Kind, limits};
+use crate::http::names::JSON;
 
 use super::operation::{Operation, operation, schema};
 use super::parameters::{COLLECTION, KEY};
 use super::schemas::object;
 
-const JSON: &str = "application/json";
 const DONE: [&str; 2] = ["Request-Charge!", "X-Request-Id!"];
 
 pub(super) fn all() -> Vec<Operation> {

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use crate::domain::Kind;
+use crate::http::names::JSON;
 
 use super::operation::{Operation, operation, schema};
 
 const COLLECTION: &str = "/v1/collections/{collection}";
-const JSON: &str = "application/json";
 
 pub(super) fn all() -> Vec<Operation> {
     vec![list(), get(), put(), delete()]

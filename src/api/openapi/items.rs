@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::domain::Kind;
+use crate::http::names::JSON;
 
 use super::operation::{Content, Draft, Operation, operation, schema};
 
 const ITEM: &str = "/v1/collections/{collection}/items/{key}";
 const ITEMS: &str = "/v1/collections/{collection}/items";
-const JSON: &str = "application/json";
 const VERSION: [&str; 5] = ["ETag!", "Last-Modified!", "Sunset", "Request-Charge!", "X-Request-Id!"];
 
 pub(super) fn all() -> Vec<Operation> {

@@ -1,6 +1,7 @@
 //! Lists of items.
 
 use crate::domain::Kind;
+use crate::http::names::JSON;
 
 use super::operation::{Operation, operation, schema};
 
@@ -17,7 +18,7 @@ fn list() -> Operation {
             200,
             "A page.",
             &["Link", "Consistency!", "Cache-Control!", "Vary", "Request-Charge!", "X-Request-Id!"],
-            Some(("application/json", schema("Page"))),
+            Some((JSON, schema("Page"))),
         )
         .fails(&[Kind::InvalidCursor, Kind::NoSuchCollection])
         .fails_as_all()

@@ -27,6 +27,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use crate::http::names::JSON;
+
 use operation::Operation;
 
 const INTRODUCTION: &str = "\
@@ -52,7 +54,7 @@ fn document(authenticated: bool) -> Bytes {
 /// Serves the description.
 pub async fn serve(authenticated: bool) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CONTENT_TYPE, JSON))
         .insert_header((CACHE_CONTROL, "no-cache"))
         .body(document(authenticated))
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::http::names::PROBLEM;
+
 use crate::domain::Kind;
 use crate::http::problem::explanation;
 
@@ -81,7 +83,7 @@ pub(super) fn answer(status: u16, kinds: &[Kind], charged: bool) -> Value {
     json!({
         "description": titles.join(", or "),
         "headers": refer(&headers),
-        "content": {"application/problem+json": {"schema": {"allOf": [schema("Problem"), here]}}},
+        "content": {PROBLEM: {"schema": {"allOf": [schema("Problem"), here]}}},
     })
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::domain::Kind;
+use crate::http::names::JSON;
 
 use super::operation::{Operation, operation};
 use super::problems;
@@ -19,7 +20,7 @@ pub(super) fn all() -> Vec<Operation> {
                 200,
                 "OpenAPI 3.1.",
                 &["X-Request-Id!"],
-                Some(("application/json", json!({"type": "object"}))),
+                Some((JSON, json!({"type": "object"}))),
             )
             .fails_with(problems::OF_PAGES)
             .done(),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::domain::Kind;
+use crate::http::names::JSON;
 
 use super::operation::{Operation, operation, schema};
 
@@ -49,7 +50,7 @@ fn import() -> Operation {
             200,
             "What became of the lines.",
             &["Request-Charge!", "X-Request-Id!"],
-            Some(("application/json", schema("ImportReport"))),
+            Some((JSON, schema("ImportReport"))),
         )
         .fails(&[Kind::UnsupportedMediaType, Kind::TooLarge, Kind::MalformedJson])
         .fails_as_all()

@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 
 use crate::domain::{Charge, Error, Kind, Place, RequestId, limits};
+use crate::http::names::{PROBLEM, REQUEST_CHARGE};
 use crate::telemetry::log::{Ids, RequestEnd};
 use crate::telemetry::trace::Span;
 
@@ -83,12 +84,12 @@ impl Refusals {
         let mut field = |name: &str, value: &str| whole.extend([name, ": ", value, "\r\n"]);
         if line.is_under_v1() {
             field("cache-control", problem::PRIVATE);
-            field("request-charge", &Charge::ZERO.to_string());
+            field(REQUEST_CHARGE.as_str(), &Charge::ZERO.to_string());
         }
         for (name, value) in self.0.secure_fields() {
             field(name.as_str(), value);
         }
-        field("content-type", "application/problem+json");
+        field("content-type", PROBLEM);
         field("content-length", &body.len().to_string());
         field("x-request-id", id.as_str());
         field("connection", "close");

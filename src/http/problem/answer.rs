@@ -9,15 +9,13 @@ use actix_web::http::header::{
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::domain::{Error, Kind, RequestId};
+use crate::http::names::{PREFERENCE_APPLIED, PROBLEM, REQUEST_CHARGE};
 
-use super::body::{MEDIA_TYPE, Problem};
+use super::body::Problem;
 use super::{foreign, table};
 
 /// Keeps answers out of shared caches, and makes private ones ask each time: what `Cache-Control` says under `/v1`.
 pub const PRIVATE: &str = "private, no-cache";
-
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-const REQUEST_CHARGE: HeaderName = HeaderName::from_static("request-charge");
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
@@ -27,7 +25,7 @@ impl ResponseError for Error {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.status_code());
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
         for (name, value) in self.headers() {
             if let Ok(name) = HeaderName::try_from(*name) {
                 insert(headers, name, value.as_str());
@@ -124,7 +122,7 @@ mod tests {
         assert_eq!(body["instance"], "/v1/collections/a/items/b%2Fc");
         assert_eq!(body["request_id"], "r-1");
         assert_eq!(head.headers().get("request-charge").unwrap(), "rcu=0.5, wcu=0");
-        assert_eq!(head.headers().get("content-type").unwrap(), MEDIA_TYPE);
+        assert_eq!(head.headers().get("content-type").unwrap(), PROBLEM);
     }
 
     #[actix_web::test]

@@ -10,9 +10,6 @@ use crate::domain::{Error, Failure, Fault, Kind, Place};
 
 use super::table;
 
-/// The media type of a problem document.
-pub(super) const MEDIA_TYPE: &str = "application/problem+json";
-
 /// An error as callers see it: the body of an answer, or the `problem` of one operation of a batch.
 #[derive(Serialize)]
 pub struct Problem<'a> {
