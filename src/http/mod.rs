@@ -2,6 +2,7 @@
 
 mod admin;
 mod admission;
+mod answering;
 mod browser;
 mod caller;
 mod date;

@@ -3,10 +3,8 @@
 //! It is paid by every request, so it is one `wrap` and written by hand: no boxed future, nothing cloned that is
 //! not needed after the answer.
 
-use std::future::{Ready, poll_fn, ready};
-use std::pin::Pin;
+use std::future::{Ready, ready};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use actix_http::ConnectionType;
@@ -25,6 +23,7 @@ use crate::telemetry::log::{Ids, Scope};
 use crate::telemetry::trace::{Span, Tracer};
 
 use super::admission::{Admission, Permit};
+use super::answering::{Answering, Work, Working};
 use super::discard;
 use super::ending::{Ending, Observed};
 use super::h1::Refusals;
@@ -113,7 +112,7 @@ where
         };
         let scope = Scope::new(ids.clone());
         let facts = Facts { watcher: Arc::clone(&self.watcher), started, ids, span, permit };
-        Answering(Some(Working { work, scope, facts }))
+        Answering::new(Working { work, scope, facts })
     }
 }
 
@@ -181,78 +180,17 @@ pub fn ids_of(request: &HttpRequest) -> Ids {
 }
 
 /// What is remembered of a request while it is worked on.
-struct Facts {
+pub(super) struct Facts {
     watcher: Arc<Watched>,
-    started: Instant,
+    pub(super) started: Instant,
     ids: Ids,
     span: Span,
     permit: Option<Permit>,
 }
 
-enum Work<F> {
-    Asked(F),
-    Refused(Pin<Box<dyn Future<Output = ServiceResponse>>>),
-}
-
-/// A request that is worked on.
-struct Working<F> {
-    work: Work<F>,
-    scope: Scope,
-    facts: Facts,
-}
-
-/// The future of an answer.
-///
-/// The server drops it when its caller goes away. What the request has begun then goes on by itself: a store does not
-/// stop half way, and what it does is to be noted, paid for, and bounded like everything else. That lasts no longer than
-/// it would have, since everything a handler waits for has a deadline, and a body that no longer comes has ended.
-pub struct Answering<F: Answers>(Option<Working<F>>);
-
-/// What a service makes of a request.
-pub trait Answers: Future<Output = Result<ServiceResponse, ActixError>> + Unpin + 'static {}
-
-impl<F> Answers for F where F: Future<Output = Result<ServiceResponse, ActixError>> + Unpin + 'static {}
-
-impl<F: Answers> Working<F> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<ServiceResponse, ActixError>> {
-        match &mut self.work {
-            Work::Asked(future) => {
-                let _entered = self.scope.enter();
-                Pin::new(future).poll(cx)
-            }
-            Work::Refused(answer) => answer.as_mut().poll(cx).map(Ok),
-        }
-    }
-}
-
-impl<F: Answers> Future for Answering<F> {
-    type Output = Result<ServiceResponse, ActixError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let working = self.0.as_mut().expect("a future is not polled after its end");
-        let answer = ready!(working.poll(cx));
-        let working = self.0.take().expect("it was there");
-        Poll::Ready(answer.map(|answer| working.facts.finish(answer)))
-    }
-}
-
-impl<F: Answers> Drop for Answering<F> {
-    fn drop(&mut self) {
-        let Some(mut working) = self.0.take() else { return };
-        if std::thread::panicking() {
-            return;
-        }
-        actix_web::rt::spawn(async move {
-            if let Ok(answer) = poll_fn(|cx| working.poll(cx)).await {
-                working.facts.cut_short(answer);
-            }
-        });
-    }
-}
-
 impl Facts {
     /// Notes the end of a request whose answer nobody gets.
-    fn cut_short(self, answer: ServiceResponse) {
+    pub(super) fn cut_short(self, answer: ServiceResponse) {
         let Facts { watcher, started, ids, span, permit } = self;
         let ending = Ending { watcher, started, ids, span };
         let (request, response) = answer.into_parts();
@@ -262,7 +200,7 @@ impl Facts {
     }
 
     /// Completes an answer, and sees to it that its end is noted.
-    fn finish(self, answer: ServiceResponse) -> ServiceResponse {
+    pub(super) fn finish(self, answer: ServiceResponse) -> ServiceResponse {
         let Facts { watcher, started, ids, span, permit } = self;
         let mut answer = problem::complete(answer, &ids.request_id);
         if let Ok(value) = HeaderValue::from_str(ids.request_id.as_str()) {

@@ -13,6 +13,7 @@ use crate::support::faults::{End, Proxy, Way};
 use crate::support::lines::{Kept, Node, embedded, put, read, within, write};
 use crate::support::load::under_load;
 use crate::support::process::{Process, until_ready};
+use crate::support::until::until;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -35,18 +36,14 @@ impl Place {
 
     /// Waits until it has been connected to.
     async fn is_found(&self) {
-        while self.proxy.connections() == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("a connection", async || self.proxy.connections() > 0).await;
     }
 
     /// Waits until calls come here.
     async fn is_used(&self) {
         let before = self.proxy.forwarded(Way::ToStore);
         // More than what keeps a line alive.
-        while self.proxy.forwarded(Way::ToStore) < before + 5_000 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("calls", async || self.proxy.forwarded(Way::ToStore) >= before + 5_000).await;
     }
 }
 
@@ -74,16 +71,12 @@ async fn endpoints_come_and_go_and_no_call_fails() {
         dns.set(&[b.service()]).await;
         // It is left in order, so it can stop at once although nobody told it to end its lines.
         let stopped = a.proxy.clone();
-        while stopped.open() > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("the end of its lines", async || stopped.open() == 0).await;
         // All at once: the old one takes calls until the new one can.
         dns.set(&[c.service()]).await;
         c.is_found().await;
         c.is_used().await;
-        while b.proxy.open() > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("the end of its lines", async || b.proxy.open() == 0).await;
     })
     .await;
     assert!(done > 100, "{done}");

@@ -1,9 +1,8 @@
 //! What probes say of a process, and what its admin port serves.
 
-use std::time::Duration;
-
 use crate::commands::program;
 use crate::support::cluster::{Cluster, Plan};
+use crate::support::until::until;
 
 async fn get(url: &str) -> (u16, String) {
     let answer = reqwest::get(url).await.expect("an answer");
@@ -19,9 +18,7 @@ async fn a_process_that_serves_says_so_on_both_ports() {
     }
     let healthz = format!("{}/healthz", cluster.url());
     // The first check in the background may still be on its way.
-    while get(&healthz).await.0 != 200 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until("health", async || get(&healthz).await.0 == 200).await;
     assert_eq!(get(&healthz).await, (200, String::new()));
     cluster.stop().await;
 }

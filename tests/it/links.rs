@@ -9,17 +9,31 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The pages in a folder.
 fn markdown(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    let mut files: Vec<_> =
+        entries(folder).filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
     files.sort();
     files
 }
 
+/// The same in all folders below, too.
+fn markdown_below(folder: &Path) -> Vec<PathBuf> {
+    let below = entries(folder).filter(|path| path.is_dir()).flat_map(|folder| markdown_below(&folder));
+    markdown(folder).into_iter().chain(below).collect()
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path())
+}
+
 fn pages() -> Vec<(PathBuf, String)> {
-    let folders = [root().to_owned(), root().join("docs"), root().join("docs/decisions")];
-    let files = folders.iter().flat_map(|folder| markdown(folder));
-    files.map(|path| (path.clone(), fs::read_to_string(path).expect("text"))).collect()
+    let below = ["docs", "helm", "infra"].into_iter().flat_map(|folder| markdown_below(&root().join(folder)));
+    markdown(root())
+        .into_iter()
+        .chain(below)
+        .map(|path| (path.clone(), fs::read_to_string(path).expect("text")))
+        .collect()
 }
 
 /// The targets of links.
@@ -46,8 +60,11 @@ fn every_link_leads_somewhere() {
 fn every_path_of_the_source_that_is_named_is_there() {
     const FOLDERS: [&str; 5] = ["src/", "tests/", "docs/", "scripts/", "benches/"];
     for (page, text) in pages() {
-        for path in code(&text).filter(|path| FOLDERS.iter().any(|folder| path.starts_with(folder))) {
-            assert!(root().join(path).exists(), "{}: `{path}`", page.display());
+        for command in code(&text).filter(|code| FOLDERS.iter().any(|folder| code.starts_with(folder))) {
+            // A command has more words; pages of a part of the project speak of what is beside them.
+            let path = command.split(' ').next().unwrap_or(command);
+            let there = root().join(path).exists() || page.with_file_name(path).exists();
+            assert!(there, "{}: `{path}`", page.display());
         }
     }
 }

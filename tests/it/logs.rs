@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use crate::support::client::{Answer, Client, Connection};
 use crate::support::faults::{Proxy, Way};
 use crate::support::process::Process;
+use crate::support::until::until;
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 const ITEM: &str = "/v1/collections/things/items/a";
@@ -151,9 +152,7 @@ async fn a_request_whose_caller_leaves_has_a_line_too() {
         let put = client.put(ITEM, "1").header("Content-Type", "application/json");
         put.header("X-Request-Id", id)
     };
-    while put("before").send().await.status == 503 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("a line", async || put("before").send().await.status != 503).await;
     proxy.delay(Way::ToApi, Duration::from_millis(500));
     let mut stream = TcpStream::connect(api.traffic).await.expect("a connection");
     stream.write_all(&put("left").bytes()).await.expect("a request");

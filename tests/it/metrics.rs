@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::process::Command;
-use std::time::Duration;
 
 use crate::support::client::Client;
 use crate::support::process::Process;
+use crate::support::until::until;
 
 /// What the page says of a family.
 struct Described {
@@ -80,9 +80,7 @@ async fn a_driven_system_serves_what_the_page_says_and_nothing_else() {
     for admin in [api.admin, store.admin] {
         holds(&Served::by(admin).await, &described);
     }
-    while Client::new(api.traffic).get("/healthz").send().await.status != 200 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("health", async || Client::new(api.traffic).get("/healthz").send().await.status == 200).await;
     let smoke = Command::new(env!("CARGO_BIN_EXE_app")).args(["smoke", "--url", &api.url()]).output();
     let smoke = smoke.expect("the binary runs");
     assert!(smoke.status.success(), "{}", String::from_utf8_lossy(&smoke.stdout));

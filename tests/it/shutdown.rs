@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::support::process::Process;
+use crate::support::until::{until, until_now};
 
 const LINGER: &[(&str, &str)] = &[("shutdown.linger", "2s"), ("shutdown.drain", "10s")];
 
@@ -76,20 +77,13 @@ async fn call(
 /// What a balancer does: it asks until it is told to send nothing more.
 async fn until_unhealthy(url: &str) {
     let healthz = format!("{url}/healthz");
-    loop {
-        let healthy = reqwest::get(&healthz).await.is_ok_and(|answer| answer.status() == 200);
-        if !healthy {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let healthy = async || reqwest::get(&healthz).await.is_ok_and(|answer| answer.status() == 200);
+    until("the end of health", async || !healthy().await).await;
 }
 
 async fn until_healthy(url: &str) {
     let healthz = format!("{url}/healthz");
-    while !reqwest::get(&healthz).await.is_ok_and(|answer| answer.status() == 200) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until("health", async || reqwest::get(&healthz).await.is_ok_and(|answer| answer.status() == 200)).await;
 }
 
 fn exit_code(mut process: Process) -> Option<i32> {
@@ -191,9 +185,7 @@ fn a_request_whose_body_is_still_on_its_way_is_finished() {
     // The stop must find the request begun; it is when its head has been read, of which nothing tells outside.
     std::thread::sleep(Duration::from_millis(300));
     process.signal("TERM");
-    while TcpStream::connect(process.traffic).is_ok() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until_now("the end of the listener", || TcpStream::connect(process.traffic).is_err());
     stream.write_all(b"3,4,5]").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -201,14 +193,32 @@ fn a_request_whose_body_is_still_on_its_way_is_finished() {
     assert_eq!(exit_code(process), Some(0));
 }
 
+#[tokio::test]
+async fn a_request_that_is_cut_off_at_the_end_is_told() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = [("shutdown.linger", "0s"), ("shutdown.drain", "1s")];
+    let mut process = Process::start("all", data.path(), &settings);
+    let mut stream = TcpStream::connect(process.traffic).unwrap();
+    let head = "POST /v1/collections/c/import HTTP/1.1\r\nhost: x\r\nx-request-id: endless\r\n\
+                transfer-encoding: chunked\r\n\r\n29\r\n{\"op\":\"put\",\"key\":\"a\",\"value\":\"came\"}   \n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let item = format!("{}/v1/collections/c/items/a", process.url());
+    until("the first line", async || reqwest::get(&item).await.unwrap().status() == 200).await;
+    process.signal("TERM");
+    assert_eq!(process.end(), Some(0));
+    let lines = process.said();
+    let told = lines.iter().filter(|line| line.contains("was cut off") && line.contains("\"endless\""));
+    assert_eq!(told.count(), 1, "{}", lines.join("\n"));
+}
+
 #[test]
 fn a_second_signal_ends_at_once() {
     let data = tempfile::tempdir().unwrap();
     let mut process = Process::start("all", data.path(), &[("shutdown.linger", "1h")]);
     process.signal("TERM");
-    while !process.said().iter().any(|line| line.contains("probes fail from now on")) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until_now("the beginning of the end", || {
+        process.said().iter().any(|line| line.contains("probes fail from now on"))
+    });
     process.signal("INT");
     assert_eq!(process.end(), Some(130));
 }
@@ -228,21 +238,9 @@ async fn a_restore_that_is_on_its_way_is_finished() {
     );
     restore.write_all(head.as_bytes()).unwrap();
     restore.write_all(first).unwrap();
-    let mut begun = false;
-    for _ in 0..1000 {
-        begun |= process.said().iter().any(|line| line.contains("a restore begins"));
-        if begun {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert!(begun, "it was never begun");
+    until_now("a restore", || process.said().iter().any(|line| line.contains("a restore begins")));
     process.signal("TERM");
-    let closed = (0..2000).any(|_| {
-        std::thread::sleep(Duration::from_millis(5));
-        TcpStream::connect(process.traffic).is_err()
-    });
-    assert!(closed, "it takes nothing new");
+    until_now("the end of the listener", || TcpStream::connect(process.traffic).is_err());
     // Longer than a server takes that has nothing to do.
     std::thread::sleep(Duration::from_millis(500));
     restore.write_all(rest).unwrap();

@@ -6,6 +6,7 @@ use crate::support::client::{Answer, Client};
 use crate::support::cluster::Plan;
 use crate::support::faults::{Proxy, Way};
 use crate::support::keys::Keys;
+use crate::support::until::until;
 
 const ITEM: &str = "/v1/collections/notes/items/a";
 
@@ -131,9 +132,7 @@ async fn a_write_whose_caller_leaves_is_paid_for() {
     });
     let cluster = plan.start().await;
     let client = Client::new(cluster.front.traffic);
-    while client.put(ITEM, "1").bearer(&key).send().await.status == 503 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("a line", async || client.put(ITEM, "1").bearer(&key).send().await.status != 503).await;
     proxy.delay(Way::ToApi, Duration::from_millis(500));
     let document = format!("\"{}\"", "x".repeat(40 * 1024));
     let put = client.put("/v1/collections/notes/items/left", document).bearer(&key).bytes();

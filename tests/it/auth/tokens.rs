@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::support::certificates::Certificates;
 use crate::support::client::Client;
 use crate::support::cluster::{Cluster, Plan};
+use crate::support::until::until;
 use larder::domain::Clock as _;
 
 use super::corpus::{AUDIENCE, bad, claims, with, without};
@@ -26,9 +27,7 @@ async fn status(cluster: &Cluster, token: &str) -> u16 {
 
 /// Waits until a good token is good: the keys are fetched beside everything else.
 async fn until_known(cluster: &Cluster, token: &str) {
-    while status(cluster, token).await != 200 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the keys of the issuer", async || status(cluster, token).await == 200).await;
 }
 
 #[tokio::test]
@@ -119,9 +118,7 @@ async fn new_keys_of_the_issuer_are_fetched_at_most_once_a_minute() {
     issuer.becomes(Mood::Well(json!([old.public()])));
     cluster.clock.advance(Duration::from_secs(601));
     assert_eq!(status(&cluster, &by_new).await, 200, "nobody waits for that");
-    while status(&cluster, &by_new).await != 401 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the withdrawal", async || status(&cluster, &by_new).await == 401).await;
     assert_eq!(status(&cluster, &by_old).await, 200);
     cluster.stop().await;
     issuer.stop().await;

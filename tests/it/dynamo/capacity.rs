@@ -13,8 +13,9 @@ use crate::conformance::ask::{
 };
 use crate::support::mishaps::Mishap;
 use crate::support::stores::{Fixture, Kind};
+use crate::support::until::until;
 
-use super::setting::{Setting, until};
+use super::setting::Setting;
 
 #[tokio::test]
 async fn a_run_costs_the_sum_of_its_units() {

@@ -8,7 +8,7 @@ use futures_util::future::join;
 use larder::domain::{Attempt, Condition, Context, Error, Kind, PutCollection, Store, Transaction, Write};
 use tokio::sync::Semaphore;
 
-use super::setting::{Setting, context, until};
+use super::setting::{Setting, context};
 use crate::conformance::ask::{
     NOTES, Said, collection, delete, done, fresh_token, if_absent, if_match, increment, made, put, settings,
     settle, text, version,
@@ -16,6 +16,7 @@ use crate::conformance::ask::{
 use crate::conformance::transactions::{free, t_increment, t_put, transaction};
 use crate::support::clock::TestClock;
 use crate::support::mishaps::Mishap;
+use crate::support::until::until;
 
 /// A context whose deadline comes before a call that stalls is given up.
 fn hurried() -> Context {

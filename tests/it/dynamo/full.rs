@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use futures_util::future::join;
 use larder::domain::{Context, Kind, Operation, Store, Token, Transaction};
 
-use super::setting::{Setting, until};
+use super::setting::Setting;
 use crate::conformance::ask::{
     context, done, fresh_token, if_absent, if_match, made, put, string_of, text, version,
 };
 use crate::conformance::transactions::{failed, free, t_check, t_increment, t_put, transaction};
 use crate::support::mishaps::Mishap;
 use crate::support::stores::{Fixture, Kind as Backend};
+use crate::support::until::until;
 
 fn hundred(last: Operation) -> Vec<Operation> {
     let puts = (0..98).map(|number| t_put(&format!("k{number:02}"), "1", free()));

@@ -9,9 +9,10 @@ use larder::domain::{Charge, Consistency, Item, Kind, Read, Reply, Store};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::setting::{Setting, until};
+use super::setting::Setting;
 use crate::conformance::ask::{context, done, made, put, read_of, string_of, text_of};
 use crate::support::mishaps::Mishap;
+use crate::support::until::until;
 
 /// Calls from which on reads wait for each other.
 const APART: usize = 16;

@@ -92,14 +92,3 @@ pub fn mishaps(seed: u64) -> impl Fn(&Seen<'_>) -> Mishap + Send + Sync + 'stati
         }
     }
 }
-
-/// Waits until something is so, which it will be soon.
-pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    for _ in 0..5000 {
-        if is_so().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    panic!("it never came to be: {what}");
-}

@@ -19,3 +19,4 @@ pub mod reloads;
 pub mod servers;
 pub mod sources;
 pub mod stores;
+pub mod until;

@@ -1,12 +1,11 @@
 //! Real processes that follow the files of their certificates.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::commands::program;
 use crate::support::certificates::Certificates;
 use crate::support::process::{Process, until_ready};
+use crate::support::until::until;
 
 async fn metric(process: &Process, name: &str) -> f64 {
     let url = format!("http://{}/metrics", process.admin);
@@ -17,13 +16,8 @@ async fn metric(process: &Process, name: &str) -> f64 {
 
 /// Waits until a metric has changed from what it was; says what it is now.
 async fn change(process: &Process, name: &str, was: f64) -> f64 {
-    loop {
-        let is = metric(process, name).await;
-        if is != was {
-            return is;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until(name, async || metric(process, name).await != was).await;
+    metric(process, name).await
 }
 
 fn pairs(settings: &[(String, String)]) -> Vec<(&str, &str)> {

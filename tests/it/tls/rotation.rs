@@ -14,6 +14,7 @@ use crate::support::cluster::StoreRole;
 use crate::support::faults::{End, Proxy};
 use crate::support::lines::{until_ready, within};
 use crate::support::load::under_load;
+use crate::support::until::until;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -56,9 +57,7 @@ impl Pair {
     async fn lines_are_new(&self) {
         let before = self.proxy.connections();
         // The second is begun after this was called.
-        while self.proxy.connections() < before + 3 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("new lines", async || self.proxy.connections() >= before + 3).await;
         // A line that can't be replaced would go on; a new pair of hands shows that it can.
         let tls = Some(self.tls.borrow().clone());
         let options = Options::new(self.proxy.address.ip().to_string(), self.proxy.address.port());
