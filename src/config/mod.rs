@@ -2,8 +2,8 @@
 //!
 //! `table` is the one list of settings; `layers` gathers what was said, of files as `file` reads them, `reader` and
 //! `settings` make typed values of it, and `problem` is everything that is wrong, at once. `again` is what of that a
-//! process that runs can take over all the same. This is the only module
-//! that reads files and environment variables; the rest of the program sees [`Settings`], which cannot be wrong.
+//! process that runs can take over all the same. This is the only module that reads settings from files and environment
+//! variables; the rest of the program sees [`Settings`], which cannot be wrong.
 
 mod again;
 mod auth;

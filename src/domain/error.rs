@@ -1,4 +1,4 @@
-//! The one error type: a kind for decisions, words and places for people, a source for logs.
+//! What a request fails with: a kind for decisions, words and places for people, a source for logs.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -209,7 +209,7 @@ impl Parts {
         })
     }
 
-    /// Closes the data, after all who used it have let go; a backup or a restore has until then to end.
+    /// Closes the data, after all who used it have let go; a running backup or restore has until `until` to finish.
     pub(super) async fn close(self, until: Instant) -> Result<(), Failure> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Opened { store, from: Source::Data(data) }) = opened else { return Ok(()) };

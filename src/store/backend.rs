@@ -1,8 +1,9 @@
 //! What a place that keeps rows must do; `store::engine` builds the port `domain::Store` on it.
 //!
-//! Cut so that each method is one call to `DynamoDB`, and one turn of the embedded writer. Backends return rows
-//! that have expired as they find them in `get`, `get_many`, `snapshot` and `scan` (the engine drops them), and
-//! treat them as absent wherever they judge a condition.
+//! Cut so that each method is one step: what it writes happens whole or not at all. That is a part of a turn of the
+//! embedded writer, and usually one call to `DynamoDB`. Backends return rows that have expired as they find them in
+//! `get`, `get_many`, `snapshot` and `scan` (the engine drops them), and treat them as absent wherever they judge a
+//! condition.
 
 use std::time::Duration;
 

@@ -37,7 +37,7 @@ impl Notices {
         }
         let reason = none.reason.as_str();
         if none.refused {
-            tracing::warn!(store = %address, reason, "a store gives us no line");
+            tracing::warn!(store = %address, reason, "a store refuses our connection");
         } else {
             tracing::warn!(store = %address, reason, "no store answers; start one with `app --role=store`");
         }

@@ -204,7 +204,7 @@ impl Worker {
         let (reasons, refused) = (members.reasons(), members.refused());
         drop(members);
         let detail = if refused {
-            format!("the store at {url} does not speak with us ({reasons})")
+            format!("the store at {url} refuses our connection ({reasons})")
         } else {
             format!(
                 "no store answers at {url} ({reasons}); start one with `app --role=store`, or set store.url"

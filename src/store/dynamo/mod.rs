@@ -1,6 +1,7 @@
-//! The backend on Amazon `DynamoDB`: one table, each write one conditional call, its outcome never guessed.
+//! The backend on Amazon `DynamoDB`: one table, each write a conditional call or a transaction, its outcome never
+//! guessed.
 //!
-//! `change` is the write protocol: a call whose expression (`expr`) allows it without anybody having looked, and
+//! `change` is the write protocol: a call whose expression (`condition`) allows it without anybody having looked, and
 //! `store::judge` over the item that comes back where it does not. `retry` repeats what may be repeated, `together`
 //! and `keyed` are transactions. `schema` is the table, `item` a row of it.
 

@@ -33,7 +33,7 @@ struct TransactionRun<'a> {
     makes: BTreeSet<CollectionName>,
     patience: Patience<'a>,
     charge: Charge,
-    /// Whether what is not known of a row is that its condition holds.
+    /// It was refused once, so the condition of each row that was not shown is known to hold.
     refused: bool,
 }
 

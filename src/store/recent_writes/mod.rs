@@ -1,7 +1,7 @@
 //! What became of writes lately, where the rows do not tell it any more: so that a repeated write is known again.
 //!
-//! A row carries the name of the write that made it. So only those are remembered here that another write came
-//! over, deletes, transactions as a whole, and refusals of repeated writes.
+//! A row carries the name of the write that made it. So this remembers only writes that a later one replaced, deletes,
+//! whole transactions, and repetitions that were refused.
 
 mod fates;
 

@@ -82,7 +82,7 @@ families! {
     CONFIG_RELOADS = "config_reloads_total" Counter, ["outcome"],
         "Changed configuration files that were read again. Outcome `ok`, or `refused` where settings before were kept: those of the groups with a mistake, or all.";
     TLS_NOT_AFTER = "tls_certificate_not_after_timestamp_seconds" Gauge, ["name"],
-        "When certificates end: of the setting that is the `name`, the leaf, or of several authorities the last. 0 where there are none.";
+        "Expiry of the certificate in the setting `name`: of a chain its leaf, of several authorities the latest. 0 where there is none.";
     LOG_LINES_DROPPED = "log_lines_dropped_total" Counter, [],
         "Lines of the log that were lost because the output did not take them fast enough.";
     TRACE_SPANS_DROPPED = "trace_spans_dropped_total" Counter, [],
