@@ -189,8 +189,9 @@ pub(super) fn fault<E: Sorted>(error: SdkError<E>) -> Fault {
         SdkError::DispatchFailure(failure) => {
             let error = failure.as_connector_error();
             let never_sent = error.is_some_and(|error| {
-                // The only time limit inside the connector is that of connecting.
-                error.is_timeout() || error.is_user() || not_connected(error)
+                // The only time limit inside the connector is that of connecting. What hyper calls an error of its user
+                // may come when a request is on its way.
+                error.is_timeout() || not_connected(error)
             });
             let unsigned =
                 error.is_some_and(|error| chain(error).any(<dyn StdError>::is::<CredentialsError>));
