@@ -1,6 +1,6 @@
 //! What holds a process up or fills it is bounded: bodies that are large, and lines that do not come.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::client::Client;
 use crate::support::cluster::Plan;
@@ -19,7 +19,10 @@ async fn an_import_whose_lines_do_not_come_ends() {
         connection.send(b"2\r\n \n\r\n").await;
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+    let sent = Instant::now();
     assert_eq!(connection.answer().await.expect("an answer").status, 408);
+    // Counted from the last piece, the time would not be over for another 700 ms.
+    assert!(sent.elapsed() < Duration::from_millis(400), "{:?}", sent.elapsed());
     cluster.stop().await;
 }
 
