@@ -5,7 +5,7 @@ use jsonschema::Validator;
 use super::told;
 use super::weight::Weight;
 use super::work::{self, Work};
-use crate::domain::error::{Error, Fault, Place, Result};
+use crate::domain::error::{Error, Place, Result};
 use crate::domain::item::Document;
 use crate::domain::json::Json;
 use crate::domain::kind::Kind;
@@ -48,34 +48,27 @@ impl Judge {
 
     /// Judges a document. Pointers to what is wrong begin with `at`.
     pub(super) fn check(&self, document: &Document, at: &str) -> Result<()> {
-        self.check_within(u64::MAX, document, at).unwrap_or(Ok(()))
+        let (json, work) = self.measured(document, at)?;
+        self.judge(&json, &work, at)
     }
 
     /// Judges a document, unless that may take long.
     pub(super) fn check_quickly(&self, document: &Document, at: &str) -> Option<Result<()>> {
-        self.check_within(QUICK, document, at)
+        match self.measured(document, at) {
+            Ok((json, work)) => (self.takes(&work) <= QUICK).then(|| self.judge(&json, &work, at)),
+            Err(error) => Some(Err(error)),
+        }
     }
 
-    fn check_within(&self, nanos: u64, document: &Document, at: &str) -> Option<Result<()>> {
-        let violation = |detail| Err(Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), detail));
-        let json = match Json::parse(document.bytes()) {
-            Ok(json) => json,
-            Err(error) => {
-                return Some(Err(Error::internal("a stored document is no JSON").with_source(error)));
-            }
-        };
-        let Some(work) = Work::of(&json) else { return Some(violation(work::TOO_MUCH)) };
-        if let Some(detail) = self.too_much(&work, json.measure().nesting) {
-            return Some(violation(detail));
+    /// A document, and what there is to do, if that is not too much.
+    fn measured<'a>(&self, document: &'a Document, at: &str) -> Result<(Json<'a>, Work)> {
+        let json = Json::parse(document.bytes())
+            .map_err(|error| Error::internal("a stored document is no JSON").with_source(error))?;
+        let work = Work::of(&json).ok_or_else(|| violation(at, work::TOO_MUCH))?;
+        match self.too_much(&work, json.measure().nesting) {
+            Some(detail) => Err(violation(at, detail)),
+            None => Ok((json, work)),
         }
-        (self.takes(&work) <= nanos).then(|| match self.violations(&json, &work, at)? {
-            Violations::None => Ok(()),
-            Violations::Untold => violation(UNTOLD),
-            Violations::Told(faults) => {
-                let detail = "the document does not satisfy the schema of its collection";
-                Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
-            }
-        })
     }
 
     /// Nanoseconds that judging takes, at most and about.
@@ -85,12 +78,12 @@ impl Judge {
         values.saturating_add(text).saturating_add(work.digits.saturating_mul(self.weight.dividing))
     }
 
-    fn violations(&self, json: &Json<'_>, work: &Work, at: &str) -> Result<Violations> {
+    fn judge(&self, json: &Json<'_>, work: &Work, at: &str) -> Result<()> {
         // Not by `serde_json` from the text: it takes some objects for numbers.
         let value = json.to_value()?;
         // The library remembers judgements only where it does not look for places.
         if self.validator.is_valid(&value) {
-            return Ok(Violations::None);
+            return Ok(());
         }
         let nesting = json.measure().nesting;
         let unfolded = self.weight.unfolded(nesting);
@@ -99,10 +92,14 @@ impl Judge {
             || work.text.saturating_mul(self.weight.matching_unfolded(nesting)) > MATCHED
             || work.digits.saturating_mul(self.weight.dividing_unfolded(nesting)) > MATCHED
         {
-            return Ok(Violations::Untold);
+            return Err(violation(at, UNTOLD));
         }
         let faults = told::first(told::faults(&self.validator, &value, at));
-        Ok(if faults.is_empty() { Violations::None } else { Violations::Told(faults) })
+        if faults.is_empty() {
+            return Ok(());
+        }
+        let detail = "the document does not satisfy the schema of its collection";
+        Err(Error::new(Kind::SchemaViolation, detail).with_faults(faults))
     }
 
     /// Why a document is refused before anybody looks whether it is as the schema says.
@@ -125,10 +122,7 @@ impl Judge {
     }
 }
 
-/// What is wrong with a document.
-enum Violations {
-    None,
-    /// Something, and to find out where would take too long.
-    Untold,
-    Told(Vec<Fault>),
+/// What is wrong with a document as a whole.
+fn violation(at: &str, detail: &'static str) -> Error {
+    Error::at(Kind::SchemaViolation, Place::Pointer(at.to_owned()), detail)
 }

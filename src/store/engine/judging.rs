@@ -34,23 +34,16 @@ impl Engine {
         document: &Document,
         at: &str,
     ) -> Result<()> {
-        match schema.check_quickly(document, at) {
-            Some(judged) => judged,
-            // In a box, as it is rare, and all writes would carry the place for it.
-            None => Box::pin(self.judge_aside(context, schema, document, at)).await,
+        if let Some(judged) = schema.check_quickly(document, at) {
+            return judged;
         }
-    }
-
-    async fn judge_aside(
-        &self,
-        context: &Context,
-        schema: &Arc<Schema>,
-        document: &Document,
-        at: &str,
-    ) -> Result<()> {
         let (schema, document, at) = (Arc::clone(schema), document.clone(), at.to_owned());
-        let place = self.place(context).await?;
-        aside(place, context, move || schema.check(&document, &at)).await?
+        // In a box, as it is rare, and all writes would carry the place for it.
+        let judged = Box::pin(async {
+            let place = self.place(context).await?;
+            aside(place, context, move || schema.check(&document, &at)).await
+        });
+        judged.await?
     }
 
     /// The schema of a collection, ready to judge by.

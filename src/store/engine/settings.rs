@@ -79,19 +79,17 @@ impl Engine {
             self.settings.forget(name);
             return Ok(Charged::new(None, read.charge));
         };
-        let known = match cached {
+        let schema = match cached.filter(|known| known.collection.version == collection.version) {
             // A backend that must always be asked answers the same thing nearly always.
-            Some(known) if known.collection.version == collection.version && self.always_asks() => known,
+            Some(known) if self.always_asks() => return Ok(Charged::new(Some(known), read.charge)),
+            Some(known) => known.schema.clone(),
             // To compile one can take a good part of a second.
-            Some(known) if known.collection.version == collection.version => {
-                self.remember(known.schema.clone(), collection, now, asked_after)
-            }
-            _ => {
-                let schema = Box::pin(self.compiled(context, &collection)).await;
-                let schema = schema.map_err(|error| error.with_charge(read.charge))?;
-                self.remember(schema, collection, now, asked_after)
+            None => {
+                let compiled = Box::pin(self.compiled(context, &collection)).await;
+                compiled.map_err(|error| error.with_charge(read.charge))?
             }
         };
+        let known = self.remember(schema, collection, now, asked_after);
         Ok(Charged::new(Some(known), read.charge))
     }
 
