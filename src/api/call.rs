@@ -38,7 +38,7 @@ pub(crate) struct Names {
 /// A request whose path and method are known.
 ///
 /// Handlers go on in this order: parameters, then [`item`](Call::item) (or [`collection`](Call::collection),
-/// [`settings`](Call::settings), [`some_items`](Call::some_items), [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
+/// [`settings`](Call::settings), [`somewhere`](Call::somewhere), [`service`](Call::service)), [`media`](Call::media), [`fields`](Call::fields), [`body`](Call::body).
 pub(crate) struct Call<'a> {
     pub(crate) http: HttpRequest,
     pub(crate) state: Rc<State>,
@@ -123,9 +123,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// As [`Call::item`].
     pub(crate) fn settings(&mut self) -> Result<CollectionName> {
-        let collection = self.within()?;
-        self.principal.permit_some(None, &collection).inspect_err(|error| self.note_refusal(error))?;
-        Ok(collection)
+        self.somewhere(&Access::ALL)
     }
 
     /// The same where each of several operations is about an item of its own, for which [`Call::may`] judges scopes: who
@@ -133,11 +131,9 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// As [`Call::item`].
-    pub(crate) fn some_items(&mut self, any_of: &[Access]) -> Result<CollectionName> {
+    pub(crate) fn somewhere(&mut self, any_of: &[Access]) -> Result<CollectionName> {
         let collection = self.within()?;
-        self.principal
-            .permit_some(Some(any_of), &collection)
-            .inspect_err(|error| self.note_refusal(error))?;
+        self.principal.permit_some(any_of, &collection).inspect_err(|error| self.note_refusal(error))?;
         Ok(collection)
     }
 

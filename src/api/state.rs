@@ -12,9 +12,6 @@ use super::entropy;
 use super::limit::Limits;
 use super::signer::Signer;
 
-/// Bytes of large bodies that are held at once, unless something else is said.
-const BODIES: u64 = 128 << 20;
-
 /// What every handler of the public role shares; a handle that is cheap to clone.
 #[derive(Clone)]
 pub struct State {
@@ -46,7 +43,7 @@ impl State {
             signer: Arc::new(Signer::new(secret)),
             gate: Arc::default(),
             limits: Arc::default(),
-            bodies: Arc::new(Bodies::new(Role::Api, BODIES)),
+            bodies: Arc::new(Bodies::new(Role::Api, u64::MAX)),
             unguarded: false,
         }
     }
@@ -59,7 +56,7 @@ impl State {
         self
     }
 
-    /// Sets how many bytes of large bodies are held at once, in a process of that role.
+    /// Sets how many bytes of large bodies are held at once, in a process of that role; without this, as many as come.
     #[must_use]
     pub fn with_bodies(mut self, role: Role, bytes: u64) -> Self {
         self.bodies = Arc::new(Bodies::new(role, bytes));

@@ -111,6 +111,11 @@ impl Error {
         error
     }
 
+    /// A text that nests too deep: at least so deep, where it was read no further.
+    pub fn too_deep(place: Place, detail: impl Into<String>, nesting: usize) -> Self {
+        Error::at(Kind::MalformedJson, place, detail).with_limit(limits::NESTING as u64, nesting as u64)
+    }
+
     /// Nothing lies under a key.
     pub fn no_such_item() -> Self {
         Error::new(Kind::NoSuchItem, "there is no item under this key")

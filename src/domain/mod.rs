@@ -3,6 +3,7 @@
 //! Pure: no I/O, no framework, no clock of its own. Whatever can be wrong about a value is found by the
 //! constructor of its type, so nothing below the edge checks again.
 
+mod answer_room;
 mod charge;
 mod condition;
 mod context;
@@ -25,6 +26,7 @@ mod trace;
 mod transaction;
 mod version;
 
+pub use answer_room::AnswerRoom;
 pub use charge::{Charge, item_bytes, read_bytes, read_charge, write_charge};
 pub use condition::{Condition, Tag, Tags, Verdict};
 pub use context::{Attempt, Context, RequestId};

@@ -6,6 +6,7 @@ use super::increment::Increments;
 use super::item::{Document, Item};
 use super::key::Target;
 use super::patch::Patch;
+use super::settings::Collection;
 use super::time::{Timestamp, Ttl};
 use super::version::{Token, Version, WriteId};
 
@@ -87,6 +88,12 @@ impl Written {
     pub fn item(item: &Item, created: bool, want_document: bool) -> Self {
         let document = want_document.then(|| item.document.clone());
         Written { created, version: Some(item.version), expires: item.expires, document }
+    }
+
+    /// What a write that left these settings behind did.
+    pub fn settings(collection: &Collection) -> Self {
+        let Collection { created, version, .. } = *collection;
+        Written { created, version: Some(version), expires: None, document: None }
     }
 
     /// What a delete did.

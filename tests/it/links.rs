@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use larder::domain::Kind;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::support::sources::root;
 
 /// The pages in a folder.
 fn markdown(folder: &Path) -> Vec<PathBuf> {
@@ -29,7 +27,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
 
 fn pages() -> Vec<(PathBuf, String)> {
     let below = ["docs", "helm", "infra"].into_iter().flat_map(|folder| markdown_below(&root().join(folder)));
-    markdown(root())
+    markdown(&root())
         .into_iter()
         .chain(below)
         .map(|path| (path.clone(), fs::read_to_string(path).expect("text")))

@@ -95,10 +95,7 @@ impl Principal {
 
     /// Whether they may see that there is such a collection, and its settings: whoever may do anything in it.
     pub(crate) fn sees(&self, collection: &CollectionName) -> bool {
-        match self {
-            Principal::Anybody => true,
-            Principal::Known(known) => known.scopes.iter().any(|scope| scope.reaches(collection)),
-        }
+        self.may_some(&Access::ALL, collection)
     }
 
     /// Whether they see every collection.
@@ -109,20 +106,23 @@ impl Principal {
         }
     }
 
-    /// Lets them go on if they may do one of these, or anything, somewhere in a collection.
+    /// Lets them go on if they may do one of these somewhere in a collection; else the first of them is missing.
     ///
     /// # Errors
     /// As [`Principal::permit`].
-    pub(crate) fn permit_some(&self, any_of: Option<&[Access]>, collection: &CollectionName) -> Result<()> {
-        let permits = |scope: &Scope| {
-            scope.reaches(collection) && any_of.is_none_or(|any| any.contains(&scope.access()))
-        };
+    pub(crate) fn permit_some(&self, any_of: &[Access], collection: &CollectionName) -> Result<()> {
+        if self.may_some(any_of, collection) {
+            return Ok(());
+        }
+        let access = any_of.first().copied().unwrap_or(Access::Read);
+        Err(missing(&Scope::needed(access, collection, KeySet::Prefix("")).to_string()))
+    }
+
+    fn may_some(&self, any_of: &[Access], collection: &CollectionName) -> bool {
+        let permits = |scope: &Scope| scope.reaches(collection) && any_of.contains(&scope.access());
         match self {
-            Principal::Known(known) if !known.scopes.iter().any(permits) => {
-                let access = any_of.and_then(|any| any.first()).copied().unwrap_or(Access::Read);
-                Err(missing(&Scope::needed(access, collection, KeySet::Prefix("")).to_string()))
-            }
-            Principal::Anybody | Principal::Known(_) => Ok(()),
+            Principal::Anybody => true,
+            Principal::Known(known) => known.scopes.iter().any(permits),
         }
     }
 }

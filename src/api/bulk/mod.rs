@@ -47,7 +47,7 @@ pub(super) fn count(body: &bytes::Bytes) -> [usize; 3] {
 
 /// Operations side by side, each with its own outcome.
 pub(super) async fn batch(mut call: Call<'_>) -> Result<HttpResponse> {
-    let collection = call.some_items(&[Access::Read, Access::Write])?;
+    let collection = call.somewhere(&[Access::Read, Access::Write])?;
     call.media()?;
     let fields = call.fields()?;
     let body = call.body(limits::BATCH_BODY_BYTES).await?;
@@ -108,7 +108,7 @@ pub(super) async fn export(mut call: Call<'_>) -> Result<HttpResponse> {
 
 /// Lines of JSON into a collection.
 pub(super) async fn import(mut call: Call<'_>) -> Result<HttpResponse> {
-    let collection = call.some_items(&[Access::Write])?;
+    let collection = call.somewhere(&[Access::Write])?;
     call.media()?;
     let fields = call.fields()?;
     let payload = call.payload();

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::api::json::{put_string, put_time, put_time_or_null};
-use crate::domain::{Error, Item, Version, limits};
+use crate::domain::{AnswerRoom, Error, Item, Version, limits};
 use crate::http::problem::Problem;
 
 /// What became of one operation.
@@ -21,7 +21,7 @@ pub(super) enum Outcome {
 pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
     let documents: usize = outcomes.iter().map(document_bytes).sum();
     let mut out = BytesMut::with_capacity(documents.min(limits::ANSWER_BYTES) + 128 * outcomes.len() + 16);
-    let mut left = limits::ANSWER_BYTES;
+    let mut room = AnswerRoom::default();
     out.put_slice(b"{\"results\":[");
     for (place, outcome) in outcomes.iter().enumerate() {
         if place > 0 {
@@ -29,15 +29,9 @@ pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
         }
         match outcome {
             Outcome::Done { status, version } => put_done(&mut out, *status, *version),
-            Outcome::Found(item) => match left.checked_sub(item.document.bytes().len()) {
-                Some(rest) => {
-                    left = rest;
-                    put_found(&mut out, item);
-                }
-                None => {
-                    let sum = limits::ANSWER_BYTES - left + item.document.bytes().len();
-                    put_failed(&mut out, &Error::beyond_answer(sum));
-                }
+            Outcome::Found(item) => match room.take(&item.document) {
+                Ok(()) => put_found(&mut out, item),
+                Err(error) => put_failed(&mut out, &error),
             },
             Outcome::Failed(error) => put_failed(&mut out, error),
         }

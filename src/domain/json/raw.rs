@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::domain::{Document, Error, Kind, Place, Result, limits};
+use crate::domain::{Document, Error, Place, Result, limits};
 
 use super::lex::{self, byte};
 use super::reader::{self, DEEPEST};
-use super::stop::too_deep;
 use super::text;
 use super::tree::Json;
 
@@ -53,8 +52,7 @@ impl<'a> RawJson<'a> {
             return Err(Error::too_large("the document", limits::DOCUMENT_BYTES, self.text.len()));
         }
         if self.nesting() > limits::NESTING {
-            let error = Error::at(Kind::MalformedJson, Place::Pointer(at.to_owned()), reader::TOO_DEEP);
-            return Err(too_deep(error, self.nesting()));
+            return Err(Error::too_deep(Place::Pointer(at.to_owned()), reader::TOO_DEEP, self.nesting()));
         }
         Ok(Document::trusted(self.bytes()))
     }
@@ -222,6 +220,7 @@ fn behind_string(bytes: &[u8], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Kind;
 
     #[test]
     fn values_stand_in_an_envelope_byte_for_byte() {

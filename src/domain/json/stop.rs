@@ -27,15 +27,9 @@ impl Stop {
         let characters = before[line_start..].iter().filter(|byte| **byte & 0xc0 != 0x80).count();
         let detail =
             format!("{}, at line {}, column {} (byte {})", self.why, lines + 1, characters + 1, before.len());
-        let error = Error::at(Kind::MalformedJson, Place::Pointer(pointer), detail);
         match self.why {
-            TOO_DEEP => too_deep(error, limits::NESTING + 1),
-            _ => error,
+            TOO_DEEP => Error::too_deep(Place::Pointer(pointer), detail, limits::NESTING + 1),
+            _ => Error::at(Kind::MalformedJson, Place::Pointer(pointer), detail),
         }
     }
-}
-
-/// An error with the limit of nesting, and how deep a text nests: at least so deep, where it was read no further.
-pub(super) fn too_deep(error: Error, nesting: usize) -> Error {
-    error.with_limit(limits::NESTING as u64, nesting as u64)
 }

@@ -106,10 +106,10 @@ impl<'a> Draft<'a> {
     /// Bytes of a value that is to be put into a place, unless it nests too deep there.
     fn measure(&self, path: &Pointer, value: &Json<'_>) -> Result<usize> {
         let Measure { bytes, nesting } = value.measure();
-        if path.tokens().len() + nesting > limits::NESTING {
+        let nesting = path.tokens().len() + nesting;
+        if nesting > limits::NESTING {
             let detail = format!("the changed document nests more than {} deep", limits::NESTING);
-            let error = Error::at(Kind::MalformedJson, Place::Pointer(path.to_string()), detail);
-            return Err(error.with_limit(limits::NESTING as u64, (path.tokens().len() + nesting) as u64));
+            return Err(Error::too_deep(Place::Pointer(path.to_string()), detail, nesting));
         }
         Ok(bytes)
     }

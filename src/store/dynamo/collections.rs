@@ -68,7 +68,7 @@ impl Dynamo {
             let before = there.value.as_ref().map(|there| there.version);
             let now = self.clock.now();
             let mut collection = match judge::settings(&put, there.value.as_ref(), now)? {
-                SettingsDecision::Replay(there) => return Ok(written(there)),
+                SettingsDecision::Replay(there) => return Ok(Written::settings(there)),
                 SettingsDecision::Store(collection) => collection,
             };
             collection.version.stamp = self.stamps.over(now, before, 1);
@@ -90,7 +90,7 @@ impl Dynamo {
             match stored {
                 Stored::Done(cost) => {
                     *charge += cost;
-                    return Ok(written(&collection));
+                    return Ok(Written::settings(&collection));
                 }
                 Stored::Changed => patience.pause(fault::busy()).await?,
             }
@@ -168,9 +168,4 @@ impl Dynamo {
 pub(super) fn made_by(asked: &Together) -> BTreeSet<CollectionName> {
     let makes = asked.changes.iter().filter(|change| change.create_collection);
     makes.map(|change| change.address.collection.clone()).collect()
-}
-
-fn written(as_it_is: &Collection) -> Written {
-    let Collection { created, version, .. } = *as_it_is;
-    Written { created, version: Some(version), expires: None, document: None }
 }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::domain::{
-    Attempt, Charge, Charged, Collection, CollectionName, Condition, Current, Error, Kind, PutCollection,
-    Reply, Result, Timestamp, Written, write_charge,
+    Attempt, Charge, Charged, CollectionName, Condition, Current, Error, Kind, PutCollection, Reply, Result,
+    Timestamp, Written, write_charge,
 };
 use crate::store::backend;
 use crate::store::judge::{self, SettingsDecision};
@@ -41,11 +41,11 @@ impl Turn {
         let charge = settings_charge(there.and_then(|there| there.settings.schema.as_deref()));
         let decision = judge::settings(put, there, self.now);
         match decision.map_err(|error| error.with_charge(charge))? {
-            SettingsDecision::Replay(there) => Ok(Charged::new(written(there), charge)),
+            SettingsDecision::Replay(there) => Ok(Charged::new(Written::settings(there), charge)),
             SettingsDecision::Store(mut collection) => {
                 self.stamp = collection.version.stamp.max(self.stamp + 1);
                 collection.version.stamp = self.stamp;
-                let written = written(&collection);
+                let written = Written::settings(&collection);
                 let charge = settings_charge(collection.settings.schema.as_deref());
                 self.overlay.set_collection(&put.name, Some(collection));
                 self.recent.note_written_by(name, &written, by, self.began);
@@ -141,11 +141,6 @@ impl Turn {
             }
         }
     }
-}
-
-fn written(as_it_is: &Collection) -> Written {
-    let Collection { created, version, .. } = *as_it_is;
-    Written { created, version: Some(version), expires: None, document: None }
 }
 
 fn settings_charge(schema: Option<&[u8]>) -> Charge {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::domain::{
-    Charge, Charged, CollectionName, Consistency, Context, Document, Error, Item, Read, Reply, Result, limits,
+    AnswerRoom, Charge, Charged, CollectionName, Consistency, Context, Document, Item, Read, Reply, Result,
+    limits,
 };
 use crate::store::backend::{Address, Row};
 
@@ -53,9 +54,12 @@ impl Engine {
             wanted.places.push(place);
             wanted.reads.push((address(read.target, known.collection.settings.shards), read.consistency));
         }
-        let mut bytes = 0;
+        let mut room = AnswerRoom::default();
         for (place, item) in self.read_wanted(context, documents, limits::ANSWER_BYTES, &mut charge).await? {
-            answers[place] = item.and_then(|item| within_answer(item, &mut bytes));
+            answers[place] = item.and_then(|item| {
+                item.as_ref().map_or(Ok(()), |item| room.take(&item.document))?;
+                Ok(item)
+            });
         }
         for (place, item) in self.read_wanted(context, versions, usize::MAX, &mut charge).await? {
             answers[place] = item.map(|item| item.map(|item| Item { document: nothing(), ..item }));
@@ -104,16 +108,6 @@ impl Engine {
 struct Wanted {
     places: Vec<usize>,
     reads: Vec<(Address, Consistency)>,
-}
-
-/// The item, if its document has room in the answer behind those that have so many bytes.
-fn within_answer(item: Option<Item>, bytes: &mut usize) -> Result<Option<Item>> {
-    let sum = *bytes + item.as_ref().map_or(0, |item| item.document.bytes().len());
-    if sum > limits::ANSWER_BYTES {
-        return Err(Error::beyond_answer(sum));
-    }
-    *bytes = sum;
-    Ok(item)
 }
 
 /// What stands for a document that nobody wants.
