@@ -1,12 +1,12 @@
 //! The engine's database: its keyspaces, how it is made and opened, and a consistent view of it.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
+use rpds::RedBlackTreeMapSync;
 
 use crate::domain::{Collection, CollectionName};
 
@@ -25,8 +25,8 @@ pub(super) const SMALL_MEMORY: u64 = 4 * 1024 * 1024;
 /// batch: two for each of four, made and removed at most once.
 const PASSED: usize = 32;
 
-/// The settings of all collections, by name.
-pub(super) type Collections = BTreeMap<CollectionName, Collection>;
+/// The settings of all collections, by name. A copy shares all but what changes, so that each turn may publish one.
+pub(super) type Collections = RedBlackTreeMapSync<CollectionName, Collection>;
 
 /// The keyspaces of one generation of the data.
 pub(super) struct Spaces {
@@ -98,7 +98,7 @@ pub(super) struct Opened {
     pub(super) database: Database,
     pub(super) meta: Keyspace,
     pub(super) spaces: Arc<Spaces>,
-    pub(super) collections: Arc<Collections>,
+    pub(super) collections: Collections,
     pub(super) last: LastTurn,
     pub(super) acked: Acked,
     /// Held as long as the database is open.
@@ -116,7 +116,7 @@ pub(super) fn open(path: &Path, cache_bytes: u64) -> Result<Opened, OpenError> {
     let (acked, least_turn) = layout.check()?;
     let parts = caught(&layout, || read(&layout, cache_bytes, least_turn))?;
     let (database, meta, spaces, collections, last) = parts;
-    Ok(Opened { database, meta, spaces, collections: Arc::new(collections), last, acked, layout })
+    Ok(Opened { database, meta, spaces, collections, last, acked, layout })
 }
 
 type Parts = (Database, Keyspace, Arc<Spaces>, Collections, LastTurn);
@@ -202,12 +202,12 @@ pub(super) fn pass_removals(database: &Database, meta: &Keyspace, last: &mut Las
 }
 
 fn read_collections(layout: &Layout, spaces: &Spaces) -> Result<Collections, OpenError> {
-    let mut collections = Collections::new();
+    let mut collections = Collections::new_sync();
     for entry in spaces.collections.iter() {
         let (key, value) = entry.into_inner().map_err(|error| explained(layout, &error))?;
         let read = record::decode_collection(&key, &Bytes::from(value));
         let collection = read.map_err(|damaged| layout.damaged(&damaged.0))?;
-        collections.insert(collection.name.clone(), collection);
+        collections.insert_mut(collection.name.clone(), collection);
     }
     Ok(collections)
 }

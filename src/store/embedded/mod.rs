@@ -93,7 +93,7 @@ impl Embedded {
         let view = View {
             snapshot: opened.database.snapshot(),
             spaces: Arc::clone(&opened.spaces),
-            collections: Arc::clone(&opened.collections),
+            collections: opened.collections.clone(),
             stamp: opened.last.stamp,
         };
         let shared = Arc::new(Shared {

@@ -48,7 +48,7 @@ const KEPT_ROOM: usize = 4096;
 /// The changes of a turn.
 pub(super) struct Overlay {
     pub(super) spaces: Arc<Spaces>,
-    collections: Arc<Collections>,
+    collections: Collections,
     changed_collections: BTreeSet<CollectionName>,
     rows: HashMap<Vec<u8>, Slot<Row>>,
     tokens: HashMap<[u8; 16], Slot<TokenRecord>>,
@@ -59,7 +59,7 @@ pub(super) struct Overlay {
 
 impl Overlay {
     /// Nothing changed yet over these.
-    pub(super) fn new(spaces: Arc<Spaces>, collections: Arc<Collections>) -> Overlay {
+    pub(super) fn new(spaces: Arc<Spaces>, collections: Collections) -> Overlay {
         Overlay {
             spaces,
             collections,
@@ -113,17 +113,18 @@ impl Overlay {
     }
 
     /// The collections.
-    pub(super) fn collections(&self) -> &Arc<Collections> {
+    pub(super) fn collections(&self) -> &Collections {
         &self.collections
     }
 
     /// Makes, changes or removes a collection.
     pub(super) fn set_collection(&mut self, name: &CollectionName, collection: Option<Collection>) {
-        let collections = Arc::make_mut(&mut self.collections);
         match collection {
-            Some(collection) => collections.insert(name.clone(), collection),
-            None => collections.remove(name),
-        };
+            Some(collection) => self.collections.insert_mut(name.clone(), collection),
+            None => {
+                self.collections.remove_mut(name);
+            }
+        }
         self.changed_collections.insert(name.clone());
     }
 
@@ -155,7 +156,7 @@ impl Overlay {
     }
 
     /// Goes on over another generation of the data.
-    pub(super) fn replace(&mut self, spaces: Arc<Spaces>, collections: Arc<Collections>) {
+    pub(super) fn replace(&mut self, spaces: Arc<Spaces>, collections: Collections) {
         *self = Overlay::new(spaces, collections);
     }
 

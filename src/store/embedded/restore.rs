@@ -165,7 +165,7 @@ impl Writer {
         // This batch, which says nothing but the generation, is the moment of the change.
         self.commit(Batch::new(&self.database, 1), 1)?;
         let before = Arc::clone(&self.turn.overlay.spaces);
-        self.turn.overlay.replace(spaces, Arc::new(collections));
+        self.turn.overlay.replace(spaces, collections);
         self.turn.recent.forget(self.turn.began);
         self.sweep.from = Vec::new();
         self.publish();
@@ -185,11 +185,11 @@ impl Writer {
 }
 
 fn read_collections(spaces: &Spaces) -> Result<Collections> {
-    let mut collections = Collections::new();
+    let mut collections = Collections::new_sync();
     for entry in spaces.collections.iter() {
         let (key, value) = entry.into_inner().map_err(read_failed)?;
         let collection = record::decode_collection(&key, &Bytes::from(value))?;
-        collections.insert(collection.name.clone(), collection);
+        collections.insert_mut(collection.name.clone(), collection);
     }
     Ok(collections)
 }

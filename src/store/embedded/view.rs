@@ -20,7 +20,7 @@ use super::{keys, row};
 pub(super) struct View {
     pub(super) snapshot: Snapshot,
     pub(super) spaces: Arc<Spaces>,
-    pub(super) collections: Arc<Collections>,
+    pub(super) collections: Collections,
     /// The greatest stamp in it.
     pub(super) stamp: u64,
 }

@@ -224,7 +224,7 @@ impl Writer {
         let view = View {
             snapshot: self.database.snapshot(),
             spaces: Arc::clone(&self.turn.overlay.spaces),
-            collections: Arc::clone(self.turn.overlay.collections()),
+            collections: self.turn.overlay.collections().clone(),
             stamp: self.last.stamp,
         };
         self.shared.view.store(Arc::new(view));
