@@ -203,7 +203,10 @@ fn unknown(key: &str) -> String {
     }
     let nearest = ALL.iter().map(|about| (distance(key, about.key), about.key)).min();
     match nearest {
-        Some((steps, near)) if steps <= 3 => format!("there is no such setting; did you mean {near}?"),
+        // Of a short name, three changes leave nothing.
+        Some((steps, near)) if steps <= 3 && 2 * steps <= key.len() => {
+            format!("there is no such setting; did you mean {near}?")
+        }
         _ => "there is no such setting".into(),
     }
 }
