@@ -19,7 +19,7 @@ use crate::http::observe::Watched;
 use crate::http::problem::Problem;
 use crate::http::{problem, request_id, route};
 
-use super::request_line::RequestLine;
+use super::request_line::{RequestLine, Unencoded};
 
 /// A head of a bare refusal is shorter than this.
 const HEAD_BYTES: usize = 256;
@@ -131,6 +131,17 @@ fn explain(status: u16, line: &RequestLine) -> Error {
     if status == 400 && line.has_fragment() {
         let detail = "a # in a request target must be percent-encoded, as %23: what follows a plain one is no part of it";
         return Error::at(Kind::InvalidKey, Place::Parameter("key".into()), detail);
+    }
+    if status == 400
+        && let Some(part) = line.not_encoded()
+    {
+        let (kind, name) = match part {
+            Unencoded::Path => (Kind::InvalidKey, "key".to_owned()),
+            Unencoded::Parameter(name) => (Kind::InvalidParameter, name),
+        };
+        let detail =
+            "what is not ASCII must be percent-encoded in a request target, and so must \", <, > and `";
+        return Error::at(kind, Place::Parameter(name), detail);
     }
     let detail = match status {
         408 => "the head of the request did not arrive in time".to_owned(),

@@ -13,6 +13,15 @@ const KEPT: usize = TARGET_BYTES + 64;
 /// Bytes of the longest version, with the space before it and what may be of the end of the line.
 const VERSION: usize = b" HTTP/1.1\r".len();
 
+/// A part of a target that holds a byte which must be percent-encoded.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unencoded {
+    /// The path.
+    Path,
+    /// The value of the parameter with this name, or the name itself, up to there.
+    Parameter(String),
+}
+
 /// A request line, as far as it has come.
 #[derive(Debug, Default)]
 pub(super) struct RequestLine {
@@ -63,6 +72,21 @@ impl RequestLine {
     /// Whether it is one that would be understood if nothing in its target began with `#`.
     pub(super) fn has_fragment(&self) -> bool {
         self.version.is_some() && self.target().is_some_and(|(target, _)| target.contains(&b'#'))
+    }
+
+    /// Where something in the target is not percent-encoded that the parser takes only so; in a line that would be understood
+    /// without that.
+    pub(super) fn not_encoded(&self) -> Option<Unencoded> {
+        self.version?;
+        let (target, _) = self.target()?;
+        let bad = |byte: &u8| !byte.is_ascii() || matches!(byte, b'\x7f' | b'"' | b'<' | b'>' | b'`');
+        let before = &target[..target.iter().position(bad)?];
+        if !before.contains(&b'?') {
+            return Some(Unencoded::Path);
+        }
+        let begins = before.iter().rposition(|byte| matches!(byte, b'?' | b'&')).map_or(0, |at| at + 1);
+        let name = before[begins..].split(|byte| *byte == b'=').next().unwrap_or_default();
+        Some(Unencoded::Parameter(String::from_utf8_lossy(name).into_owned()))
     }
 
     /// Whether the method is HEAD, to which an answer has no body.
