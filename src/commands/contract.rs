@@ -23,6 +23,7 @@ fn contract(shutdown: &Shutdown) -> Value {
             "port": "admin",
             "liveness": "/livez",
             "readiness": "/readyz",
+            "api_readiness": "/readyz?probe=once",
             "startup": "/startupz",
             "load_balancer": { "port": "traffic", "path": "/healthz" },
             "replacing_load_balancer": { "port": "traffic", "path": "/healthz?probe=self" },

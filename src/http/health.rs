@@ -21,6 +21,9 @@ pub(super) const HEALTHZ: &str = "/healthz";
 /// The query by which a balancer asks for the process alone.
 const SELF: &str = "probe=self";
 
+/// The query by which readiness stays, once the process was ready, as long as the process itself is well.
+const ONCE: &str = "probe=once";
+
 /// How long a check may take before it counts as failed.
 const DEADLINE: Duration = Duration::from_secs(1);
 
@@ -93,11 +96,16 @@ impl Health {
         }
     }
 
+    /// Whether every check was good at once since the process began.
+    fn was_ready(&self) -> bool {
+        self.last_good.load(Ordering::Relaxed) != u64::MAX
+    }
+
     /// Whether load balancers should send traffic here.
     fn takes_traffic(&self) -> bool {
         let last_good = self.last_good.load(Ordering::Relaxed);
         let recently = || self.began.elapsed() < Duration::from_millis(last_good) + GOOD_FOR;
-        last_good != u64::MAX && !self.lifecycle.draining() && recently()
+        self.was_ready() && !self.lifecycle.draining() && recently()
     }
 
     /// The same for a balancer whose word gets a process replaced: only what a new process would mend counts.
@@ -151,8 +159,9 @@ async fn startupz(health: web::Data<Health>) -> HttpResponse {
     }
 }
 
-async fn readyz(health: web::Data<Health>) -> HttpResponse {
-    let mut faults = health.faults().await;
+async fn readyz(request: HttpRequest, health: web::Data<Health>) -> HttpResponse {
+    let asked_once = request.query_string() == ONCE && health.was_ready();
+    let mut faults = if asked_once { Map::new() } else { health.faults().await };
     match health.lifecycle.stage() {
         Stage::Starting => drop(faults.insert("start".into(), "not finished".into())),
         Stage::Serving => {}

@@ -162,14 +162,19 @@ async fn an_api_role_without_a_store_starts_says_so_and_recovers() {
     let probe = async |path: &str| reqwest::get(format!("{}{path}", api.url())).await.unwrap().status();
     assert_eq!(probe("/healthz").await, 503);
     assert_eq!(probe("/healthz?probe=self").await, 200);
+    let once = format!("{readyz}?probe=once");
+    assert_eq!(reqwest::get(&once).await.unwrap().status(), 503, "none has answered yet");
     let item = format!("{}/v1/collections/c/items/k", api.url());
     let refused = reqwest::get(&item).await.unwrap();
     assert_eq!(refused.status(), 503);
     assert!(refused.text().await.unwrap().contains("store-unavailable"));
     let address = free.to_string();
-    let _store = Process::start("store", data.path(), &[("http.listen", &address)]);
+    let store = Process::start("store", data.path(), &[("http.listen", &address)]);
     until_healthy(&api.url()).await;
     assert_eq!(reqwest::Client::new().put(&item).body("1").send().await.unwrap().status(), 201);
+    drop(store);
+    until("the store is missed", async || reqwest::get(&readyz).await.unwrap().status() == 503).await;
+    assert_eq!(reqwest::get(&once).await.unwrap().status(), 200, "one has answered");
     api.signal("TERM");
     assert_eq!(exit_code(api), Some(0));
 }
