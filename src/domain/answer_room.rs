@@ -1,6 +1,6 @@
 //! The room that an answer to many operations has for documents.
 
-use super::error::{Error, Result};
+use super::error::Error;
 use super::item::Document;
 use super::limits;
 
@@ -12,13 +12,11 @@ impl AnswerRoom {
     /// Takes the room of a document, if there is as much; a smaller one behind it may find some.
     ///
     /// # Errors
-    /// `too-large`.
-    pub fn take(&mut self, document: &Document) -> Result<()> {
+    /// The document has no room.
+    pub fn take(&mut self, document: &Document) -> Result<(), BeyondAnswer> {
         let bytes = document.bytes().len();
-        self.0 = self
-            .0
-            .checked_sub(bytes)
-            .ok_or_else(|| Error::beyond_answer(limits::ANSWER_BYTES - self.0 + bytes))?;
+        let taken = limits::ANSWER_BYTES - self.0 + bytes;
+        self.0 = self.0.checked_sub(bytes).ok_or(BeyondAnswer(taken))?;
         Ok(())
     }
 }
@@ -26,5 +24,15 @@ impl AnswerRoom {
 impl Default for AnswerRoom {
     fn default() -> Self {
         AnswerRoom(limits::ANSWER_BYTES)
+    }
+}
+
+/// A document that has no room in an answer behind those before it, with which it would have so many bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BeyondAnswer(pub usize);
+
+impl From<BeyondAnswer> for Error {
+    fn from(BeyondAnswer(bytes): BeyondAnswer) -> Self {
+        Error::beyond_answer(bytes)
     }
 }

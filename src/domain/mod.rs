@@ -26,7 +26,7 @@ mod trace;
 mod transaction;
 mod version;
 
-pub use answer_room::AnswerRoom;
+pub use answer_room::{AnswerRoom, BeyondAnswer};
 pub use charge::{Charge, item_bytes, read_bytes, read_charge, write_charge};
 pub use condition::{Condition, Tag, Tags, Verdict};
 pub use context::{Attempt, Context, RequestId};

@@ -91,6 +91,7 @@ pub trait Store: Send + Sync + 'static {
     /// - Schema violations come first, then missing preconditions, with pointers that begin with `/ops/<n>`.
     /// - A delete without condition succeeds on nothing.
     /// - With a token that was used within ten minutes: the first answer, or `idempotency-key-reused`.
+    /// - Documents that are read beyond [`limits::ANSWER_BYTES`](super::limits::ANSWER_BYTES) are left out of the answer.
     async fn transact(&self, context: &Context, transaction: Transaction) -> Reply<Vec<OperationOutcome>>;
 
     /// A page of the collections, by name.

@@ -1,5 +1,6 @@
 //! Transactions: several operations that happen together, or not at all.
 
+use super::answer_room::BeyondAnswer;
 use super::condition::Condition;
 use super::context::Attempt;
 use super::increment::Increments;
@@ -65,6 +66,8 @@ pub struct Transaction {
 pub enum OperationOutcome {
     /// What was read; none where the item is not there.
     Got(Option<Item>),
+    /// It was read, but the documents before it fill the answer.
+    Beyond(BeyondAnswer),
     /// There is no collection to read from.
     Nowhere,
     /// The check held.

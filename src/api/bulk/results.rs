@@ -31,7 +31,7 @@ pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
             Outcome::Done { status, version } => put_done(&mut out, *status, *version),
             Outcome::Found(item) => match room.take(&item.document) {
                 Ok(()) => put_found(&mut out, item),
-                Err(error) => put_failed(&mut out, &error),
+                Err(beyond) => put_failed(&mut out, &beyond.into()),
             },
             Outcome::Failed(error) => put_failed(&mut out, error),
         }

@@ -76,6 +76,7 @@ pub(super) fn outcome(outcome: OperationOutcome, status: u16) -> Outcome {
     match outcome {
         OperationOutcome::Got(Some(item)) => Outcome::Found(item),
         OperationOutcome::Got(None) => Outcome::Failed(Error::no_such_item()),
+        OperationOutcome::Beyond(beyond) => Outcome::Failed(beyond.into()),
         OperationOutcome::Nowhere => {
             Outcome::Failed(Error::new(Kind::NoSuchCollection, "there is no such collection"))
         }

@@ -45,7 +45,7 @@ impl Dynamo {
             let (answer, row) = (answer?, row?);
             *charge += answer.charge + row.charge;
             if let Some(answer) = answer.value {
-                return replayed(answer, row.value.as_ref(), single.want_document);
+                return self.replayed(answer, row.value.as_ref(), single.want_document);
             }
             let now = self.clock.now();
             let mut new = match judge::single(single, row.value.as_ref(), now) {
@@ -120,7 +120,16 @@ impl Dynamo {
         let Some(answer) = answer.value else { return Err(error) };
         let row = self.row(context, &single.change.address, Consistency::Strong).await?;
         *charge += row.charge;
-        replayed(answer, row.value.as_ref(), single.want_document)
+        self.replayed(answer, row.value.as_ref(), single.want_document)
+    }
+
+    /// The first answer, with the document if that is still there.
+    fn replayed(&self, answer: Answer, row: Option<&Row>, want_document: bool) -> Result<Written> {
+        let Answer::Written(mut written) = answer else { return Err(judge::key_reused()) };
+        let there = row.filter(|row| want_document && !row.item.expired(self.clock.now()));
+        let current = there.filter(|row| written.version == Some(row.item.version));
+        written.document = current.map(|row| row.item.document.clone());
+        Ok(written)
     }
 }
 
@@ -135,12 +144,4 @@ fn cost_of_refusal(
     let bytes = |row: &Row| item::bytes(&single.change.address, &row.item);
     let most = there.as_ref().map_or(0, bytes).max(bytes(new));
     Ok(transact::cost_of_refusal(once(most), items - 1))
-}
-
-/// The first answer, with the document if that is still there.
-fn replayed(answer: Answer, row: Option<&Row>, want_document: bool) -> Result<Written> {
-    let Answer::Written(mut written) = answer else { return Err(judge::key_reused()) };
-    let current = row.filter(|row| want_document && written.version == Some(row.item.version));
-    written.document = current.map(|row| row.item.document.clone());
-    Ok(written)
 }

@@ -124,9 +124,10 @@ fn encode(answer: &Answer) -> String {
             text.push('o');
             for outcome in outcomes {
                 match outcome {
-                    OperationOutcome::Got(_) | OperationOutcome::Nowhere | OperationOutcome::Checked => {
-                        text.push_str(" k");
-                    }
+                    OperationOutcome::Got(_)
+                    | OperationOutcome::Beyond(_)
+                    | OperationOutcome::Nowhere
+                    | OperationOutcome::Checked => text.push_str(" k"),
                     OperationOutcome::Deleted => text.push_str(" d"),
                     OperationOutcome::Put { version, expires } => {
                         text.push_str(" p");

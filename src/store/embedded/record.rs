@@ -166,7 +166,10 @@ fn written(take: &mut Take<'_>) -> Result<Written, Damaged> {
 
 fn put_outcome(value: &mut Vec<u8>, outcome: &OperationOutcome) {
     match outcome {
-        OperationOutcome::Got(_) | OperationOutcome::Nowhere | OperationOutcome::Checked => value.put_u8(0),
+        OperationOutcome::Got(_)
+        | OperationOutcome::Beyond(_)
+        | OperationOutcome::Nowhere
+        | OperationOutcome::Checked => value.put_u8(0),
         OperationOutcome::Deleted => value.put_u8(1),
         OperationOutcome::Put { version, expires } => {
             value.put_u8(2);

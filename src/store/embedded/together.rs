@@ -84,7 +84,8 @@ impl Turn {
                     failures.push(Failure { op, kind: Kind::PreconditionFailed, version });
                 }
                 Err(error) => {
-                    let version = row.as_ref().map(|row| row.item.version);
+                    let there = row.as_ref().filter(|row| !row.item.expired(self.now));
+                    let version = there.map(|row| row.item.version);
                     let failure = Failure { op, kind: error.kind(), version };
                     unfit.get_or_insert(error.with_failures(vec![failure]));
                 }

@@ -98,7 +98,7 @@ impl Turn {
             None => return Ok(None),
         };
         if want_document && let Some(row) = self.overlay.row(key.to_vec())?.value() {
-            let current = written.version == Some(row.item.version);
+            let current = written.version == Some(row.item.version) && !row.item.expired(self.now);
             written.document = current.then(|| row.item.document.clone());
         }
         Ok(Some(Charged::new(written, replayed(1))))

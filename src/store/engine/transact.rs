@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::{
-    Attempt, Charge, Charged, CollectionName, Condition, Consistency, Context, Document, Error, Failure,
-    Kind, Operation, OperationOutcome, Reply, Result, Transaction, Version, limits,
+    AnswerRoom, Attempt, Charge, Charged, CollectionName, Condition, Consistency, Context, Document, Error,
+    Failure, Kind, Operation, OperationOutcome, Reply, Result, Transaction, Version, limits,
 };
 use crate::store::backend::{Action, Address, Lifetime, Row, Together};
 use crate::store::judge;
@@ -82,8 +82,13 @@ impl Engine {
             return Ok(Charged::new(outcomes, Charge::ZERO));
         }
         let rows = self.backend.snapshot(context, addresses).await?;
+        let mut room = AnswerRoom::default();
         for (place, row) in places.into_iter().zip(rows.value) {
-            outcomes[place] = OperationOutcome::Got(self.live(row).map(|row| row.item));
+            let item = self.live(row).map(|row| row.item);
+            outcomes[place] = match item.as_ref().map_or(Ok(()), |item| room.take(&item.document)) {
+                Ok(()) => OperationOutcome::Got(item),
+                Err(beyond) => OperationOutcome::Beyond(beyond),
+            };
         }
         Ok(Charged::new(outcomes, rows.charge))
     }

@@ -1,8 +1,8 @@
 //! Transactions: their operations, and what each of them did.
 
 use crate::domain::{
-    Check, Condition, Document, Increments, Operation, OperationOutcome, Target, Timestamp, Transaction, Ttl,
-    Version, WriteId,
+    BeyondAnswer, Check, Condition, Document, Increments, Operation, OperationOutcome, Target, Timestamp,
+    Transaction, Ttl, Version, WriteId,
 };
 use crate::wire::Malformed;
 use crate::wire::documents::{Collector, Documents};
@@ -122,7 +122,7 @@ pub(super) struct OutcomesPart {
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct OutcomePart {
-    #[prost(oneof = "OutcomeKind", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "OutcomeKind", tags = "1, 2, 3, 4, 5, 6, 7")]
     kind: Option<OutcomeKind>,
 }
 
@@ -140,6 +140,9 @@ enum OutcomeKind {
     Deleted(bool),
     #[prost(bool, tag = "6")]
     Nowhere(bool),
+    /// The bytes to which the documents would come.
+    #[prost(uint64, tag = "7")]
+    Beyond(u64),
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -174,6 +177,7 @@ impl OutcomesPart {
                 let item = item.as_ref().map(|item| ItemPart::new(item, documents));
                 OutcomeKind::Got(GotPart { item })
             }
+            OperationOutcome::Beyond(BeyondAnswer(bytes)) => OutcomeKind::Beyond(*bytes as u64),
             OperationOutcome::Nowhere => OutcomeKind::Nowhere(true),
             OperationOutcome::Checked => OutcomeKind::Checked(true),
             OperationOutcome::Put { version, expires } => {
@@ -193,6 +197,11 @@ impl OutcomesPart {
             Ok(match needed(part.kind, "a known outcome")? {
                 OutcomeKind::Got(GotPart { item }) => {
                     OperationOutcome::Got(item.map(|item| item.item(documents)).transpose()?)
+                }
+                OutcomeKind::Beyond(bytes) => {
+                    let bytes =
+                        usize::try_from(bytes).map_err(|_| Malformed::new("the bytes of documents"))?;
+                    OperationOutcome::Beyond(BeyondAnswer(bytes))
                 }
                 OutcomeKind::Nowhere(_) => OperationOutcome::Nowhere,
                 OutcomeKind::Checked(_) => OperationOutcome::Checked,

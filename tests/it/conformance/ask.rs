@@ -66,6 +66,7 @@ fn write(text: &str, action: Action) -> Write {
         target: target(NOTES, text),
         action,
         condition: Condition::default(),
+        exempt: false,
         ttl: None,
         write_id: fresh_id(),
         keyed: false,

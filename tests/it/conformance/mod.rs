@@ -18,6 +18,8 @@ mod patches;
 mod reads;
 mod replays;
 mod schemas;
+mod tokens;
+mod transaction_reads;
 mod transaction_replays;
 pub mod transactions;
 mod writes;
@@ -113,10 +115,13 @@ conformance! {
         settings_deny_no_write_that_happened,
         a_removed_collection_denies_no_deletion,
         a_repeated_patch_that_no_longer_fits_is_known,
+    ];
+    tokens: [
         a_token_holds_for_ten_minutes,
         a_token_with_another_content_is_refused,
         a_failed_increment_is_not_remembered,
         a_token_outlives_its_item,
+        a_repeated_answer_shows_nothing_that_expired,
     ];
     expiry: [
         an_item_ends_to_the_millisecond,
@@ -176,15 +181,19 @@ conformance! {
         a_prefix_over_nothing_is_none,
         a_prefix_over_many_keys_is_one_entry,
     ];
+    transaction_reads: [
+        gets_tell_what_is_there,
+        gets_bring_no_more_than_an_answer_holds,
+        gets_never_see_half_a_transaction,
+    ];
     transactions: [
         all_operations_happen_together,
         failed_conditions_are_all_named_and_nothing_happens,
         expired_items_are_absent_in_transactions,
+        a_failure_shows_nothing_that_expired,
         a_delete_of_nothing_succeeds,
         stamps_grow_in_transactions,
         an_increment_of_no_number_fails_the_whole,
-        gets_tell_what_is_there,
-        gets_never_see_half_a_transaction,
         concurrent_transactions_keep_the_sum,
         a_failed_transaction_makes_no_collection,
         a_missing_collection_fails_what_can_not_make_it,

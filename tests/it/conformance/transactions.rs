@@ -132,6 +132,15 @@ pub async fn expired_items_are_absent_in_transactions(store: &dyn Store, clock: 
     assert_eq!(item(store, "a").await.and_then(|item| item.expires), None);
 }
 
+/// What fails over an item that has expired shows nothing of it.
+pub async fn a_failure_shows_nothing_that_expired(store: &dyn Store, clock: &TestClock) {
+    done(store, put("n", "5").ttl(60)).await;
+    clock.advance_millis(60_000);
+    let error = failed(store, vec![t_increment("n", r#"{"/a/b":1}"#, free())]).await;
+    assert_eq!(error.kind(), Kind::Conflict);
+    assert!(error.failures().iter().all(|failure| failure.version.is_none()), "{:?}", error.failures());
+}
+
 /// A delete without condition succeeds on nothing.
 pub async fn a_delete_of_nothing_succeeds(store: &dyn Store, _clock: &TestClock) {
     made(store).await;
@@ -155,39 +164,6 @@ pub async fn an_increment_of_no_number_fails_the_whole(store: &dyn Store, _clock
     assert_eq!(error.kind(), Kind::Conflict);
     assert_eq!(error.retry_after(), None, "it can't pass by waiting");
     assert_eq!(text(store, "a").await, None);
-}
-
-/// Gets are a snapshot: of what is there, of what is not, and of collections that are not.
-pub async fn gets_tell_what_is_there(store: &dyn Store, _clock: &TestClock) {
-    done(store, put("a", "1")).await;
-    let asked = gets(&[target(NOTES, "a"), target(NOTES, "b"), target("nowhere", "a")]);
-    let outcomes = store.transact(&context(), asked).await.expect("a snapshot").value;
-    assert_eq!(outcomes[0], OperationOutcome::Got(item(store, "a").await));
-    assert_eq!(outcomes[1..], [OperationOutcome::Got(None), OperationOutcome::Nowhere]);
-    let error = store.collection(&context(), collection("nowhere")).await.expect_err("a read makes nothing");
-    assert_eq!(error.kind(), Kind::NoSuchCollection);
-}
-
-/// Items that only ever change together are never seen apart.
-pub async fn gets_never_see_half_a_transaction(store: &dyn Store, _clock: &TestClock) {
-    together(store, vec![t_put("a", "0", free()), t_put("b", "0", free())]).await;
-    let write = async {
-        for n in 1..40 {
-            let n = n.to_string();
-            together(store, vec![t_put("a", &n, free()), t_put("b", &n, free())]).await;
-        }
-    };
-    let read = async {
-        for _ in 0..60 {
-            let asked = gets(&[target(NOTES, "a"), target(NOTES, "b")]);
-            let outcomes = store.transact(&context(), asked).await.expect("a snapshot").value;
-            let [OperationOutcome::Got(Some(a)), OperationOutcome::Got(Some(b))] = &outcomes[..] else {
-                panic!("both are there: {outcomes:?}")
-            };
-            assert_eq!(a.document, b.document);
-        }
-    };
-    futures_util::future::join(write, read).await;
 }
 
 /// Transfers side by side keep the sum.
