@@ -55,6 +55,8 @@ pub struct Write {
     pub action: Action,
     /// Under which condition.
     pub condition: Condition,
+    /// Whether it may come without one where its collection demands one: a line of an import, which can't have any.
+    pub exempt: bool,
     /// The lifetime from now. None means: for what is created (and every put) the collection's default, else
     /// what it was.
     pub ttl: Option<Ttl>,

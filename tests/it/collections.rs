@@ -121,6 +121,14 @@ async fn conditions_can_be_required(client: &Client, _clock: &TestClock) {
     client.patch(&a, "vnd.larder.increment", r#"{"":1}"#).send().await.expect(204);
     client.delete(&a).send().await.expect_problem(428, "precondition-required");
     client.delete(&a).header("If-Match", "*").send().await.expect(204);
+    // A line of an import can't have one: what was exported comes back, and goes.
+    for (line, status) in
+        [(r#"{"op":"put","key":"a","value":1}"#, 200), (r#"{"op":"delete","key":"a"}"#, 404)]
+    {
+        let told = client.post(&format!("{NOTES}/import"), line).send().await.expect(200).json();
+        assert_eq!((&told["written"], &told["failed"]), (&json!(1), &json!(0)), "{told}");
+        client.get(&a).send().await.expect(status);
+    }
 }
 
 async fn only_an_empty_collection_is_deleted(client: &Client, clock: &TestClock) {

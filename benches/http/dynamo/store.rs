@@ -68,6 +68,7 @@ impl Ours {
             target: self.target(number),
             action: Action::Put(self.document.clone()),
             condition: Condition::default(),
+            exempt: false,
             ttl: None,
             write_id: WriteId::from_bits(next_write()),
             keyed: false,

@@ -93,6 +93,7 @@ fn sort(call: &Call<'_>, collection: &CollectionName, operations: Vec<Parsed>) -
             target,
             action,
             condition,
+            exempt: false,
             ttl,
             write_id: call.state.random_write_id(),
             keyed: false,

@@ -220,9 +220,10 @@ fn told(error: &Error) -> String {
         Some(Fault { place: Place::Pointer(at), detail }) if !at.is_empty() && detail == error.detail() => {
             format!("{detail}: {at}")
         }
-        Some(Fault { place: Place::Pointer(at), detail }) if detail != error.detail() => {
-            format!("{}: {at}: {detail}", error.detail())
-        }
+        Some(Fault { place: Place::Pointer(at), detail }) if detail != error.detail() => match at.as_str() {
+            "" => format!("{}: {detail}", error.detail()),
+            at => format!("{}: {at}: {detail}", error.detail()),
+        },
         _ => error.detail().to_owned(),
     }
 }
@@ -256,6 +257,7 @@ async fn write(
         target,
         action: asked.action,
         condition: asked.condition,
+        exempt: true,
         ttl: asked.ttl,
         write_id: state.random_write_id(),
         keyed: false,

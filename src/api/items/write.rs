@@ -97,6 +97,7 @@ pub(super) fn write(
         token: name.token.filter(|_| matches!(action, Action::Increment(_))),
         action,
         condition,
+        exempt: false,
         ttl: fields.ttl,
         write_id: name.write_id,
         keyed: name.keyed,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::limits;
 
 use super::operation::schema;
-use super::parameters::{COLLECTION, KEY, TTL, tags};
+use super::parameters::{COLLECTION, KEY, tags};
 
 /// An entity tag in a body, with its quotes.
 const TAG: &str = r#"^"[^"]+"$"#;
@@ -23,7 +23,7 @@ pub(super) fn all() -> Value {
         "Instant": {"type": "string", "pattern": INSTANT},
         "Ttl": {
             "description": "Seconds from now, or never.",
-            "anyOf": [{"type": "integer", "minimum": 1, "maximum": limits::TTL_SECONDS}, {"type": "string", "pattern": TTL}],
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": limits::TTL_SECONDS}, {"const": "never"}],
         },
         "Increment": increment(),
         "JsonPatch": json_patch(),
@@ -108,7 +108,7 @@ fn settings_members() -> Value {
         },
         "require_preconditions": {
             "type": "boolean", "default": false,
-            "description": "Whether PUT, PATCH and DELETE of items must be conditional.",
+            "description": "Whether PUT, PATCH and DELETE of items must be conditional. Increments and lines of an import need not be.",
         },
         "shards": {
             "type": "integer", "minimum": 1, "maximum": limits::SHARDS,

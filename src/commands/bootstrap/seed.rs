@@ -48,6 +48,7 @@ pub(super) async fn load(
             target,
             action: Action::Put(document),
             condition: Condition::absent(),
+            exempt: false,
             ttl,
             write_id: write_id().map_err(|why| at(&why))?,
             keyed: false,

@@ -122,7 +122,7 @@ impl Engine {
         if let (Action::Put(document), Some(schema)) = (&write.action, terms.schema()) {
             self.judge(context, schema, document, "").await?;
         }
-        let exempt = matches!(write.action, Action::Increment(_));
+        let exempt = write.exempt || matches!(write.action, Action::Increment(_));
         if !exempt && terms.misses_precondition(&write.condition) {
             return Err(precondition_required());
         }

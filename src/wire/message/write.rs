@@ -30,6 +30,8 @@ pub(super) struct WritePart {
     pub(super) attempt: u32,
     #[prost(bool, tag = "13")]
     want_document: bool,
+    #[prost(bool, tag = "14")]
+    exempt: bool,
 }
 
 /// With the length of what is given: a document, or the text of a patch or of increments.
@@ -68,6 +70,7 @@ impl WritePart {
             token: write.token.map(TokenPart::from),
             attempt: attempt_code(write.attempt),
             want_document: write.want_document,
+            exempt: write.exempt,
         }
     }
 
@@ -93,6 +96,7 @@ impl WritePart {
             token: self.token.map(TryInto::try_into).transpose()?,
             attempt: attempt(self.attempt),
             want_document: self.want_document,
+            exempt: self.exempt,
         })
     }
 }

@@ -138,6 +138,7 @@ pub fn write(key: &str, action: Action, write_id: u64) -> Write {
         target: target(key),
         action,
         condition: Condition::default(),
+        exempt: false,
         ttl: None,
         write_id: WriteId::from_bits(write_id),
         keyed: false,

@@ -7,7 +7,8 @@ use larder::wire::{Call, Malformed, Outgoing};
 use proptest::prelude::*;
 use prost::Message;
 
-use super::values::{call, reply};
+use super::replies::reply;
+use super::values::call;
 
 fn id() -> RequestId {
     RequestId::parse("01j-request").expect("an id")

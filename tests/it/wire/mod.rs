@@ -2,4 +2,5 @@
 
 mod frames;
 mod messages;
+mod replies;
 mod values;
