@@ -15,7 +15,7 @@ use super::auth::{self, Access, KeySet, Principal};
 use super::bodies::Held;
 use super::faults::Faults;
 use super::headers::media::{self, Media};
-use super::headers::{self, Fields, Return};
+use super::headers::{self, Fields};
 use super::naming::Name;
 use super::path;
 use super::query::Query;
@@ -191,12 +191,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// `invalid-header`, `not-acceptable`.
     pub(crate) fn fields(&self) -> Result<Fields> {
-        let mut fields = headers::read(self.http.headers(), self.operation)?;
-        if !self.may_see {
-            // Whoever may only write is not shown by a write what is there. A preference need not be honoured.
-            fields.prefer = fields.prefer.filter(|prefer| *prefer != Return::Representation);
-        }
-        Ok(fields)
+        headers::read(self.http.headers(), self.operation, self.may_see)
     }
 
     /// Reads the whole body.

@@ -102,6 +102,7 @@ async fn options(state: &State, http: &HttpRequest, found: &Found<'_>) -> Result
     } else {
         auth::count(http, state).await?;
     }
+    // RFC 9110 §13.2.1: conditions are ignored, and so is what else has a meaning for other methods.
     headers::read_plain(http.headers(), Sends::Nothing)?;
     let mut response = match found.route.charges() {
         true => Answer::new(StatusCode::NO_CONTENT, Charge::ZERO).bare(),

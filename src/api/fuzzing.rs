@@ -114,7 +114,7 @@ pub fn told(lines: &[(&str, &[u8])]) -> Vec<Option<Told>> {
 fn one(headers: &HeaderMap, operation: &routes::Operation) -> Option<Told> {
     // Either answer will do, since it is one of four words.
     drop(media::read(headers, operation.content));
-    let fields = headers::read(headers, operation).ok()?;
+    let fields = headers::read(headers, operation, true).ok()?;
     Some(Told {
         ttl: fields.ttl,
         min_version: fields.min_version,

@@ -20,7 +20,7 @@ pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
 pub const SCHEMA_WORK: u64 = 10_000;
 /// Subschemas that are entered within each other; each takes some of the stack of a thread.
 pub const SCHEMA_DEPTH: u64 = 500;
-/// Violations that are told at once; a large document could have thousands.
+/// Violations of a schema, and unknown members of an object, that are told at once; a large body could have thousands.
 pub const VIOLATIONS_TOLD: usize = 20;
 /// Lines of an import that failed and are told.
 pub const LINES_TOLD: usize = 100;

@@ -140,6 +140,8 @@ async fn a_batch_answers_each_operation_as_a_single_request(client: &Client, _cl
 
 async fn one_bad_operation_of_a_batch_is_its_own(client: &Client, _clock: &TestClock) {
     let large = "x".repeat(390 * 1024);
+    let mut patch = serde_json::Map::new();
+    patch.insert("x".repeat(512 * 1024), Value::Null);
     let results = batch(
         client,
         &json!([
@@ -150,6 +152,8 @@ async fn one_bad_operation_of_a_batch_is_its_own(client: &Client, _clock: &TestC
             {"op": "increment", "key": "e", "by": {"n": 1}},
             {"op": "patch", "key": "f", "json_patch": [{"op": "remove"}]},
             {"op": "put", "key": "g", "value": large},
+            {"op": "patch", "key": "h", "merge": patch},
+            {"op": "increment", "key": "i", "by": patch},
             {"op": "put", "key": "good", "value": 1, "ttl": "never"},
         ]),
     )
@@ -169,12 +173,19 @@ async fn one_bad_operation_of_a_batch_is_its_own(client: &Client, _clock: &TestC
         (400, "invalid-patch"),
         (400, "invalid-patch"),
         (413, "too-large"),
+        (413, "too-large"),
+        (413, "too-large"),
         (201, ""),
     ];
     assert_eq!(told, expected.map(|(status, kind)| (status, kind.to_owned())));
     assert_eq!(results[4]["problem"]["errors"][0]["pointer"], "/ops/4/by/n");
     assert_eq!(results[5]["problem"]["errors"][0]["pointer"], "/ops/5/json_patch/0/path");
     assert_eq!(results[6]["problem"]["limit"], 390 * 1024);
+    for (place, member) in [(7, "merge"), (8, "by")] {
+        let problem = &results[place]["problem"];
+        assert_eq!(problem["limit"], 512 * 1024, "as alone");
+        assert_eq!(problem["errors"][0]["pointer"], format!("/ops/{place}/{member}"));
+    }
 }
 
 async fn a_batch_without_collection(client: &Client, _clock: &TestClock) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::domain::{Error, Fault, Place, Pointer, RawJson, Result};
+use crate::domain::{Error, Fault, Place, Pointer, RawJson, Result, limits};
 
 /// The members of an object that stands at a JSON Pointer of a body.
 ///
@@ -24,17 +24,20 @@ impl<'a> Members<'a> {
         Some(Members { members, at, read: Vec::new(), faults: Vec::new(), unreadable: None })
     }
 
-    /// The pointer to a member; to the object itself, if the name is empty.
+    /// The pointer to a member.
     pub(super) fn pointer(&self, name: &str) -> String {
-        if name.is_empty() {
-            return self.at.clone();
-        }
         format!("{}{}", self.at, Pointer::root().child(name).as_str())
     }
 
     /// Notes what is wrong with a member.
     pub(super) fn fault(&mut self, name: &str, detail: impl Into<String>) {
         let place = Place::Pointer(self.pointer(name));
+        self.faults.push(Fault { place, detail: detail.into() });
+    }
+
+    /// Notes what is wrong with the object itself.
+    pub(super) fn fault_of_all(&mut self, detail: impl Into<String>) {
+        let place = Place::Pointer(self.at.clone());
         self.faults.push(Fault { place, detail: detail.into() });
     }
 
@@ -92,16 +95,20 @@ impl<'a> Members<'a> {
         self.unreadable.get_or_insert(error);
     }
 
-    /// Notes each member that nobody asked for.
+    /// Notes each member that nobody asked for, up to a number of them.
     pub(super) fn refuse_unread(&mut self) {
-        let unread: Vec<String> = self
+        let mut unread: Vec<String> = self
             .members
             .iter()
             .filter(|(name, _)| !self.read.contains(&name.as_ref()))
             .map(|(name, _)| name.to_string())
             .collect();
+        let untold = unread.split_off(unread.len().min(limits::VIOLATIONS_TOLD)).len();
         for name in unread {
             self.fault(&name, "there is no such member here");
+        }
+        if untold > 0 {
+            self.fault_of_all(format!("there are no {untold} other members here either"));
         }
     }
 

@@ -3,10 +3,12 @@
 //! Two kinds of fault are kept apart. What breaks the grammar (an unknown member, a wrong type) fails the whole
 //! request; what is wrong with one value (a bad key, tag or ttl, a patch that is none) is that operation's own.
 
+use bytes::Bytes;
+
 use crate::api::headers::conditions;
 use crate::domain::{
     Access, Condition, Document, Error, Fault, Increments, Key, Kind, Patch, PatchFormat, Place, Result,
-    Tags, Ttl,
+    Tags, Ttl, limits,
 };
 
 use super::members::Members;
@@ -88,7 +90,7 @@ type Own<T> = Option<Result<T>>;
 fn check(members: &mut Members<'_>) -> Own<Wanted> {
     let condition = condition(members)?;
     if matches!(&condition, Ok(condition) if condition.is_none()) {
-        members.fault("", "a check needs if_match or if_none_match");
+        members.fault_of_all("a check needs if_match or if_none_match");
         return None;
     }
     Some(condition.map(Wanted::Check))
@@ -122,11 +124,13 @@ fn patch(members: &mut Members<'_>) -> Own<Wanted> {
         }
         (None, Some(text)) => (PatchFormat::Json, text, "json_patch"),
         _ => {
-            members.fault("", "a patch has either merge or json_patch");
+            members.fault_of_all("a patch has either merge or json_patch");
             return None;
         }
     };
-    let patch = Patch::parse(format, text).map_err(|error| within(error, &members.pointer(name)));
+    let patch = sized(text, "the patch")
+        .and_then(|text| Patch::parse(format, text))
+        .map_err(|error| within(error, &members.pointer(name)));
     let (condition, ttl) = (condition?, ttl?);
     Some(patch.and_then(|patch| Ok(Wanted::Patch { patch, condition: condition?, ttl: ttl? })))
 }
@@ -134,12 +138,26 @@ fn patch(members: &mut Members<'_>) -> Own<Wanted> {
 fn increment(members: &mut Members<'_>) -> Own<Wanted> {
     let by = members.object("by");
     let (condition, ttl) = (condition(members), ttl(members));
-    let increments = Increments::parse(by?).map_err(|error| within(error, &members.pointer("by")));
+    let increments = sized(by?, "the increment")
+        .and_then(Increments::parse)
+        .map_err(|error| within(error, &members.pointer("by")));
     let (condition, ttl) = (condition?, ttl?);
     Some(
         increments
             .and_then(|increments| Ok(Wanted::Increment { increments, condition: condition?, ttl: ttl? })),
     )
+}
+
+/// A text that would be the body of a single request, if it may be as large there.
+fn sized(text: Bytes, what: &str) -> Result<Bytes> {
+    match text.len() {
+        bytes if bytes > limits::ITEM_BODY_BYTES => {
+            let error = Error::too_large(what, limits::ITEM_BODY_BYTES, bytes);
+            let detail = error.detail().to_owned();
+            Err(error.with_fault(Place::Pointer(String::new()), detail))
+        }
+        _ => Ok(text),
+    }
 }
 
 /// An error in a text that stands at a place of the body: its pointers begin there.

@@ -19,6 +19,9 @@ pub(super) struct Asked {
     pub(super) shards: Option<u16>,
 }
 
+/// Members that are known, even if only to be refused.
+const MEMBERS: [&str; 6] = ["default_ttl", "schema", "require_preconditions", "shards", "name", "etag"];
+
 /// Reads settings.
 ///
 /// # Errors
@@ -30,11 +33,19 @@ pub(super) fn parse(body: Bytes) -> Result<Asked> {
     match serde_json::from_slice::<BTreeMap<String, &RawValue>>(&body) {
         Ok(members) => {
             check_size(&members)?;
-            for (name, value) in members {
+            let unknown = members.keys().filter(|name| !MEMBERS.contains(&name.as_str()));
+            let untold: Vec<String> = unknown.skip(limits::VIOLATIONS_TOLD).cloned().collect();
+            if !untold.is_empty() {
+                let detail = format!("there are no {} other settings here either", untold.len());
+                faults.add(Kind::InvalidParameter, Place::Pointer(String::new()), detail);
+            }
+            for (name, value) in members.into_iter().filter(|(name, _)| !untold.contains(name)) {
                 member(&mut asked, &name, value, &mut faults);
             }
         }
-        Err(_) => fault(&mut faults, "", "settings are a JSON object"),
+        Err(_) => {
+            faults.add(Kind::InvalidParameter, Place::Pointer(String::new()), "settings are a JSON object");
+        }
     }
     faults.judge()?;
     Ok(asked)
@@ -96,10 +107,7 @@ fn fault(faults: &mut Faults, name: &str, detail: &str) {
 }
 
 fn pointer(name: &str) -> Place {
-    Place::Pointer(match name {
-        "" => String::new(),
-        name => format!("/{}", name.replace('~', "~0").replace('/', "~1")),
-    })
+    Place::Pointer(format!("/{}", name.replace('~', "~0").replace('/', "~1")))
 }
 
 /// Appends a collection with its settings.

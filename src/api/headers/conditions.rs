@@ -2,6 +2,8 @@
 
 use std::time::UNIX_EPOCH;
 
+use jiff::fmt::rfc2822::DateTimeParser as Rfc2822;
+
 use crate::api::faults::Faults;
 use crate::domain::{Kind, Place, Tag, Tags, Timestamp, Version};
 
@@ -43,9 +45,20 @@ pub(crate) fn parse_version(text: &str) -> Option<Version> {
 /// Reads a date; what is none is ignored, as RFC 9110 has it.
 pub(super) fn date(values: &[Value<'_>]) -> Option<Timestamp> {
     let [value] = values else { return None };
-    let date = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
-    let since = date.duration_since(UNIX_EPOCH).ok()?;
-    Some(Timestamp::from_secs(since.as_secs()))
+    let text = value.to_str().ok()?;
+    match httpdate::parse_http_date(text) {
+        Ok(date) => Some(Timestamp::from_secs(date.duration_since(UNIX_EPOCH).ok()?.as_secs())),
+        Err(_) => before_the_epoch(text).then(|| Timestamp::from_secs(0)),
+    }
+}
+
+/// Whether this is a date that the library knows nothing of, since it is from before 1970: clocks that were never set say such.
+/// Nothing here is as old, so the epoch does for all of them.
+fn before_the_epoch(text: &str) -> bool {
+    let date = text
+        .strip_suffix(" GMT")
+        .and_then(|date| Rfc2822::new().parse_timestamp(format!("{date} +0000")).ok());
+    date.is_some_and(|date| date < jiff::Timestamp::UNIX_EPOCH)
 }
 
 fn parse(bytes: &[u8]) -> Result<Tags, &'static str> {

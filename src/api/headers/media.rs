@@ -35,7 +35,9 @@ pub(crate) enum Media {
 /// `unsupported-media-type`, with the field that lists what is taken.
 pub(crate) fn read(headers: &HeaderMap, content: Content) -> Result<Media> {
     if headers.contains_key(CONTENT_ENCODING) {
-        return Err(refused(content, "Content-Encoding", "bodies are taken without any coding"));
+        let error = refused(content, "Content-Encoding", "bodies are taken without any coding");
+        // RFC 9110 §15.5.16: what would be taken.
+        return Err(error.with_header("accept-encoding", "identity"));
     }
     if content == Content::None {
         return Ok(Media::Plain);
@@ -78,7 +80,8 @@ fn utf8(parameters: &str) -> bool {
     });
     parts.map(str::trim).filter(|parameter| !parameter.is_empty()).all(|parameter| {
         let Some((name, value)) = parameter.split_once('=') else { return false };
-        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        !name.trim_end().eq_ignore_ascii_case("charset")
+            || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
     })
 }
 
@@ -128,6 +131,7 @@ mod tests {
             &["text/json"][..],
             &[""],
             &["application/json; charset=latin1"],
+            &["application/json; charset =latin1"],
             &["application/json; x"],
             &["application/json", "application/json"],
             &["application/json, application/json"],

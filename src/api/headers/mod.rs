@@ -45,11 +45,12 @@ impl Fields {
     }
 }
 
-/// Reads what an operation understands, and refuses what would have no meaning for it.
+/// Reads what an operation understands, and refuses what would have no meaning for it. Whoever may not see what is there is
+/// not shown it by a write either: a preference need not be honoured.
 ///
 /// # Errors
 /// `invalid-header` with every field that is wrong, with status 417 for an unknown `Expect`; `not-acceptable`.
-pub(crate) fn read(headers: &HeaderMap, operation: &Operation) -> Result<Fields> {
+pub(crate) fn read(headers: &HeaderMap, operation: &Operation, may_see: bool) -> Result<Fields> {
     let raw = Raw::of(headers);
     if raw.is_empty() {
         return Ok(Fields::default());
@@ -62,7 +63,7 @@ pub(crate) fn read(headers: &HeaderMap, operation: &Operation) -> Result<Fields>
             faults.add(Kind::InvalidHeader, Place::Header(name.into()), detail);
         }
     }
-    let prefer = prefer::parse(&raw.prefer);
+    let prefer = prefer::parse(&raw.prefer).filter(|prefer| may_see || *prefer != Return::Representation);
     let fields = Fields {
         condition: condition(&raw, operation, &mut faults),
         ttl: ttl(&raw, operation, &mut faults),
@@ -196,7 +197,7 @@ mod tests {
         for (name, value) in fields {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        read(&headers, routes::find(path).unwrap().route.operation(method).unwrap())
+        read(&headers, routes::find(path).unwrap().route.operation(method).unwrap(), true)
     }
 
     const ITEM: &str = "/v1/collections/c/items/k";

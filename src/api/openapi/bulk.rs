@@ -25,7 +25,7 @@ fn batch() -> Operation {
     operation("post", "/v1/collections/{collection}/batch", "Bulk", "batch", text)
         .body("At most 100 operations, 8 MiB.", vec![(JSON, ops(batch_ops()), example)])
         .answers(200, "A result for each operation, in order.", &DONE, Some((JSON, results(batch_result()))))
-        .fails(&[Kind::MalformedJson, Kind::InvalidOperation, Kind::TooLarge, Kind::UnsupportedMediaType])
+        .fails(&[Kind::MalformedJson, Kind::InvalidOperation, Kind::TooLarge])
         .fails_as_all()
         .done()
 }
@@ -52,7 +52,6 @@ fn transaction() -> Operation {
             Kind::RequestInProgress,
             Kind::TransactionPrecondition,
             Kind::TooLarge,
-            Kind::UnsupportedMediaType,
             Kind::SchemaViolation,
             Kind::IdempotencyKeyReused,
             Kind::PreconditionRequired,

@@ -57,7 +57,6 @@ fn put() -> Operation {
             Kind::Conflict,
             Kind::PreconditionFailed,
             Kind::TooLarge,
-            Kind::UnsupportedMediaType,
             Kind::IdempotencyKeyReused,
             Kind::OutcomeUnknown,
         ])

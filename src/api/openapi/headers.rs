@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 const DATE: &str = "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$";
 
 /// Name, meaning, and the pattern that values have.
-const FIELDS: [(&str, &str, &str); 19] = [
+const FIELDS: [(&str, &str, &str); 20] = [
     (
         "ETag",
         "The version of the item or the settings. Strong; with the coding as a suffix if the answer is \
@@ -33,6 +33,7 @@ const FIELDS: [(&str, &str, &str); 19] = [
     ("X-Request-Id", "The id of this request: yours, or a new UUIDv7.", "^[!-~]{1,128}$"),
     ("Allow", "The methods of this resource.", "^[A-Z]+(, [A-Z]+)*$"),
     ("Accept", "The media types that this resource takes.", "/"),
+    ("Accept-Encoding", "The codings that a body may have: none.", "^identity$"),
     ("Accept-Patch", "The media types that PATCH takes.", "/"),
     ("Retry-After", "Seconds after which the same request may succeed.", "^[0-9]+$"),
     (

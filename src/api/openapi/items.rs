@@ -59,7 +59,6 @@ fn writes(draft: Draft) -> Draft {
             Kind::InvalidKey,
             Kind::PreconditionFailed,
             Kind::TooLarge,
-            Kind::UnsupportedMediaType,
             Kind::SchemaViolation,
             Kind::IdempotencyKeyReused,
             Kind::OutcomeUnknown,

@@ -52,7 +52,7 @@ fn import() -> Operation {
             &["Request-Charge!", "X-Request-Id!"],
             Some((JSON, schema("ImportReport"))),
         )
-        .fails(&[Kind::UnsupportedMediaType, Kind::TooLarge, Kind::MalformedJson])
+        .fails(&[Kind::TooLarge, Kind::MalformedJson])
         .fails_as_all()
         .done()
 }

@@ -49,7 +49,9 @@ impl<'a> RawJson<'a> {
     /// `too-large` or `malformed-json`.
     pub fn document(self, at: &str) -> Result<Document> {
         if self.text.len() > limits::DOCUMENT_BYTES {
-            return Err(Error::too_large("the document", limits::DOCUMENT_BYTES, self.text.len()));
+            let error = Error::too_large("the document", limits::DOCUMENT_BYTES, self.text.len());
+            let detail = error.detail().to_owned();
+            return Err(error.with_fault(Place::Pointer(at.to_owned()), detail));
         }
         if self.nesting() > limits::NESTING {
             return Err(Error::too_deep(Place::Pointer(at.to_owned()), reader::TOO_DEEP, self.nesting()));

@@ -55,10 +55,10 @@ impl<'a> Draft<'a> {
         if path.is_root() {
             return self.replace(path, value);
         }
-        let size = self.measure(path, &value)?;
         let Some((parent, last)) = path.parent_mut(&mut self.root) else {
             return Err(conflict(path, "there is nothing that has or could have this place"));
         };
+        let size = measure(path, &value)?;
         let (gone, come) = match parent {
             Json::Object(members) => put(Arc::make_mut(members), last, value),
             Json::Array(elements) => {
@@ -81,8 +81,8 @@ impl<'a> Draft<'a> {
 
     /// Puts a value in the place of another.
     pub(super) fn replace(&mut self, path: &Pointer, value: Json<'a>) -> Result<()> {
-        let size = self.measure(path, &value)?;
         let place = path.resolve_mut(&mut self.root).ok_or_else(|| nothing_at(path))?;
+        let size = measure(path, &value)?;
         let gone = std::mem::replace(place, value).measure().bytes;
         self.resize(gone, size)
     }
@@ -103,17 +103,6 @@ impl<'a> Draft<'a> {
         Ok(value)
     }
 
-    /// Bytes of a value that is to be put into a place, unless it nests too deep there.
-    fn measure(&self, path: &Pointer, value: &Json<'_>) -> Result<usize> {
-        let Measure { bytes, nesting } = value.measure();
-        let nesting = path.tokens().len() + nesting;
-        if nesting > limits::NESTING {
-            let detail = format!("the changed document nests more than {} deep", limits::NESTING);
-            return Err(Error::too_deep(Place::Pointer(path.to_string()), detail, nesting));
-        }
-        Ok(bytes)
-    }
-
     fn resize(&mut self, gone: usize, come: usize) -> Result<()> {
         self.bytes = (self.bytes + come).saturating_sub(gone);
         if self.bytes > limits::DOCUMENT_BYTES {
@@ -121,6 +110,17 @@ impl<'a> Draft<'a> {
         }
         Ok(())
     }
+}
+
+/// Bytes of a value that is to be put into a place, unless it nests too deep there.
+fn measure(path: &Pointer, value: &Json<'_>) -> Result<usize> {
+    let Measure { bytes, nesting } = value.measure();
+    let nesting = path.tokens().len() + nesting;
+    if nesting > limits::NESTING {
+        let detail = format!("the changed document nests more than {} deep", limits::NESTING);
+        return Err(Error::too_deep(Place::Pointer(path.to_string()), detail, nesting));
+    }
+    Ok(bytes)
 }
 
 /// Sets a member. Bytes that are gone by it, and that came by it beside those of the value.

@@ -92,8 +92,9 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         "Invalid operation",
         "A batch or transaction is not written as the grammar has it: an operation or member is unknown or \
          missing, there are more than 100 operations, two are about one item, a check has no condition, or \
-         gets and writes are mixed. Nothing was done.",
-        "errors has a pointer like /ops/3/key for each fault. Correct them all and send the request again.",
+         gets and writes are mixed: nothing was done. As the problem of one operation of a batch: its ttl or \
+         condition can't be read, and only that one was not done.",
+        "errors has a pointer like /ops/3/key for each fault. Correct them all and send them again.",
     ),
     row(
         Kind::InvalidPatch,
@@ -173,7 +174,7 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
          expected, or the shards of a collection would change. Or others kept changing the item at the same \
          time.",
         "With Retry-After, the same request may succeed later. Without it, read the item, and send a change \
-         that fits; errors names the place in the document.",
+         that fits; where a document does not fit, errors names the place in it.",
     ),
     row(
         Kind::RequestInProgress,
@@ -203,8 +204,8 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         412,
         "Transaction precondition failed",
         "At least one operation of the transaction has a condition that does not hold. None was done.",
-        "failures names each of those operations, with the status that it would have had alone and the \
-         current ETag. Read these items and decide again.",
+        "failures names each of those operations, with its status and the current ETag. Read these items and \
+         decide again.",
     ),
     row(
         Kind::TooLarge,
@@ -275,21 +276,25 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         "Outcome unknown",
         "The write was sent, but its answer was lost, on the way or with the disk, and the store can't tell \
          whether it was done.",
-        "Repeat it with the same Idempotency-Key. Without one, read the item before deciding.",
+        "Repeat it with the same Idempotency-Key, and where others write the item too, with the same If-Match or \
+         If-None-Match: then it is never done over a write of theirs. Without a key, read the item before \
+         deciding.",
     ),
     row(
         Kind::DeadlineExceeded,
         504,
         "Deadline exceeded",
         "The answer was not there in time. A write may still have been done.",
-        "Repeat it with the same Idempotency-Key. Without one, read the item before deciding.",
+        "Repeat it with the same Idempotency-Key, and where others write the item too, with the same If-Match or \
+         If-None-Match: then it is never done over a write of theirs. Without a key, read the item before \
+         deciding.",
     ),
     row(
         Kind::Internal,
         500,
         "Internal error",
         "Something is wrong with the service itself.",
-        "Tell its operator the request_id. Repeating the request is safe for reads, and for writes with an \
-         Idempotency-Key or a condition.",
+        "Tell its operator the request_id. Repeating the request is safe for reads, for increments and transactions with \
+         an Idempotency-Key, and for other writes with If-Match or If-None-Match.",
     ),
 ];
