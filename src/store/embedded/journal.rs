@@ -33,7 +33,8 @@ pub(super) enum JournalError {
 
 /// Checks all journals in a directory, cuts a torn end off the last one, and returns the last turn found there.
 ///
-/// `acked` is the least turn that the database must hold: behind it, the end of the last journal may be torn.
+/// `acked` is the least turn that the database must hold: behind it, the end of the last journal in which anything is written
+/// may be torn. The engine may have begun another one after a write failed.
 pub(super) fn check(directory: &Path, acked: u64) -> Result<Option<u64>, JournalError> {
     let mut journals = find(directory).map_err(|e| io_at(directory, e))?;
     journals.sort_unstable();
@@ -41,20 +42,30 @@ pub(super) fn check(directory: &Path, acked: u64) -> Result<Option<u64>, Journal
         return Err(JournalError::Damaged(Damaged::new("the journal is missing")));
     }
     let mut place = Place::default();
-    let last = journals.len().saturating_sub(1);
     for (nth, (_, path)) in journals.iter().enumerate() {
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(|e| io_at(path, e))?;
-        let mut scan = Scan { reader: BufReader::with_capacity(256 * 1024, file), buffer: Vec::new() };
+        let mut scan = Scan::open(path)?;
         let end = scan.batches(&mut place).map_err(|fault| fault.at(path))?;
         match end {
             End::Clean => {}
-            End::Odd(at) if nth == last && place.turn.is_none_or(|turn| turn >= acked) => {
+            End::Odd(at)
+                if place.turn.is_none_or(|turn| turn >= acked) && nothing_in(&journals[nth + 1..])? =>
+            {
                 scan.cut_torn(path, at, &place)?;
             }
             End::Odd(at) => return Err(JournalError::Damaged(unreadable(path, at))),
         }
     }
     Ok(place.turn)
+}
+
+/// Whether nothing was ever written into these.
+fn nothing_in(journals: &[(u64, PathBuf)]) -> Result<bool, JournalError> {
+    for (_, path) in journals {
+        if !Scan::open(path)?.only_zeros().map_err(|fault| fault.at(path))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The journals in a directory, with their numbers.
@@ -134,6 +145,11 @@ struct Scan {
 }
 
 impl Scan {
+    fn open(path: &Path) -> Result<Scan, JournalError> {
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(|e| io_at(path, e))?;
+        Ok(Scan { reader: BufReader::with_capacity(256 * 1024, file), buffer: Vec::new() })
+    }
+
     /// Reads batches as long as they are whole, each the successor of the one before.
     fn batches(&mut self, place: &mut Place) -> Result<End, Fault> {
         let mut at = 0;

@@ -151,6 +151,21 @@ async fn a_torn_end_that_nobody_was_promised_is_dropped() {
     }
 }
 
+/// A write fails for a moment, and the engine, which has a free moment then, begins another journal.
+#[tokio::test]
+async fn a_torn_end_is_dropped_before_journals_in_which_there_is_nothing() {
+    let (whole, expected) = closed().await;
+    let torn = [1, 2, 0, 0, 0, 200, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 7, 7, 7];
+    let path = journal(whole.path());
+    for (behind, damage) in [(&[0; 4096][..], false), (&[][..], false), (&[0, 0, 7][..], true)] {
+        let copy = damaged(whole.path(), &path, |bytes| bytes.extend_from_slice(&torn));
+        let number: u64 = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+        let next = journal(copy.path()).with_file_name(format!("{}.jnl", number + 1));
+        fs::write(next, behind).unwrap();
+        assert_eq!(found(copy.path(), &expected, "a torn end").await, damage, "{behind:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_acknowledged_batch_that_is_cut_off_is_missed_again_and_again() {
     let (whole, expected) = closed().await;
