@@ -99,26 +99,29 @@ impl Turn {
         Ok(expired)
     }
 
-    /// Removes what has expired, `most` rows and records at most, beginning at an entry of the index; returns how
-    /// much it looked at, and the entry behind which to go on.
-    pub(super) fn sweep(&mut self, from: &[u8], most: usize) -> Result<(usize, Option<Vec<u8>>)> {
+    /// Removes what has expired, so much at most, beginning at an entry of the index.
+    pub(super) fn sweep(&mut self, from: &[u8], most: Most) -> Result<Swept> {
         // Behind every entry of this millisecond.
         let behind = Timestamp::from_millis(self.now.millis() + 1);
         let range = from.to_vec()..keys::expiry(behind, &[], &[]);
+        let mut swept = Swept::default();
         if range.is_empty() {
-            return Ok((0, None));
+            return Ok(swept);
         }
-        let (mut count, mut last) = (0, None);
-        for entry in self.overlay.spaces.expiry.range(range).take(most) {
+        for entry in self.overlay.spaces.expiry.range(range) {
+            if swept.count == most.entries || self.overlay.found() > most.bytes {
+                swept.more = true;
+                break;
+            }
             let entry = entry.key().map_err(read_failed)?.to_vec();
             let (at, what) = keys::parse_expiry(&entry)?;
             if !self.bury(at, what)? {
                 self.overlay.drop_stray(entry.clone());
             }
-            count += 1;
-            last = Some(entry);
+            swept.count += 1;
+            swept.last = Some(entry);
         }
-        Ok((count, last))
+        Ok(swept)
     }
 
     /// Removes one thing, if its end is still what the index says; false where the index knows nothing of it.
@@ -141,6 +144,26 @@ impl Turn {
             }
         }
     }
+}
+
+/// How much is cleared away at once.
+#[derive(Clone, Copy)]
+pub(super) struct Most {
+    /// Rows and records.
+    pub(super) entries: usize,
+    /// Bytes of the documents that a turn holds, behind which it clears no more away.
+    pub(super) bytes: usize,
+}
+
+/// What was cleared away.
+#[derive(Default)]
+pub(super) struct Swept {
+    /// Entries of the index that were looked at.
+    pub(super) count: usize,
+    /// The entry behind which to go on.
+    pub(super) last: Option<Vec<u8>>,
+    /// Whether there may be more.
+    pub(super) more: bool,
 }
 
 fn settings_charge(schema: Option<&[u8]>) -> Charge {

@@ -5,6 +5,7 @@
 //! writer and the readers what they would else wait for; `rotation` keeps the engine's memory within its bounds.
 
 mod acked;
+mod backpressure;
 mod backup;
 mod batch;
 mod bytes;
@@ -69,7 +70,7 @@ use overlay::Overlay;
 use preallocate::Preallocation;
 use queue::{Job, Queue, Work};
 use rotation::Rotation;
-use sweep::{SWEEP_AT_ONCE, Sweep};
+use sweep::Sweep;
 use turn::Turn;
 use view::View;
 use writer::{Shared, Writer};
@@ -142,7 +143,7 @@ impl Embedded {
         loop {
             let count = self.submit(None, Work::Sweep).await?.value;
             sum += count;
-            if count < SWEEP_AT_ONCE {
+            if count == 0 {
                 return Ok(sum);
             }
         }

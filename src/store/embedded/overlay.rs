@@ -51,6 +51,8 @@ pub(super) struct Overlay {
     collections: Collections,
     changed_collections: BTreeSet<CollectionName>,
     rows: HashMap<Vec<u8>, Slot<Row>>,
+    /// Bytes of the documents that were found.
+    found: usize,
     tokens: HashMap<[u8; 16], Slot<TokenRecord>>,
     stray_index: Vec<Vec<u8>>,
     /// The earliest end that was added to the index.
@@ -65,6 +67,7 @@ impl Overlay {
             collections,
             changed_collections: BTreeSet::new(),
             rows: HashMap::new(),
+            found: 0,
             tokens: HashMap::new(),
             stray_index: Vec::new(),
             earliest_end: None,
@@ -81,9 +84,15 @@ impl Overlay {
                     None => None,
                 };
                 let before = value.as_ref().map(|row| row.item.expires);
+                self.found += value.as_ref().map_or(0, |row| row.item.document.bytes().len());
                 Ok(vacant.insert(Slot { before, value, dirty: false }))
             }
         }
+    }
+
+    /// Bytes of documents that the turn holds because it has looked at them.
+    pub(super) fn found(&self) -> usize {
+        self.found
     }
 
     /// What the turn has put under a key, if it has looked there at all.
@@ -149,6 +158,7 @@ impl Overlay {
     /// Goes on over what is committed now.
     pub(super) fn clear(&mut self) {
         self.rows.clear();
+        self.found = 0;
         self.tokens.clear();
         // After a turn of large transactions.
         self.rows.shrink_to(KEPT_ROOM);

@@ -52,7 +52,7 @@ pub(super) enum Loaded {
 
 impl Work {
     /// Bytes that it holds while it waits.
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let change = |change: &Change| {
             let content = match &change.action {
                 Action::Put(document) => document.bytes().len(),

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::domain::{Result, Timestamp};
 
+use super::clearing::{Most, Swept};
 use super::keys;
-use super::writer::Writer;
+use super::writer::{TURN_BYTES, Writer};
 
 /// Expired rows and records that one turn clears away.
-pub(super) const SWEEP_AT_ONCE: usize = 1000;
+const SWEEP_AT_ONCE: usize = 1000;
 
 /// When to clear away what has expired, and where to go on.
 pub(super) struct Sweep {
@@ -58,9 +59,10 @@ impl Writer {
         if let Some(end) = self.turn.overlay.earliest_end.take() {
             self.sweep.from = keys::expiry(end, &[], &[]).min(std::mem::take(&mut self.sweep.from));
         }
-        let (count, last) = self.turn.sweep(&self.sweep.from, SWEEP_AT_ONCE)?;
+        let most = Most { entries: SWEEP_AT_ONCE, bytes: TURN_BYTES };
+        let Swept { count, last, more } = self.turn.sweep(&self.sweep.from, most)?;
         self.sweep.from = last.unwrap_or_else(|| std::mem::take(&mut self.sweep.from));
-        self.sweep.backlog = count == SWEEP_AT_ONCE;
+        self.sweep.backlog = more;
         Ok(count)
     }
 }

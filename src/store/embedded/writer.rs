@@ -13,6 +13,7 @@ use crate::telemetry::metrics;
 use crate::telemetry::trace::{Span, Tracer};
 
 use super::acked::Acked;
+use super::backpressure;
 use super::batch::Batch;
 use super::database::{SMALL_MEMORY, Spaces};
 use super::flush;
@@ -30,6 +31,10 @@ use super::view::View;
 
 /// How long the writer sleeps when nothing is to be done; then it looks for what has expired.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Bytes of documents, found and given, behind which a turn ends though more is waiting: all of them are in memory until then,
+/// and what is written goes into one batch.
+pub(super) const TURN_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the writer shares with readers.
 pub(super) struct Shared {
@@ -117,16 +122,21 @@ impl Writer {
     }
 
     fn look_at_memory(&mut self) -> fjall::Result<()> {
-        let spaces = [Some(&self.turn.overlay.spaces), self.restoring.as_ref()];
-        let spaces = spaces.into_iter().flatten().flat_map(|spaces| spaces.memory());
-        let keyspaces = spaces.chain([(&self.meta, SMALL_MEMORY)]);
+        let keyspaces = keyspaces([Some(&self.turn.overlay.spaces), self.restoring.as_ref()], &self.meta);
         self.memtables.look(self.turn.began, keyspaces.clone().map(|(keyspace, _)| keyspace));
         self.rotation.look(keyspaces)
     }
 
     fn do_turn(&mut self, jobs: &mut Vec<Job>) -> Result<(), Broken> {
         self.begin();
+        let mut given = 0;
         for job in jobs.drain(..) {
+            if given + self.turn.overlay.found() > TURN_BYTES {
+                self.finish()?;
+                self.begin();
+                given = 0;
+            }
+            given += job.work.bytes();
             if let Work::Restore(step, answer) = job.work {
                 self.finish()?;
                 self.restore(step, answer)?;
@@ -214,6 +224,9 @@ impl Writer {
     fn sync(&self, batch: Batch) -> Result<(), String> {
         #[cfg(test)]
         self.shared.disk.sync().map_err(|error| error.to_string())?;
+        let keyspaces = keyspaces([Some(&self.turn.overlay.spaces), self.restoring.as_ref()], &self.meta);
+        let room = backpressure::wait_for_room(&self.database, keyspaces.map(|(keyspace, _)| keyspace));
+        room.map_err(|error| error.to_string())?;
         batch.commit().map_err(|error| error.to_string())?;
         self.acked.store(self.last.turn).map_err(|error| error.to_string())?;
         self.shared.layout.in_place()
@@ -235,6 +248,15 @@ impl Writer {
             metrics::embedded_disk(bytes);
         }
     }
+}
+
+/// All keyspaces that are written to, with the bytes of each that may be in memory.
+fn keyspaces<'a>(
+    generations: [Option<&'a Arc<Spaces>>; 2],
+    meta: &'a Keyspace,
+) -> impl Iterator<Item = (&'a Keyspace, u64)> + Clone {
+    let spaces = generations.into_iter().flatten().flat_map(|spaces| spaces.memory());
+    spaces.chain([(meta, SMALL_MEMORY)])
 }
 
 pub(super) fn too_late() -> Error {

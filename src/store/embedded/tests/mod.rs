@@ -30,10 +30,13 @@ pub(super) struct Disk {
     failing: AtomicBool,
     /// A sync waits until this is free.
     busy: Mutex<()>,
+    /// How often something was to be synced.
+    syncs: AtomicU64,
 }
 
 impl Disk {
     pub(super) fn sync(&self) -> fjall::Result<()> {
+        self.syncs.fetch_add(1, Ordering::Relaxed);
         drop(self.busy.lock().unwrap());
         if self.failing.load(Ordering::Relaxed) {
             return Err(fjall::Error::Io(std::io::Error::other("the test says so")));
