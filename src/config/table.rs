@@ -130,7 +130,7 @@ settings! {
     HTTP_DEADLINE: Duration = "http.deadline", SPAN, Text("5s"), SERVES_API, [],
         "Longest time that a request may wait for its store; then 504.";
     HTTP_CONNECTIONS: usize = "http.connections", COUNT, Text("10000"), EVERY, [bare],
-        "Connections that are open at once; more wait in the listener's queue.";
+        "Connections that are open at once; more wait in the listener's queue. Fewer where the process may open too few files, which the log tells.";
     HTTP_IDLE: Duration = "http.idle", SPAN, Text("75s"), EVERY, [],
         "How long a connection without a request stays open. Longer than the idle time of the balancer in front.";
     HTTP_HEAD_TIMEOUT: Duration = "http.head_timeout", SPAN, Text("5s"), EVERY, [],

@@ -4,6 +4,7 @@
 //! [`serve()`] is what the binary does with it: log, signals, reload, exit code.
 
 mod clock;
+mod files;
 mod parts;
 mod reload;
 mod serve;

@@ -14,6 +14,7 @@ use crate::http::{Admin, Admission, Health, Lifecycle, Observe, Stage, Traffic, 
 use crate::telemetry::metrics;
 use crate::telemetry::trace::Tracer;
 
+use super::files;
 use super::parts::Parts;
 use super::reload::Reloader;
 use super::tls::Tls;
@@ -24,8 +25,10 @@ use super::{Failure, Running};
 /// # Errors
 /// When a listener can't be had, or the data can't be opened.
 pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
-    let Loaded { settings, effective, .. } = loaded;
+    let Loaded { mut settings, effective, .. } = loaded;
     metrics::prepare();
+    let connections = settings.http.connections;
+    settings.http.connections = files::room_for(connections);
     let lifecycle = Lifecycle::default();
     let tls = Tls::new(&settings)?;
     let (admin_listener, admin) = listener(settings.admin_listen)?;
@@ -58,7 +61,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
     background.extend(keep(health, &settings, &parts, clock));
     let role = settings.role.name();
     tracing::info!(role, version = env!("CARGO_PKG_VERSION"), %traffic, %admin, "listening");
-    warn_of_few_files(settings.http.connections);
+    files::warn_of_few(connections, settings.http.connections);
     let (remote, gate, limits) = (parts.remote_store(), parts.gate(), parts.limits());
     let reloader = Reloader { shown, tls, remote, gate, limits };
     Ok(Running {
@@ -133,21 +136,6 @@ fn keep(
 fn warn_of_no_authentication(settings: &Settings) {
     if settings.role.serves_api() && !settings.auth.required() {
         tracing::warn!("authentication is off: everybody who can reach this process may do everything");
-    }
-}
-
-/// Tells when connections that the settings allow could not be taken: callers would wait in vain, and the database
-/// finds no room for its files.
-fn warn_of_few_files(connections: usize) {
-    let Some(metrics::Files { open, may_open }) = metrics::files() else { return };
-    let needed = open + connections as u64;
-    if may_open < needed {
-        tracing::warn!(
-            may_open,
-            connections,
-            "http.connections allows more connections than this process may open files; raise `ulimit -n` to {needed} or \
-             more, or lower http.connections"
-        );
     }
 }
 

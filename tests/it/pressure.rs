@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::client::Client;
 use crate::support::cluster::Plan;
+use crate::support::process::Process;
 use crate::support::until::until;
 
 const NOTES: &str = "/v1/collections/notes";
@@ -51,4 +52,34 @@ async fn large_bodies_share_the_room_that_there_is() {
     assert_eq!(first.answer().await.expect("an answer").status, 200);
     assert_eq!(batch().send().await.status, 200);
     cluster.stop().await;
+}
+
+/// Strangers who only connect must not keep the database from its own files: a flush that finds none ends all writes.
+#[tokio::test]
+async fn connections_leave_the_database_the_files_that_it_needs() {
+    const FILES: u32 = 320;
+    let data = tempfile::tempdir().expect("a directory");
+    let process = Process::start_with_files(FILES, "all", data.path(), &[("shutdown.linger", "0s")]);
+    let client = Client::new(process.traffic);
+    let mut first = client.connect().await;
+    let put = client.put(&format!("{NOTES}/items/a"), "1").bytes();
+    first.send(put.clone()).await;
+    first.answer().await.expect("an answer").expect(201);
+    let mut idle = Vec::new();
+    for _ in 0..FILES {
+        idle.push(
+            tokio::net::TcpStream::connect(process.traffic)
+                .await
+                .expect("at least the listener's queue takes it"),
+        );
+    }
+    let open = || std::fs::read_dir(format!("/proc/{}/fd", process.id())).expect("its files").count();
+    let free = FILES as usize / 4 + 64;
+    for _ in 0..20 {
+        first.send(put.clone()).await;
+        first.answer().await.expect("an answer").expect(204);
+        let taken = open();
+        assert!(taken + free < FILES as usize, "{taken} of {FILES} files are open");
+    }
+    assert!(open() > 100, "connections are taken as far as there is room");
 }

@@ -14,6 +14,7 @@ const FOREIGN: u64 = 100;
 /// Subschemas; the first is the whole.
 pub(super) struct Graph {
     nodes: Vec<Node>,
+    patterns: usize,
 }
 
 /// A subschema.
@@ -66,7 +67,12 @@ impl Graph {
         while let Some(schema) = reading.found.get(nodes.len()).copied() {
             nodes.push(reading.read(schema));
         }
-        Graph { nodes }
+        Graph { nodes, patterns: reading.patterns.count() }
+    }
+
+    /// How many different expressions there are.
+    pub(super) fn patterns(&self) -> usize {
+        self.patterns
     }
 
     pub(super) fn nodes(&self) -> &[Node] {

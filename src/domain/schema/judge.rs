@@ -37,15 +37,13 @@ const UNTOLD: &str = "the document does not satisfy the schema of its collection
 /// What judges, where a schema can be judged by.
 #[derive(Debug)]
 pub(super) struct Judge {
-    validator: Validator,
-    weight: Weight,
+    pub(super) validator: Validator,
+    pub(super) weight: Weight,
+    /// Bytes that it takes, about.
+    pub(super) memory: usize,
 }
 
 impl Judge {
-    pub(super) fn new(validator: Validator, weight: Weight) -> Judge {
-        Judge { validator, weight }
-    }
-
     /// Judges a document. Pointers to what is wrong begin with `at`.
     pub(super) fn check(&self, document: &Document, at: &str) -> Result<()> {
         let (json, work) = self.measured(document, at)?;

@@ -74,7 +74,8 @@ impl Schema {
             return Err(no_schema(String::new(), work::TOO_MUCH.to_owned()));
         }
         let value = json.to_value()?;
-        let weight = Weight::of(&Graph::of(&value));
+        let graph = Graph::of(&value);
+        let weight = Weight::of(&graph);
         if let Some(detail) = too_heavy(&weight) {
             return Err(no_schema(String::new(), detail));
         }
@@ -84,7 +85,7 @@ impl Schema {
             .should_validate_formats(false)
             .with_retriever(NoRetrieval)
             .build(&value)
-            .map(|validator| Schema(Ok(Judge::new(validator, weight))))
+            .map(|validator| Schema(Ok(Judge { validator, weight, memory: memory(text, &graph) })))
             .map_err(|error| {
                 let found = no_schema(error.instance_path().to_string(), error.to_string());
                 let told = match work::places(&json) > judge::PLACES {
@@ -94,6 +95,14 @@ impl Schema {
                 };
                 if told.len() > 1 { found.with_faults(told) } else { found }
             })
+    }
+
+    /// Bytes that it takes in memory, about.
+    pub fn memory(&self) -> usize {
+        match &self.0 {
+            Ok(judge) => judge.memory,
+            Err(detail) => detail.len(),
+        }
     }
 
     /// Judges a document. Pointers to what is wrong begin with `at`.
@@ -116,6 +125,12 @@ impl Schema {
             Err(detail) => Some(Err(by_no_schema(detail, at))),
         }
     }
+}
+
+/// What a schema takes when it has judged a few documents: measured with some of 3 to 40 KB, most of it is what expressions
+/// remember of the texts that they were matched against.
+fn memory(text: &Bytes, graph: &Graph) -> usize {
+    16 * text.len() + 12 * 1024 * graph.patterns()
 }
 
 fn by_no_schema(detail: &str, at: &str) -> Error {

@@ -46,6 +46,11 @@ pub(super) struct Patterns<'a> {
 }
 
 impl<'a> Patterns<'a> {
+    /// How many different ones there are.
+    pub(super) fn count(&self) -> usize {
+        self.weights.len()
+    }
+
     /// Nanoseconds that a byte of text takes, about; without end where all expressions are too large together.
     pub(super) fn weigh(&mut self, pattern: &'a str) -> u64 {
         if let Some(weight) = self.weights.get(pattern) {

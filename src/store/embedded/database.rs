@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode};
 use rpds::RedBlackTreeMapSync;
+use rustix::process::{Resource, getrlimit};
 
 use crate::domain::{Collection, CollectionName};
 
@@ -21,6 +22,8 @@ const JOURNALS_BYTES: u64 = 64 * 1024 * 1024;
 /// New rows that are kept in memory before they are written in order.
 const ITEMS_MEMORY: u64 = 32 * 1024 * 1024;
 pub(super) const SMALL_MEMORY: u64 = 4 * 1024 * 1024;
+/// Tables that the engine keeps open.
+const CACHED_FILES: usize = 900;
 /// Batches that bring the engine's numbers beyond those of the keyspaces that were made and removed since the last
 /// batch: two for each of four, made and removed at most once.
 const PASSED: usize = 32;
@@ -162,7 +165,15 @@ fn engine(path: &Path, cache_bytes: u64) -> fjall::Result<Database> {
         .max_journaling_size(JOURNALS_BYTES)
         // With more, the engine's workers hand compactions to each other in circles.
         .worker_threads(1)
+        .max_cached_files(Some(cached_files()))
         .open()
+}
+
+/// Tables that are kept open: as many as the engine would, but a quarter of what the process may have open at most. The rest
+/// is for connections, see `run::files`.
+fn cached_files() -> usize {
+    let may_open = getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok());
+    may_open.map_or(CACHED_FILES, |most| CACHED_FILES.min(most / 4))
 }
 
 fn meta_options() -> KeyspaceCreateOptions {

@@ -1,15 +1,19 @@
 //! Collection settings as the engine uses them: cached, with the schema compiled.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::hash::RandomState;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 
 use crate::domain::{Charged, Collection, CollectionName, Context, Reply, Schema, Timestamp};
 
 use super::Engine;
 
-/// Collections that are remembered; beyond that, all are forgotten and read again.
-const REMEMBERED: usize = 10_000;
+/// Bytes of what is remembered, about; beyond that, what was not used lately is forgotten and read again.
+const REMEMBERED_BYTES: u64 = 128 * 1024 * 1024;
+/// Bytes of one without a schema, about.
+const PLAIN_BYTES: usize = 512;
 
 /// A collection that is there.
 pub(super) struct Known {
@@ -20,44 +24,66 @@ pub(super) struct Known {
 
 /// What was read lately. Only collections that are there: that one is missing is never remembered, so that a
 /// strong read sees an item whose collection another store has just made.
-#[derive(Default)]
 pub(super) struct SettingsCache {
-    known: RwLock<HashMap<CollectionName, Arc<Known>>>,
+    known: Cache<CollectionName, Arc<Known>, Memory>,
     /// How often settings were changed here: what was asked for before a change is not remembered behind it.
-    changes: AtomicU64,
+    changes: Mutex<u64>,
+}
+
+/// What a collection takes in memory.
+#[derive(Clone)]
+struct Memory;
+
+impl Weighter<CollectionName, Arc<Known>> for Memory {
+    fn weight(&self, _: &CollectionName, known: &Arc<Known>) -> u64 {
+        let schema = known.schema.as_ref().map_or(0, |schema| schema.memory());
+        (PLAIN_BYTES + known.collection.bytes() + schema) as u64
+    }
 }
 
 impl SettingsCache {
-    pub(super) fn get(&self, name: &CollectionName) -> Option<Arc<Known>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    /// Remembers so many bytes at most.
+    fn new(bytes: u64) -> SettingsCache {
+        let mut options = OptionsBuilder::new();
+        // A part of it could be smaller than a schema may be.
+        options.shards(1).estimated_items_capacity(10_000).weight_capacity(bytes);
+        let options = options.build().expect("both capacities are given");
+        let known = Cache::with_options(options, Memory, RandomState::new(), DefaultLifecycle::default());
+        SettingsCache { known, changes: Mutex::default() }
     }
 
-    fn changes(&self) -> u64 {
-        self.changes.load(Ordering::Acquire)
+    pub(super) fn get(&self, name: &CollectionName) -> Option<Arc<Known>> {
+        self.known.get(name)
+    }
+
+    fn changes(&self) -> MutexGuard<'_, u64> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers what was asked for after that many changes.
     fn put(&self, known: &Arc<Known>, asked_after: u64) {
-        let mut map = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if self.changes() != asked_after {
-            return;
+        let changes = self.changes();
+        if *changes == asked_after {
+            self.known.insert(known.collection.name.clone(), Arc::clone(known));
         }
-        if map.len() >= REMEMBERED {
-            map.clear();
-        }
-        map.insert(known.collection.name.clone(), Arc::clone(known));
     }
 
     /// Reads it anew when it is asked for.
     pub(super) fn forget(&self, name: &CollectionName) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.known.remove(name);
     }
 
     /// The settings have been changed, or may have been.
     pub(super) fn changed(&self, name: &CollectionName) {
-        let mut map = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        self.changes.fetch_add(1, Ordering::AcqRel);
-        map.remove(name);
+        let mut changes = self.changes();
+        *changes += 1;
+        self.known.remove(name);
+    }
+}
+
+impl Default for SettingsCache {
+    fn default() -> Self {
+        SettingsCache::new(REMEMBERED_BYTES)
     }
 }
 
@@ -73,7 +99,7 @@ impl Engine {
                 return Ok(Charged::new(cached, crate::domain::Charge::ZERO));
             }
         }
-        let asked_after = self.settings.changes();
+        let asked_after = *self.settings.changes();
         let read = self.backend.collection(context, name).await?;
         let Some(collection) = read.value else {
             self.settings.forget(name);
@@ -108,5 +134,52 @@ impl Engine {
         let known = Arc::new(Known { collection, schema, read_at: now });
         self.settings.put(&known, asked_after);
         known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::domain::{Settings, Version, WriteId};
+
+    fn known(name: &str, schema: &str) -> Arc<Known> {
+        let text = Bytes::from(schema.to_owned());
+        let collection = Collection {
+            name: CollectionName::parse(name).unwrap(),
+            settings: Settings { schema: Some(text.clone()), ..Settings::default() },
+            version: Version { stamp: 1, write: WriteId::from_bits(1) },
+            created: true,
+        };
+        Arc::new(Known {
+            collection,
+            schema: Some(Arc::new(Schema::kept(&text))),
+            read_at: Timestamp::from_micros(0),
+        })
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound_in_bytes() {
+        let expressions: Vec<String> =
+            (0..40).map(|n| format!(r#""p{n}":{{"pattern":"^a{n}[a-z]*$"}}"#)).collect();
+        let schema = format!(r#"{{"properties":{{{}}}}}"#, expressions.join(","));
+        let one = known("one", &schema);
+        let bytes = Memory.weight(&one.collection.name, &one);
+        assert!(bytes > 40 * 12 * 1024, "{bytes}: forty expressions count");
+        let cache = SettingsCache::new(10 * bytes);
+        for n in 0..50 {
+            cache.put(&known(&format!("c{n}"), &schema), 0);
+        }
+        let there =
+            (0..50).filter(|n| cache.get(&CollectionName::parse(&format!("c{n}")).unwrap()).is_some());
+        assert!((5..=10).contains(&there.count()));
+        // One that is nearly as large as all may be is remembered, too.
+        let most = SettingsCache::new(bytes + bytes / 10);
+        most.put(&one, 0);
+        assert!(most.get(&one.collection.name).is_some());
+        most.changed(&one.collection.name);
+        most.put(&one, 0);
+        assert!(most.get(&one.collection.name).is_none(), "it was read before the change");
     }
 }

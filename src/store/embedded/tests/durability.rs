@@ -3,15 +3,13 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
 
 use super::{Hand, all, context, name, open, put, put_change, row, single, text, token};
 use crate::domain::{Clock, Context, Kind};
-use crate::store::backend::{Backend, Lifetime, Single};
+use crate::store::backend::{Backend, Lifetime};
 use crate::store::embedded::acked::Acked;
 use crate::store::embedded::{Embedded, OpenError, Options, journal};
 
@@ -219,68 +217,6 @@ async fn what_is_written_counts_on_the_disk_at_once() {
     }
     let grown = store.shared.layout.occupied().unwrap() - before;
     assert!((2_900_000..10_000_000).contains(&grown), "{grown}");
-}
-
-#[tokio::test]
-async fn nobody_waits_for_a_slow_disk_beyond_the_deadline() {
-    let directory = tempdir().unwrap();
-    let clock = Hand::at(1000);
-    let store = open(directory.path(), &clock);
-    put(&store, "a", "1", 1).await.unwrap();
-    let soon = || Context { deadline: Instant::now() + Duration::from_millis(30), ..context() };
-    let (slow, (busy, is_busy), (done, is_done)) = (Arc::clone(&store), channel::<()>(), channel::<()>());
-    std::thread::spawn(move || {
-        let _held = slow.shared.disk.busy.lock().unwrap();
-        busy.send(()).unwrap();
-        is_done.recv().unwrap();
-    });
-    is_busy.recv().unwrap();
-    // The first is on its way to the disk, the second waits for its turn behind it.
-    for write in [2, 3] {
-        let change = single(put_change("a", &write.to_string()), write);
-        let error = store.change(&soon(), change).await.unwrap_err();
-        assert_eq!(error.kind(), Kind::OutcomeUnknown);
-    }
-    done.send(()).unwrap();
-    put(&store, "b", "1", 4).await.unwrap();
-    assert_eq!(text(&store, "a").await.unwrap(), "2", "the second came too late to be begun");
-}
-
-/// Documents that are found and given are in memory until their turn ends, which is bounded by them, too.
-#[tokio::test]
-async fn a_turn_ends_when_it_holds_enough() {
-    let directory = tempdir().unwrap();
-    let clock = Hand::at(1000);
-    let store = open(directory.path(), &clock);
-    let large = format!("\"{}\"", "x".repeat(390_000));
-    let turns = async |changes: Vec<Single>| {
-        let before = store.shared.disk.syncs.load(Ordering::Relaxed);
-        let (slow, (busy, is_busy), (done, is_done)) = (Arc::clone(&store), channel::<()>(), channel::<()>());
-        std::thread::spawn(move || {
-            let _held = slow.shared.disk.busy.lock().unwrap();
-            busy.send(()).unwrap();
-            is_done.recv().unwrap();
-        });
-        is_busy.recv().unwrap();
-        let all = changes.into_iter().map(|change| {
-            let store = Arc::clone(&store);
-            tokio::spawn(async move { store.change(&context(), change).await.map(drop) })
-        });
-        let all: Vec<_> = all.collect();
-        // All but those of the turn that waits for the disk are waiting for theirs.
-        tokio::task::yield_now().await;
-        done.send(()).unwrap();
-        for one in all {
-            one.await.unwrap().unwrap();
-        }
-        store.shared.disk.syncs.load(Ordering::Relaxed) - before
-    };
-    let puts = |text: &str, from: u64| {
-        (0..100).map(|n| single(put_change(&format!("k{n}"), text), from + n)).collect()
-    };
-    assert!((3..=5).contains(&turns(puts(&large, 1)).await), "39 MB that are given");
-    assert!((3..=5).contains(&turns(puts("1", 201)).await), "39 MB that are found");
-    assert!(turns(puts("2", 401)).await <= 2, "next to nothing");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod encoding;
 mod increments;
 mod repeats;
 mod restore;
+mod slow_disk;
 mod writes;
 
 use std::path::Path;

@@ -1,0 +1,38 @@
+//! Divides the files that a process may have open: connections never take those that its database needs.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::telemetry::metrics::{self, Files};
+
+/// Files that are not for connections on the traffic port: a part of all for the database's tables, see its own settings,
+/// and so many for its journals and compactions, the admin port, and connections to others.
+const KEPT: u64 = 128;
+
+/// How many connections the traffic port may take: as many as were asked for, if there can be as many files. Raises the soft
+/// limit to the hard one before, which nobody has to be asked for.
+pub(super) fn room_for(connections: usize) -> usize {
+    raise();
+    let Some(Files { open, may_open }) = metrics::files() else { return connections };
+    let room = (may_open - may_open / 4).saturating_sub(KEPT + open);
+    usize::try_from(room).unwrap_or(usize::MAX).clamp(1, connections)
+}
+
+/// Tells where there is room for fewer than were asked for.
+pub(super) fn warn_of_few(connections: usize, room: usize) {
+    if room < connections {
+        let few = "this process may open too few files for http.connections, and takes fewer; raise `ulimit -n`, or lower http.connections";
+        let may_open = metrics::files().map(|files| files.may_open);
+        tracing::warn!(may_open, connections, room, "{few}");
+    }
+}
+
+fn raise() {
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current == limit.maximum {
+        return;
+    }
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "cannot raise the number of files that this process may open");
+    }
+}
