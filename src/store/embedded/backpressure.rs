@@ -19,7 +19,7 @@ const POLL: Duration = Duration::from_millis(2);
 /// The engine takes no writes any more.
 pub(super) fn wait_for_room<'a>(
     database: &Database,
-    keyspaces: impl Iterator<Item = &'a Keyspace> + Clone,
+    keyspaces: &(impl Iterator<Item = &'a Keyspace> + Clone),
 ) -> fjall::Result<()> {
     let has_none = |keyspace: &Keyspace| {
         keyspace.tree.sealed_memtable_count() > FULL || keyspace.tree.l0_run_count() >= RUNS
@@ -45,7 +45,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let database = Database::builder(directory.path()).worker_threads(1).open().unwrap();
         let keyspace = database.keyspace("items", KeyspaceCreateOptions::default).unwrap();
-        wait_for_room(&database, [&keyspace].into_iter()).unwrap();
+        wait_for_room(&database, &[&keyspace].into_iter()).unwrap();
         // No table can be written any more.
         std::fs::remove_dir_all(directory.path().join("keyspaces")).unwrap();
         let full = |keyspace: &Keyspace| keyspace.tree.sealed_memtable_count() > FULL;
@@ -53,7 +53,7 @@ mod tests {
         while !full(&keyspace) && keyspace.insert("a", "1").is_ok() && keyspace.rotate_memtable().is_ok() {}
         let (ended, waits) = mpsc::channel();
         std::thread::spawn(move || {
-            while full(&keyspace) && wait_for_room(&database, [&keyspace].into_iter()).is_ok() {}
+            while full(&keyspace) && wait_for_room(&database, &[&keyspace].into_iter()).is_ok() {}
             ended.send(full(&keyspace)).unwrap();
         });
         let still_full = waits.recv_timeout(Duration::from_secs(30)).expect("it does not wait for ever");

@@ -225,7 +225,7 @@ impl Writer {
         #[cfg(test)]
         self.shared.disk.sync().map_err(|error| error.to_string())?;
         let keyspaces = keyspaces([Some(&self.turn.overlay.spaces), self.restoring.as_ref()], &self.meta);
-        let room = backpressure::wait_for_room(&self.database, keyspaces.map(|(keyspace, _)| keyspace));
+        let room = backpressure::wait_for_room(&self.database, &keyspaces.map(|(keyspace, _)| keyspace));
         room.map_err(|error| error.to_string())?;
         batch.commit().map_err(|error| error.to_string())?;
         self.acked.store(self.last.turn).map_err(|error| error.to_string())?;
