@@ -99,6 +99,7 @@ async fn check(options: &Options, name: &str, table: &Table) -> Result<(), Failu
             let made = table.create(options.billing()).await;
             made.map_err(|unfit| Failure::new(unfit.to_string()))?;
             eprintln!("table {name}: made");
+            keep_history(name, table).await;
             let found = table.find().await.map_err(|unfit| Failure::new(unfit.to_string()))?;
             found.ok_or_else(|| Failure::new(format!("the table {name} was made, and is gone")))?
         }
@@ -119,6 +120,17 @@ async fn check(options: &Options, name: &str, table: &Table) -> Result<(), Failu
         return Ok(());
     }
     Err(Failure::new(format!("the table {name} is not ready:\n  {}", wrong.join("\n  "))))
+}
+
+/// A table that we make has no other backup. Stand-ins for `DynamoDB` have none at all, and a role may not be allowed to ask
+/// for it, which is told and no reason not to begin.
+async fn keep_history(name: &str, table: &Table) {
+    match table.keep_history().await {
+        Ok(()) => eprintln!("table {name}: point-in-time recovery switched on"),
+        Err(unfit) => eprintln!(
+            "table {name}: has no point-in-time recovery, so nothing brings back what is lost ({unfit})"
+        ),
+    }
 }
 
 /// What is wrong with the collection of what has expired.

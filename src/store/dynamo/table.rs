@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
-    TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, PointInTimeRecoverySpecification,
+    ProvisionedThroughput, ScalarAttributeType, TableDescription, TableStatus, TimeToLiveSpecification,
+    TimeToLiveStatus,
 };
 
 use crate::telemetry::log::with_causes;
@@ -131,6 +132,19 @@ impl Table {
             tokio::time::sleep(POLL).await;
         }
         Err(Unfit(format!("the table `{}` was made, and is not there", self.name)))
+    }
+
+    /// Has `DynamoDB` keep what is needed to bring back any second of the last 35 days.
+    ///
+    /// # Errors
+    /// `DynamoDB` does not let us, or can't.
+    pub async fn keep_history(&self) -> Result<(), Unfit> {
+        let recovery =
+            PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
+        let recovery = recovery.map_err(|error| Unfit(error.to_string()))?;
+        let update = self.client.update_continuous_backups().table_name(&self.name);
+        let update = update.point_in_time_recovery_specification(recovery).send().await;
+        update.map(|_| ()).map_err(|error| unfit("dynamodb:UpdateContinuousBackups", &error))
     }
 
     /// Whether `DynamoDB` collects what has expired, by our attribute.

@@ -36,9 +36,14 @@ async fn a_table_is_made_once_and_then_checked() {
     let said = bootstrap(emulator.address, "fresh", &["--create", "never"]).await.bad();
     assert!(said.err.contains("the table fresh is not there"), "{}", said.err);
     let said = bootstrap(emulator.address, "fresh", &["--seed", seed]).await.good();
-    for sentence in
-        ["table fresh: made", "billed on demand", "time to live", "ready", "2 items loaded, 0 were there"]
-    {
+    for sentence in [
+        "table fresh: made",
+        "point-in-time recovery",
+        "billed on demand",
+        "time to live",
+        "ready",
+        "2 items loaded, 0 were there",
+    ] {
         assert!(said.err.contains(sentence), "{sentence}: {}", said.err);
     }
     let said = bootstrap(emulator.address, "fresh", &["--create", "never", "--seed", seed]).await.good();
