@@ -1,10 +1,12 @@
 //! Whether writes are taken: what ended that, and how long the turn of now has taken.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::domain::{Error, Kind, Result};
+
+use super::space::Space;
 
 /// A turn that takes longer does not end any more, as far as anybody knows. One that waits for a long compaction takes
 /// seconds.
@@ -18,12 +20,19 @@ pub(super) struct Health {
     born: Instant,
     /// Milliseconds from `born` to the beginning of the turn of now.
     turn: AtomicU64,
+    /// Whether the disk is nearly full.
+    short: AtomicBool,
 }
 
 impl Health {
     /// All is well.
     pub(super) fn new() -> Health {
-        Health { fault: OnceLock::new(), born: Instant::now(), turn: AtomicU64::new(NONE) }
+        Health {
+            fault: OnceLock::new(),
+            born: Instant::now(),
+            turn: AtomicU64::new(NONE),
+            short: AtomicBool::new(false),
+        }
     }
 
     /// From now on nothing is written; says why.
@@ -46,6 +55,36 @@ impl Health {
     /// It has ended.
     pub(super) fn turn_ended(&self) {
         self.turn.store(NONE, Ordering::Relaxed);
+    }
+
+    /// Notes how much room the disk has left.
+    pub(super) fn note_space(&self, space: Space) {
+        let short = space.is_short();
+        if self.short.swap(short, Ordering::Relaxed) == short {
+            return;
+        }
+        let Space { free, total } = space;
+        match short {
+            true => tracing::warn!(
+                free,
+                total,
+                "the disk is nearly full: nothing but deletions is taken until there is more room"
+            ),
+            false => tracing::info!(free, total, "the disk has room again: all writes are taken"),
+        }
+    }
+
+    /// Whether there is room for what is to be added.
+    ///
+    /// # Errors
+    /// `store-unavailable`.
+    pub(super) fn check_room(&self) -> Result<()> {
+        if !self.short.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let detail =
+            "the disk of the store is nearly full: nothing but deletions is taken until there is more room";
+        Err(Error::new(Kind::StoreUnavailable, detail).with_retry_after(30))
     }
 
     /// Whether writes are taken.

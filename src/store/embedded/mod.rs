@@ -31,6 +31,7 @@ mod restore;
 mod rotation;
 mod row;
 mod seal;
+mod space;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -177,7 +178,11 @@ impl Embedded {
             return Err(writer::too_late());
         }
         let trace = context.and_then(|context| context.trace).filter(|trace| trace.sampled());
-        self.shared.queue.push(Job { deadline, trace, work: work(answer) })?;
+        let work = work(answer);
+        if work.adds() {
+            self.shared.health.check_room()?;
+        }
+        self.shared.queue.push(Job { deadline, trace, work })?;
         let answer = match deadline {
             // Behind it nobody waits any more; the write may still be done.
             Some(deadline) => {

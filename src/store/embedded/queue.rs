@@ -51,6 +51,19 @@ pub(super) enum Loaded {
 }
 
 impl Work {
+    /// Whether it adds to what is there. A restore is told while it loads, and given up then.
+    pub(super) fn adds(&self) -> bool {
+        let adds = |change: &Change| !matches!(change.action, Action::Delete | Action::Check);
+        match self {
+            Work::Change(single, _) => adds(&single.change),
+            Work::Together(together, _) => together.changes.iter().any(adds),
+            Work::PutCollection(..) | Work::Restore(Step::Begin { .. } | Step::Load(_), _) => true,
+            Work::DeleteCollection(..)
+            | Work::Sweep(_)
+            | Work::Restore(Step::Finish { .. } | Step::Abort, _) => false,
+        }
+    }
+
     /// Bytes that it holds while it waits.
     pub(super) fn bytes(&self) -> usize {
         let change = |change: &Change| {

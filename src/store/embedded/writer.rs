@@ -25,6 +25,7 @@ use super::preallocate::Preallocation;
 use super::queue::{Job, Queue, Work};
 use super::record::{LAST_TURN, LastTurn};
 use super::rotation::Rotation;
+use super::space::Space;
 use super::sweep::Sweep;
 use super::turn::Turn;
 use super::view::View;
@@ -94,6 +95,7 @@ impl Writer {
 
     fn work(&mut self) {
         let (mut jobs, mut looked) = (Vec::new(), Instant::now());
+        self.observe_disk();
         loop {
             let patience = if self.sweep.backlog { Duration::ZERO } else { PATIENCE };
             if !self.shared.queue.take(&mut jobs, patience) {
@@ -244,9 +246,24 @@ impl Writer {
     }
 
     fn observe_disk(&self) {
+        if let Ok(space) = self.space() {
+            self.shared.health.note_space(space);
+        }
         if let Ok(bytes) = self.shared.layout.occupied() {
             metrics::embedded_disk(bytes);
         }
+    }
+}
+
+impl Writer {
+    #[cfg(not(test))]
+    fn space(&self) -> std::io::Result<Space> {
+        Space::of(&self.shared.layout.engine())
+    }
+
+    #[cfg(test)]
+    fn space(&self) -> std::io::Result<Space> {
+        self.shared.disk.space(&self.shared.layout.engine())
     }
 }
 

@@ -1,12 +1,12 @@
 //! The embedded backend over real directories, with a clock that stands until it is moved.
 
 mod damage;
+mod disk;
 mod durability;
 mod encoding;
 mod increments;
 mod repeats;
 mod restore;
-mod slow_disk;
 mod writes;
 
 use std::path::Path;
@@ -22,6 +22,7 @@ use crate::domain::{
 };
 use crate::store::backend::{Action, Address, Backend, Change, Lifetime, Row, Scan, Single, Together};
 
+use super::space::Space;
 use super::{Embedded, Options};
 
 /// A disk that does what a test says.
@@ -33,9 +34,15 @@ pub(super) struct Disk {
     busy: Mutex<()>,
     /// How often something was to be synced.
     syncs: AtomicU64,
+    /// The room that it has.
+    space: Mutex<Option<Space>>,
 }
 
 impl Disk {
+    pub(super) fn space(&self, directory: &Path) -> std::io::Result<Space> {
+        self.space.lock().unwrap().map_or_else(|| Space::of(directory), Ok)
+    }
+
     pub(super) fn sync(&self) -> fjall::Result<()> {
         self.syncs.fetch_add(1, Ordering::Relaxed);
         drop(self.busy.lock().unwrap());

@@ -1,4 +1,4 @@
-//! What waits for a disk that is busy, how long, and how much of it.
+//! Disks that are busy, or nearly full: what waits for them, how long, and how much of it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
 
-use super::{Hand, context, open, put, put_change, single, text};
+use super::{Hand, context, delete_change, open, put, put_change, single, text};
 use crate::domain::{Context, Kind};
 use crate::store::backend::{Backend, Single};
 use crate::store::embedded::Embedded;
+use crate::store::embedded::space::Space;
 
 /// Lets no sync end, until it is told to.
 fn keep_busy(store: &Arc<Embedded>) -> Sender<()> {
@@ -72,4 +73,31 @@ async fn a_turn_ends_when_it_holds_enough() {
     assert!((3..=5).contains(&turns(puts(&large, 1)).await), "39 MB that are given");
     assert!((3..=5).contains(&turns(puts("1", 201)).await), "39 MB that are found");
     assert!(turns(puts("2", 401)).await <= 2, "next to nothing");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_takes_deletions_until_there_is_room() {
+    let directory = tempdir().unwrap();
+    let store = open(directory.path(), &Hand::at(1000));
+    put(&store, "a", "1", 1).await.unwrap();
+    // It is looked at every second.
+    let until = async |taken: bool| {
+        let patience = Instant::now() + Duration::from_secs(30);
+        for write in 10.. {
+            let tried = put(&store, "b", "1", write).await;
+            if tried.is_ok() == taken {
+                return tried.err();
+            }
+            assert!(Instant::now() < patience, "{tried:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        None
+    };
+    *store.shared.disk.space.lock().unwrap() = Some(Space { free: 1 << 20, total: 1 << 40 });
+    let refused = until(false).await.unwrap();
+    assert_eq!((refused.kind(), refused.retry_after()), (Kind::StoreUnavailable, Some(30)));
+    assert_eq!(text(&store, "a").await.unwrap(), "1");
+    store.change(&context(), single(delete_change("a"), 2)).await.unwrap();
+    *store.shared.disk.space.lock().unwrap() = None;
+    assert!(until(true).await.is_none());
 }
