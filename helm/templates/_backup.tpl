@@ -13,31 +13,39 @@ http://{{ include "larder.component" (dict "root" . "role" "store") }}-admin.{{ 
 {{- .Values.embedded.backup.volume.existingClaim | default (printf "%s-backups" (include "larder.fullname" .)) -}}
 {{- end }}
 
-{{/* The container that writes a backup into the volume `backups`. */}}
+{{/*
+The container that writes a backup into the volume `backups`. Takes root and, for a Job of the release itself, folder: where on
+a volume that stays its files lie. The newest are counted by folder, so that a day of upgrades pushes out no night's.
+*/}}
 {{- define "larder.backup.container" -}}
+{{- $backup := .root.Values.embedded.backup -}}
 name: backup
-{{ include "larder.container" . }}
+{{ include "larder.container" .root }}
 args:
   - backup
   - --quiet
   - --admin
-  - {{ include "larder.backup.admin" . }}
+  - {{ include "larder.backup.admin" .root }}
   - --output
-  - /backups/$(JOB).backup
-  {{- if eq .Values.embedded.backup.target "volume" }}
+  - /backups/$(POD).backup
+  {{- if eq $backup.target "volume" }}
   - --keep
-  - {{ .Values.embedded.backup.keep | quote }}
+  - {{ $backup.keep | quote }}
   {{- end }}
 env:
-  # A Job's name ends with the time for which it was planned: each backup has a file of its own.
-  - name: JOB
+  # Each backup has a file of its own. A Job's name would come again with the same release, and a good file would give way to
+  # one of a store that had lost everything.
+  - name: POD
     valueFrom:
-      fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/job-name']" }
+      fieldRef: { fieldPath: metadata.name }
 resources:
-  {{- toYaml .Values.embedded.backup.resources | nindent 2 }}
+  {{- toYaml $backup.resources | nindent 2 }}
 volumeMounts:
   - name: backups
     mountPath: /backups
+    {{- if and .folder (eq $backup.target "volume") }}
+    subPath: {{ .folder }}
+    {{- end }}
 {{- end }}
 
 {{/* The container that carries it to storage that speaks S3. */}}
@@ -71,33 +79,34 @@ volumeMounts:
     readOnly: true
 {{- end }}
 
-{{/* What a Job does that makes one backup. Takes the root. */}}
+{{/* What a Job does that makes one backup. Takes root and folder, as its container does. */}}
 {{- define "larder.backup.job" -}}
-{{- $role := dict "root" . "role" "backup" -}}
-{{- $backup := .Values.embedded.backup -}}
+{{- $root := .root -}}
+{{- $role := dict "root" $root "role" "backup" -}}
+{{- $backup := $root.Values.embedded.backup -}}
 # A store that is just starting gets its time.
 backoffLimit: 5
 activeDeadlineSeconds: {{ $backup.deadlineSeconds }}
 template:
   metadata:
     labels:
-      {{- merge (dict) (include "larder.selector" $role | fromYaml) .Values.commonLabels | toYaml | nindent 6 }}
-    {{- with .Values.commonAnnotations }}
+      {{- merge (dict) (include "larder.selector" $role | fromYaml) $root.Values.commonLabels | toYaml | nindent 6 }}
+    {{- with $root.Values.commonAnnotations }}
     annotations:
       {{- toYaml . | nindent 6 }}
     {{- end }}
   spec:
     serviceAccountName: {{ include "larder.component" $role }}
     restartPolicy: Never
-    {{- include "larder.pod.common" . | nindent 4 }}
-    {{- with include "larder.pod.beside" (dict "root" . "role" "store") }}
+    {{- include "larder.pod.common" $root | nindent 4 }}
+    {{- with include "larder.pod.beside" (dict "root" $root "role" "store") }}
     {{- . | trim | nindent 4 }}
     {{- end }}
     {{- if eq $backup.target "s3" }}
     initContainers:
       - {{- include "larder.backup.container" . | nindent 8 }}
     containers:
-      - {{- include "larder.backup.upload" . | nindent 8 }}
+      - {{- include "larder.backup.upload" $root | nindent 8 }}
     volumes:
       - name: backups
         emptyDir: { sizeLimit: {{ $backup.s3.scratchSize }} }
@@ -106,6 +115,6 @@ template:
       - {{- include "larder.backup.container" . | nindent 8 }}
     volumes:
       - name: backups
-        persistentVolumeClaim: { claimName: {{ include "larder.backup.claim" . }} }
+        persistentVolumeClaim: { claimName: {{ include "larder.backup.claim" $root }} }
     {{- end }}
 {{- end }}
