@@ -42,6 +42,12 @@
 {{- define "larder.checks.backend" -}}
 {{- $faults := list -}}
 {{- $dynamo := .Values.dynamodb -}}
+{{- /* What the store of this release reads now. */ -}}
+{{- $held := lookup "v1" "ConfigMap" .Release.Namespace (include "larder.component" (dict "root" . "role" "store")) -}}
+{{- $before := dig "store" "backend" "" (dig "data" "store.yaml" "" $held | fromYaml) -}}
+{{- if and $before (ne $before .Values.backend) (ne .Values.confirmBackend .Values.backend) -}}
+{{- $faults = append $faults (printf "backend: this release has its data in %s, and would begin with nothing in %s; set backend=%s, or confirmBackend=%s if that is meant" $before .Values.backend $before .Values.backend) -}}
+{{- end -}}
 {{- if eq .Values.backend "embedded" -}}
 {{- if .Values.store.autoscaling.enabled -}}
 {{- $faults = append $faults "store.autoscaling: the embedded database has one process; backend=dynamodb can have more" -}}
