@@ -117,10 +117,16 @@ livenessProbe:
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 3
-# Whether a store answers within a second, and nobody said stop. Three in a row, so that the restart of an embedded
-# store does not take every api out of its Service.
+{{- if eq .role "api" }}
+# Until a store has answered once: a rollout with settings that lead to none stops. From then on whether nobody said stop. An api
+# that has lost its store stays in its Service, as all of them lose it at once: it answers 503 with Retry-After, and is counted.
+readinessProbe:
+  httpGet: { path: "/readyz?probe=once", port: admin }
+{{- else }}
+# Whether the data answers within a second, and nobody said stop.
 readinessProbe:
   httpGet: { path: /readyz, port: admin }
+{{- end }}
   periodSeconds: 5
   timeoutSeconds: 3
   failureThreshold: 3
