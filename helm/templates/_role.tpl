@@ -26,12 +26,22 @@ automountServiceAccountToken: false
 {{- end }}
 {{- end }}
 
-{{/* Number of pods; nothing where an autoscaler decides on it. */}}
+{{/*
+Number of pods. Where an autoscaler decides, the number that runs: a field that one release says and the next one does not is taken
+away by Helm, and Kubernetes then means one. Before it has decided anything its least counts as well. Where nothing runs yet, or
+nobody can look into the cluster, nothing is said.
+*/}}
 {{- define "larder.role.replicas" -}}
 {{- $values := index .root.Values .role -}}
+{{- $name := include "larder.component" . -}}
 {{- if not $values.autoscaling.enabled -}}
 replicas: {{ $values.replicas }}
-{{- end }}
+{{- else -}}
+{{- with lookup "apps/v1" "Deployment" .root.Release.Namespace $name -}}
+{{- $least := lookup "autoscaling/v2" "HorizontalPodAutoscaler" $.root.Release.Namespace $name | empty | ternary $values.autoscaling.minReplicas 0 -}}
+replicas: {{ max .spec.replicas $least }}
+{{- end -}}
+{{- end -}}
 {{- end }}
 
 {{- define "larder.role.deployment" -}}
