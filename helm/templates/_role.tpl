@@ -182,6 +182,9 @@ spec:
       relabelings:
         - targetLabel: job
           replacement: larder-{{ .role }}
+        # A store that starts anew has another address and is the same: what it did before counts.
+        - sourceLabels: [__meta_kubernetes_pod_name]
+          targetLabel: instance
 {{- end }}
 {{- end }}
 

@@ -16,8 +16,8 @@ compared, as with a table on demand, a volume that is not the chart's, or backup
 "larder:in_flight_limit:requests ": {{ int . }}
 {{- end }}
 "larder:embedded_volume:bytes ": {{ .Values.embedded.volume.existingClaim | empty | ternary (include "larder.bytes" .Values.embedded.volume.size) 0 }}
-{{- if not .Values.embedded.backup.enabled }}
-"larder:embedded_backup_age_limit:seconds ": 0
+{{- with .Values.embedded.backup }}
+"larder:embedded_backup_age_limit:seconds ": {{ kindIs "invalid" .maxAgeHours | ternary (.enabled | ternary 26 0) .maxAgeHours | mul 3600 }}
 {{- end }}
 "larder:dynamodb_provisioned:units_per_second read": {{ int .Values.bootstrap.readUnits }}
 "larder:dynamodb_provisioned:units_per_second write": {{ int .Values.bootstrap.writeUnits }}
@@ -62,6 +62,7 @@ has rules of its own. Takes root and path.
 {{- $ours := `job=~"larder-.+"` -}}
 {{- $rules := .root.Files.Get .path | replace $ours (printf "%s,%s" $namespace $ours) -}}
 {{- $rules = replace `job_name=~".*larder.*bootstrap.*"` (printf `%s,job_name=~"%s(-.+)?"` $namespace (include "larder.component" (dict "root" .root "role" "bootstrap"))) $rules -}}
+{{- $rules = replace `cronjob=~".*larder.*backup.*"` (printf `%s,cronjob="%s"` $namespace (include "larder.component" (dict "root" .root "role" "backup"))) $rules -}}
 {{- $rules = replace `persistentvolumeclaim=~".*larder.*"` (printf `%s,persistentvolumeclaim=~"%s"` $namespace (include "larder.rules.claims" .)) $rules -}}
 {{- $rules = regexReplaceAll `larder:\w+:\w+` $rules (printf "${0}{%s}" $namespace) -}}
 {{- $rules = replace (printf "{%s}{" $namespace) (printf "{%s," $namespace) $rules -}}

@@ -11,6 +11,8 @@ RECORDED = {"slo", "operation", "role", "kind", "namespace"}
 FOREIGN = {
     "up": TARGET,
     "ALERTS": TARGET | {"alertname", "severity", "alertstate"},
+    "kube_cronjob_created": {"namespace", "cronjob"},
+    "kube_cronjob_status_last_successful_time": {"namespace", "cronjob"},
     "kube_job_failed": {"namespace", "job_name", "condition"},
     "kubelet_volume_stats_available_bytes": {"namespace", "persistentvolumeclaim"},
     "kubelet_volume_stats_capacity_bytes": {"namespace", "persistentvolumeclaim"},
