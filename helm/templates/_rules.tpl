@@ -7,6 +7,27 @@
 {{- mulf (float64 $number) ($scale | default 0) | int64 -}}
 {{- end }}
 
+{{/* A duration, such as 90s or 2h30m, in seconds. */}}
+{{- define "larder.seconds" -}}
+{{- $sum := 0.0 -}}
+{{- range regexFindAll "[0-9.]+(ms|s|m|h)" . -1 -}}
+{{- $number := regexFind "^[0-9.]+" . -}}
+{{- $sum = addf $sum (mulf (float64 $number) (get (dict "ms" 0.001 "s" 1.0 "m" 60.0 "h" 3600.0) (trimPrefix $number .))) -}}
+{{- end -}}
+{{- int64 $sum -}}
+{{- end }}
+
+{{/*
+Seconds that a certificate between the roles has left when it is to be renewed, where the chart says when: by cert-manager then, by
+the chart itself in an upgrade of its last third. Takes the root.
+*/}}
+{{- define "larder.rules.renewal" -}}
+{{- $tls := .Values.tls -}}
+{{- if and $tls.enabled (eq $tls.mode "certManager") -}}{{ include "larder.seconds" $tls.certManager.renewBefore }}
+{{- else if and $tls.enabled (eq $tls.mode "generated") -}}{{ mul $tls.generated.certificateDays 28800 }}
+{{- end -}}
+{{- end }}
+
 {{/*
 The figures of files/rules/settings.yaml that these values decide, by record and kind; the others stay what they are. Zero: not
 compared, as with a table on demand, a volume that is not the chart's, or backups that nobody makes.
@@ -19,6 +40,11 @@ compared, as with a table on demand, a volume that is not the chart's, or backup
 {{- with .Values.embedded.backup }}
 "larder:embedded_backup_age_limit:seconds ": {{ kindIs "invalid" .maxAgeHours | ternary (.enabled | ternary 26 0) .maxAgeHours | mul 3600 }}
 {{- end }}
+"larder:happy_path_age_limit:seconds ": {{ max 300 (include "larder.seconds" .Values.prober.every | int64 | mul 5) }}
+{{- $told := .Values.monitoring.certificateHours }}
+{{- $renewal := include "larder.rules.renewal" . | default 2592000 | int64 }}
+"larder:certificate_time_left:seconds warning": {{ kindIs "invalid" $told.warning | ternary (min 1209600 (div $renewal 2)) (mul 3600 $told.warning) }}
+"larder:certificate_time_left:seconds critical": {{ kindIs "invalid" $told.critical | ternary (min 172800 (div $renewal 4)) (mul 3600 $told.critical) }}
 "larder:dynamodb_provisioned:units_per_second read": {{ int .Values.bootstrap.readUnits }}
 "larder:dynamodb_provisioned:units_per_second write": {{ int .Values.bootstrap.writeUnits }}
 {{- end }}

@@ -217,6 +217,9 @@ run "the_collector" {
       "larder:dynamodb_provisioned:units_per_second write" = "vector(9)"
       "larder:embedded_volume:bytes"                       = "vector(8589934592)"
       "larder:embedded_backup_age_limit:seconds"           = "vector(93600)"
+      "larder:happy_path_age_limit:seconds"                = "vector(300)"
+      "larder:certificate_time_left:seconds warning"       = "vector(1209600)"
+      "larder:certificate_time_left:seconds critical"      = "vector(172800)"
     }
     error_message = "What alerts compare with is what this deployment has."
   }
