@@ -87,6 +87,7 @@ has rules of its own. Takes root and path.
 {{- $namespace := printf "namespace=%q" .root.Release.Namespace -}}
 {{- $ours := `job=~"larder-.+"` -}}
 {{- $rules := .root.Files.Get .path | replace $ours (printf "%s,%s" $namespace $ours) -}}
+{{- $rules = replace `{job="larder-` (printf `{%s,job="larder-` $namespace) $rules -}}
 {{- $rules = replace `job_name=~".*larder.*bootstrap.*"` (printf `%s,job_name=~"%s(-.+)?"` $namespace (include "larder.component" (dict "root" .root "role" "bootstrap"))) $rules -}}
 {{- $rules = replace `cronjob=~".*larder.*backup.*"` (printf `%s,cronjob="%s"` $namespace (include "larder.component" (dict "root" .root "role" "backup"))) $rules -}}
 {{- $rules = replace `persistentvolumeclaim=~".*larder.*"` (printf `%s,persistentvolumeclaim=~"%s"` $namespace (include "larder.rules.claims" .)) $rules -}}
