@@ -21,6 +21,17 @@ spec:
 {{- end }}
 {{- end }}
 
+{{/* Namespaces whose pods may call the api, as a list in JSON: those of the values, and of the gateways that its route joins. */}}
+{{- define "larder.net.callers" -}}
+{{- $namespaces := .Values.networkPolicy.api.fromNamespaces -}}
+{{- if .Values.gateway.enabled -}}
+{{- range .Values.gateway.parentRefs -}}
+{{- $namespaces = append $namespaces .namespace -}}
+{{- end -}}
+{{- end -}}
+{{- $namespaces | uniq | compact | toJson -}}
+{{- end }}
+
 {{/* Metrics, for Prometheus alone. (Probes come from the node itself, which no policy keeps out.) Takes root and port. */}}
 {{- define "larder.net.metrics" -}}
 {{- with .root.Values.networkPolicy.monitoringNamespaces }}

@@ -10,6 +10,12 @@
 {{- if not .Values.networkPolicy.enabled }}
   - networkPolicy.enabled=false: every pod of the cluster reaches the store and the admin ports.
 {{- end }}
+{{- with .Values.networkPolicy }}
+{{- $untouched := and (eq (include "larder.net.callers" $) `["ingress-nginx"]`) (not .api.fromCidrs) (not .api.extraFrom) }}
+{{- if and .enabled $untouched (or $.Values.ingress.enabled $.Values.gateway.enabled) }}
+  - networkPolicy.api: of other namespaces only ingress-nginx reaches the api; if the pods of your controller or gateway are elsewhere, name that in fromNamespaces.
+{{- end }}
+{{- end }}
 {{- if and .Values.ingress.enabled (not .Values.ingress.tls.enabled) }}
   - ingress.tls.enabled=false: API keys cross the network in the clear.
 {{- end }}
@@ -23,7 +29,7 @@
   - dynamodb.local.enabled: all data is gone when its pod is.
 {{- end }}
 {{- if eq .Values.backend "embedded" }}
-{{- if not (or .Values.embedded.backup.enabled .Values.embedded.snapshot.className) }}
+{{- if not (or .Values.embedded.backup.enabled .Values.embedded.backup.maxAgeHours .Values.embedded.snapshot.className) }}
   - embedded.backup.enabled=false: nobody makes backups of the volume, and no alert asks for any.
 {{- end }}
 {{- if .Values.embedded.restore.file }}
