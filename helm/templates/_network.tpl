@@ -62,15 +62,32 @@ spec:
     - { protocol: TCP, port: 53 }
 {{- end }}
 
-{{/* Addresses at one port. Takes cidrs and port. */}}
+{{/* The same of IPv6, where pods have such addresses. */}}
+{{- define "larder.net.twins" -}}
+0.0.0.0/0: "::/0"
+169.254.170.23/32: fd00:ec2::23/128
+{{- end }}
+
+{{/* Addresses at one port. Takes root, cidrs and port. */}}
 {{- define "larder.net.to" -}}
+{{- $twins := hasPrefix "[" .root.Values.listenAddress | ternary (include "larder.net.twins" . | fromYaml) dict -}}
 {{- if .cidrs -}}
 - to:
     {{- range .cidrs }}
     - ipBlock: { cidr: {{ . | quote }} }
+    {{- with get $twins . }}
+    - ipBlock: { cidr: {{ . | quote }} }
+    {{- end }}
     {{- end }}
   ports:
     - { protocol: TCP, port: {{ .port }} }
+{{- end }}
+{{- end }}
+
+{{/* What the values add for whoever goes outside. Takes the root. */}}
+{{- define "larder.net.extra" -}}
+{{- with .Values.networkPolicy.extraEgress -}}
+{{- toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -104,7 +121,7 @@ spec:
 {{- else }}
 {{- $port := .Values.dynamodb.endpoint | empty | ternary "443" (include "larder.net.port" .Values.dynamodb.endpoint) }}
 {{- if ne $port "443" }}
-{{ include "larder.net.to" (dict "cidrs" .Values.networkPolicy.awsCidrs "port" $port) }}
+{{ include "larder.net.to" (dict "root" . "cidrs" .Values.networkPolicy.awsCidrs "port" $port) }}
 {{- end }}
 {{ include "larder.net.aws" . }}
 {{- end }}
@@ -113,6 +130,6 @@ spec:
 
 {{/* AWS itself, and the agent of Pod Identity. */}}
 {{- define "larder.net.aws" -}}
-{{ include "larder.net.to" (dict "cidrs" .Values.networkPolicy.awsCidrs "port" 443) }}
-{{ include "larder.net.to" (dict "cidrs" (list "169.254.170.23/32") "port" 80) }}
+{{ include "larder.net.to" (dict "root" . "cidrs" .Values.networkPolicy.awsCidrs "port" 443) }}
+{{ include "larder.net.to" (dict "root" . "cidrs" (list "169.254.170.23/32") "port" 80) }}
 {{- end }}
