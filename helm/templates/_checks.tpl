@@ -62,6 +62,10 @@
 {{- if and $backup.enabled (eq $backup.target "s3") (not $backup.s3.bucket) -}}
 {{- $faults = append $faults "embedded.backup.s3.bucket: say where the backups go" -}}
 {{- end -}}
+{{- $claim := include "larder.backup.claim" . -}}
+{{- if and $backup.enabled (eq $backup.target "volume") (eq $claim (include "larder.store.claim" .)) -}}
+{{- $faults = append $faults (printf "embedded.backup.volume: %s is the claim of the data itself, and would be lost with it; name another in existingClaim" $claim) -}}
+{{- end -}}
 {{- if and .Values.embedded.restore.file (or (not $backup.enabled) (ne $backup.target "volume")) -}}
 {{- $faults = append $faults "embedded.restore.file: is looked for on the volume of embedded.backup, which is not on" -}}
 {{- end -}}
