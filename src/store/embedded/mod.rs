@@ -297,6 +297,9 @@ impl Backend for Embedded {
         name: &CollectionName,
         condition: Condition,
     ) -> Reply<Option<Collection>> {
+        let (named, asked, now) = (name.clone(), condition.clone(), self.shared.clock.now());
+        // The writer would have to pass all that was deleted and lies there still, to find one that was not.
+        self.look(usize::MAX, move |view| view.check_removal(&named, &asked, now)).await??;
         let work = |answer| Work::DeleteCollection(name.clone(), condition, answer);
         Ok(self.submit(Some(context), work).await?.map(|()| None))
     }

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use fjall::{Readable, Snapshot};
 
 use crate::domain::{
-    Charge, Collection, CollectionName, CollectionPage, CollectionQuery, Consistency, Document, Key, Result,
-    item_bytes, read_charge,
+    Charge, Collection, CollectionName, CollectionPage, CollectionQuery, Condition, Consistency, Document,
+    Key, Result, Timestamp, item_bytes, read_charge,
 };
-use crate::store::backend::{Address, Filling, Row, Rows, Scan};
+use crate::store::backend::{self, Address, Filling, Row, Rows, Scan};
 
 use super::database::{Collections, Spaces};
 use super::error::{Damaged, read_failed};
@@ -75,6 +75,29 @@ impl View {
             page.rows.push((key, item));
         }
         Ok((page, charged))
+    }
+
+    /// Whether nothing keeps a collection from being removed that is sure already.
+    ///
+    /// # Errors
+    /// `collection-not-empty`.
+    pub(super) fn check_removal(
+        &self,
+        name: &CollectionName,
+        condition: &Condition,
+        now: Timestamp,
+    ) -> Result<()> {
+        if !self.collections.get(name).is_some_and(|there| condition.allows_write(Some(there.version))) {
+            return Ok(());
+        }
+        let (lower, upper) = keys::collection(name);
+        for entry in self.snapshot.range(&self.spaces.items, lower..upper) {
+            let (key, value) = entry.into_inner().map_err(read_failed)?;
+            if !row::decode(&key, &Bytes::from(value))?.item.expired(now) {
+                return Err(backend::collection_not_empty(name));
+            }
+        }
+        Ok(())
     }
 
     /// A page of the collections.
