@@ -335,6 +335,7 @@ preview-down:
 [group('check')]
 infra *directories:
     python3 infra/tests/store_actions.py
+    python3 infra/tests/failing.py
     python3 infra/tests/scripts.py
     scripts/infra {{ directories }}
 

@@ -22,8 +22,9 @@ output "rollback_alarm_names" {
 }
 
 output "metrics" {
-  description = "What CloudWatch calls the balancer, the target group, and the firewall."
+  description = "What CloudWatch calls the balancer, the target group, and the firewall; how the share of 5xx is computed, and of which metrics."
   value = {
+    failing       = local.failing
     load_balancer = aws_lb.main.arn_suffix
     target_group  = aws_lb_target_group.api.arn_suffix
     web_acl       = aws_wafv2_web_acl.main.name

@@ -47,8 +47,8 @@ locals {
     {
       failing = {
         says       = "More than ${var.limits.failing_percent} % of the answers are 5xx.", runbook = "LarderAvailabilityBudgetBurn", critical = true
-        expression = "IF(requests > 20, 100 * (target + balancer) / requests, 0)", minutes = 5, above = var.limits.failing_percent
-        metrics = { for id, metric in { requests = "RequestCount", target = "HTTPCode_Target_5XX_Count", balancer = "HTTPCode_ELB_5XX_Count" } :
+        expression = var.edge.failing.expression, minutes = 5, above = var.limits.failing_percent
+        metrics = { for id, metric in var.edge.failing.metrics :
         id => { namespace = "AWS/ApplicationELB", metric = metric, statistic = "Sum", dimensions = local.balancer } }
       }
       system-errors = {
@@ -80,7 +80,7 @@ locals {
   periods = { for name, alarm in local.computed : name => try(alarm.period, 60) }
   values  = { for name, alarm in local.computed : name => alarm.minutes * 60 / local.periods[name] }
 
-  critical = concat([for name, alarm in local.computed : name if alarm.critical], var.prober == null ? [] : ["canary"])
+  critical = concat([for name, alarm in local.computed : name if alarm.critical], ["none-healthy"], var.prober == null ? [] : ["canary"])
 }
 
 data "aws_region" "here" {}
@@ -141,6 +141,23 @@ resource "aws_cloudwatch_metric_alarm" "computed" {
       }
     }
   }
+}
+
+# Nobody is there to answer, whether or not anybody asks. The balancer counts healthy tasks for as long as any is registered,
+# so that silence says the same; the most that any zone has, since a zone may well have none.
+resource "aws_cloudwatch_metric_alarm" "none_healthy" {
+  alarm_name          = "${var.name}-none-healthy"
+  alarm_description   = "No task of the api passes the balancer's health check: every caller gets 503. Runbook: ${var.runbooks_url}/LarderRoleDown.md"
+  namespace           = "AWS/ApplicationELB"
+  metric_name         = "HealthyHostCount"
+  dimensions          = { LoadBalancer = var.edge.load_balancer, TargetGroup = var.edge.target_group }
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 3
+  datapoints_to_alarm = 3
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
 }
 
 # A certificate that nobody renews ends on a day that can be known.
@@ -218,5 +235,5 @@ resource "aws_cloudwatch_composite_alarm" "critical" {
   alarm_actions     = [aws_sns_topic.alarms.arn]
   ok_actions        = [aws_sns_topic.alarms.arn]
 
-  depends_on = [aws_cloudwatch_metric_alarm.computed, aws_cloudwatch_metric_alarm.canary]
+  depends_on = [aws_cloudwatch_metric_alarm.computed, aws_cloudwatch_metric_alarm.none_healthy, aws_cloudwatch_metric_alarm.canary]
 }

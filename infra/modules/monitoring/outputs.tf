@@ -8,7 +8,7 @@ output "alarms" {
   value = { for alarm in concat(
     values(aws_cloudwatch_metric_alarm.plain),
     values(aws_cloudwatch_metric_alarm.computed),
-    [aws_cloudwatch_metric_alarm.certificate, aws_cloudwatch_metric_alarm.role_certificates],
+    [aws_cloudwatch_metric_alarm.none_healthy, aws_cloudwatch_metric_alarm.certificate, aws_cloudwatch_metric_alarm.role_certificates],
     aws_cloudwatch_metric_alarm.canary,
   ) : alarm.alarm_name => alarm.alarm_description }
 }

@@ -14,8 +14,13 @@ variable "service_names" {
 }
 
 variable "edge" {
-  type        = object({ load_balancer = string, target_group = string, web_acl = string })
-  description = "What CloudWatch calls the balancer, its target group and the firewall."
+  type = object({
+    load_balancer = string
+    target_group  = string
+    web_acl       = string
+    failing       = object({ expression = string, metrics = map(string) })
+  })
+  description = "What CloudWatch calls the balancer, its target group and the firewall; the share of 5xx, and the balancer's metrics that it is computed of."
 }
 
 variable "certificate_arn" {

@@ -238,6 +238,14 @@ run "deployments_are_undone" {
     condition     = aws_cloudwatch_metric_alarm.failing.threshold == 2 && output.rollback_alarm_names == ["larder-dev-deployment-failing"]
     error_message = "More than 2 % of failures undo a deployment."
   }
+  assert {
+    condition     = { for query in aws_cloudwatch_metric_alarm.failing.metric_query : query.id => try(query.metric[0].metric_name, query.expression) } == merge({ share = output.metrics.failing.expression }, output.metrics.failing.metrics)
+    error_message = "What undoes a deployment and what wakes somebody is computed alike."
+  }
+  assert {
+    condition     = alltrue([for id in keys(local.failing.metrics) : length(regexall("\\b${id}\\b", local.failing.expression)) == length(regexall("FILL\\(${id}, 0\\)", local.failing.expression))])
+    error_message = "A metric that nobody counted is zero: without a task there are no requests, and yet every caller gets 503."
+  }
 }
 
 run "no_certificate_is_refused" {

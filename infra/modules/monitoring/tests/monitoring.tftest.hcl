@@ -34,10 +34,13 @@ mock_provider "aws" {
 }
 
 variables {
-  name            = "larder-dev"
-  cluster_name    = "larder-dev"
-  service_names   = { api = "api", store = "store" }
-  edge            = { load_balancer = "app/larder-dev/1", target_group = "targetgroup/api-1/1", web_acl = "larder-dev" }
+  name          = "larder-dev"
+  cluster_name  = "larder-dev"
+  service_names = { api = "api", store = "store" }
+  edge = {
+    load_balancer = "app/larder-dev/1", target_group = "targetgroup/api-1/1", web_acl = "larder-dev"
+    failing       = { expression = "100 * bad / all", metrics = { bad = "HTTPCode_ELB_5XX_Count", all = "RequestCount" } }
+  }
   certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
   table           = { name = "larder-dev", provisioned = true, read_units = 7, write_units = 9 }
   max_in_flight   = 512
@@ -74,7 +77,7 @@ variables {
 run "alarms" {
   assert {
     condition = toset([for name in keys(output.alarms) : trimprefix(name, "larder-dev-")]) == toset([
-      "failing", "slow", "unhealthy", "api-cpu", "store-cpu", "api-memory", "store-memory", "api-missing", "store-missing",
+      "failing", "none-healthy", "slow", "unhealthy", "api-cpu", "store-cpu", "api-memory", "store-memory", "api-missing", "store-missing",
       "throttled-reads", "throttled-writes", "read-capacity", "write-capacity", "system-errors", "certificate", "role-certificates", "canary", "refused",
     ])
     error_message = "Every expected trouble has its alarm."
@@ -113,6 +116,25 @@ run "alarms" {
   }
 }
 
+run "a_total_outage" {
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.none_healthy.metric_name == "HealthyHostCount" && aws_cloudwatch_metric_alarm.none_healthy.comparison_operator == "LessThanThreshold" && aws_cloudwatch_metric_alarm.none_healthy.threshold == 1
+    error_message = "That no task can answer is told, whether or not anybody asks."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.none_healthy.treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.none_healthy.statistic == "Maximum"
+    error_message = "Without a registered task there is no count; and a zone may have none."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.none_healthy.dimensions == tomap({ LoadBalancer = "app/larder-dev/1", TargetGroup = "targetgroup/api-1/1" })
+    error_message = "The tasks are those of the api's target group."
+  }
+  assert {
+    condition     = { for query in aws_cloudwatch_metric_alarm.computed["failing"].metric_query : query.id => try(query.metric[0].metric_name, query.expression) } == { value = "100 * bad / all", bad = "HTTPCode_ELB_5XX_Count", all = "RequestCount" }
+    error_message = "What wakes somebody and what undoes a deployment is computed alike."
+  }
+}
+
 run "what_dynamodb_tells_every_five_minutes" {
   assert {
     condition = alltrue(flatten([for name in ["read-capacity", "write-capacity"] : [
@@ -135,11 +157,11 @@ run "what_dynamodb_tells_every_five_minutes" {
 
 run "one_message" {
   assert {
-    condition     = aws_cloudwatch_composite_alarm.critical.alarm_rule == "ALARM(\"larder-dev-api-missing\") OR ALARM(\"larder-dev-canary\") OR ALARM(\"larder-dev-failing\") OR ALARM(\"larder-dev-store-missing\")"
+    condition     = aws_cloudwatch_composite_alarm.critical.alarm_rule == "ALARM(\"larder-dev-api-missing\") OR ALARM(\"larder-dev-canary\") OR ALARM(\"larder-dev-failing\") OR ALARM(\"larder-dev-none-healthy\") OR ALARM(\"larder-dev-store-missing\")"
     error_message = "What callers feel is told as one thing."
   }
   assert {
-    condition     = alltrue([for name in ["failing", "api-missing", "store-missing"] : length(coalesce(aws_cloudwatch_metric_alarm.computed[name].alarm_actions, [])) == 0])
+    condition     = alltrue([for alarm in concat([for name in ["failing", "api-missing", "store-missing"] : aws_cloudwatch_metric_alarm.computed[name]], [aws_cloudwatch_metric_alarm.none_healthy]) : length(coalesce(alarm.alarm_actions, [])) == 0])
     error_message = "The parts of the composite alarm say nothing themselves."
   }
   assert {
@@ -264,7 +286,7 @@ run "less_to_watch" {
     error_message = "What can't be measured has no alarm that would never fire."
   }
   assert {
-    condition     = aws_cloudwatch_composite_alarm.critical.alarm_rule == "ALARM(\"larder-dev-failing\")"
+    condition     = aws_cloudwatch_composite_alarm.critical.alarm_rule == "ALARM(\"larder-dev-failing\") OR ALARM(\"larder-dev-none-healthy\")"
     error_message = "The composite alarm names none that is not there."
   }
 }
