@@ -5,7 +5,7 @@ usage: emulator.py image REPOSITORY TAG    registers an image; prints its digest
        emulator.py zones-gone              deletes all of them
        emulator.py bucket                  waits for a bucket with versions; prints its name
        emulator.py secret NAME JSON        gives a secret a value
-       emulator.py held                    prints how much of what the account holds
+       emulator.py held [REGION…]          prints how much of what the account holds, in these regions as well
        emulator.py left FILE               lists what it holds more than then; exit code 1 if that is anything
 
 The emulator is where AWS_ENDPOINT_URL says. Nothing but Python is needed: it checks no signatures.
@@ -24,9 +24,9 @@ ENDPOINT = os.environ.get("AWS_ENDPOINT_URL", "http://127.0.0.1:5000")
 REGION = os.environ.get("AWS_REGION", "us-east-1")
 
 
-def call(service, body, headers=None, path="/", method="POST"):
+def call(service, body, headers=None, path="/", method="POST", region=REGION):
     """One request to the emulator, under a signature that names the service and proves nothing."""
-    scope = f"test/20260101/{REGION}/{service}/aws4_request"
+    scope = f"test/20260101/{region}/{service}/aws4_request"
     fields = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
     request = urllib.request.Request(ENDPOINT + path, data=body, headers={**fields, **(headers or {})}, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
@@ -90,10 +90,11 @@ def secret(name, value):
     ask("secretsmanager", "secretsmanager.PutSecretValue", SecretId=name, SecretString=value)
 
 
-def held():
+def held(regions=()):
     """How many of each kind the account holds."""
-    # The default VPC comes into being when it is first looked at.
-    call("ec2", b"Action=DescribeVpcs&Version=2016-11-15", {"Content-Type": "application/x-www-form-urlencoded"})
+    # The default VPC of a region comes into being when it is first looked at.
+    for region in (REGION, *regions):
+        call("ec2", b"Action=DescribeVpcs&Version=2016-11-15", {"Content-Type": "application/x-www-form-urlencoded"}, region=region)
     with urllib.request.urlopen(ENDPOINT + "/moto-api/held", timeout=60) as answer:
         return json.load(answer)
 
@@ -116,8 +117,8 @@ def main(arguments):
             print(bucket())
         case ["secret", name, value]:
             secret(name, value)
-        case ["held"]:
-            print(json.dumps(held()))
+        case ["held", *regions]:
+            print(json.dumps(held(regions)))
         case ["left", before]:
             rest = left(json.loads(pathlib.Path(before).read_text()))
             for kind, count in rest.items():

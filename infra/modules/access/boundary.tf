@@ -1,6 +1,8 @@
 # The most that a role can ever do which a deployment makes. Whoever may make roles could otherwise make one that may
-# everything.
+# everything. It is the same in each region, and the account has it once.
 resource "aws_iam_policy" "boundary" {
+  count = var.first_region ? 1 : 0
+
   # It grants nothing: each role's own policy names actions and resources, and a role may do what both allow.
   #checkov:skip=CKV_AWS_288:a boundary only limits
   #checkov:skip=CKV_AWS_289:a boundary only limits
@@ -61,4 +63,14 @@ resource "aws_iam_policy" "boundary" {
       },
     ]
   })
+}
+
+data "aws_iam_policy" "boundary" {
+  count = var.first_region ? 0 : 1
+
+  arn = "${local.arn}:iam::${local.account}:policy/${var.project}-boundary"
+}
+
+locals {
+  boundary_arn = coalesce(one(aws_iam_policy.boundary[*].arn), one(data.aws_iam_policy.boundary[*].arn))
 }

@@ -6,14 +6,23 @@ data "aws_region" "here" {}
 
 # The pipeline shows a token of its own platform and gets an hour's credentials: no key is stored anywhere.
 resource "aws_iam_openid_connect_provider" "pipeline" {
-  count = var.oidc_provider_arn == null ? 1 : 0
+  count = var.oidc_provider_arn == null && var.first_region ? 1 : 0
 
   url            = "https://${var.oidc_host}"
   client_id_list = ["sts.amazonaws.com"]
 }
 
+data "aws_iam_openid_connect_provider" "pipeline" {
+  count = var.oidc_provider_arn == null && !var.first_region ? 1 : 0
+
+  url = "https://${var.oidc_host}"
+}
+
 locals {
-  provider_arn = var.oidc_provider_arn == null ? aws_iam_openid_connect_provider.pipeline[0].arn : var.oidc_provider_arn
+  provider_arn = coalesce(var.oidc_provider_arn, one(aws_iam_openid_connect_provider.pipeline[*].arn), one(data.aws_iam_openid_connect_provider.pipeline[*].arn))
+
+  # Roles and policies are the account's; what the pipeline may do is bound to a region, and so each region has its own.
+  pipeline = "${var.project}-pipeline-${local.region}"
 
   trust = { for role, subjects in { deploy = var.deploy_subjects, plan = var.plan_subjects, renew = var.renew_subjects } : role => jsonencode({
     Version = "2012-10-17"
@@ -32,7 +41,7 @@ locals {
 resource "aws_iam_role" "pipeline" {
   for_each = local.trust
 
-  name                 = "${var.project}-pipeline-${each.key}"
+  name                 = "${local.pipeline}-${each.key}"
   assume_role_policy   = each.value
   max_session_duration = 3600
 }
@@ -40,7 +49,7 @@ resource "aws_iam_role" "pipeline" {
 resource "aws_iam_policy" "pipeline" {
   for_each = local.policies
 
-  name        = "${var.project}-pipeline-${each.key}"
+  name        = "${local.pipeline}-${each.key}"
   description = "What deployments of ${var.project} need: ${each.key}"
   policy      = each.value
 }

@@ -5,7 +5,7 @@ output "role_arns" {
 
 output "boundary_arn" {
   description = "ARN of the policy that bounds every role which a deployment makes."
-  value       = aws_iam_policy.boundary.arn
+  value       = local.boundary_arn
 }
 
 output "policies" {

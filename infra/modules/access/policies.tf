@@ -6,6 +6,9 @@ locals {
   arn     = "arn:${data.aws_partition.here.partition}"
   here    = { StringEquals = { "aws:RequestedRegion" = local.region } }
   named   = "${var.project}-*"
+  # Of what is the account's and not a region's.
+  named_here = "${var.project}-*-${local.region}-*"
+  roles_here = "${local.arn}:iam::${local.account}:role/${local.named_here}"
 
   policies = { for name, statements in {
     read       = local.read

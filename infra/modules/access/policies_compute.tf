@@ -52,14 +52,14 @@ locals {
       Sid       = "MakeBoundedRoles"
       Effect    = "Allow"
       Action    = formatlist("iam:%s", ["CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"])
-      Resource  = "${local.arn}:iam::${local.account}:role/${local.named}"
-      Condition = { StringEquals = { "iam:PermissionsBoundary" = aws_iam_policy.boundary.arn } }
+      Resource  = local.roles_here
+      Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn } }
     },
     {
       Sid      = "KeepRoles"
       Effect   = "Allow"
       Action   = formatlist("iam:%s", ["DeleteRole", "TagRole", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole"])
-      Resource = "${local.arn}:iam::${local.account}:role/${local.named}"
+      Resource = local.roles_here
     },
     # These roles themselves are not the deployer's to change.
     {
@@ -75,15 +75,15 @@ locals {
         "AddRoleToInstanceProfile", "CreateInstanceProfile", "DeleteInstanceProfile", "RemoveRoleFromInstanceProfile", "TagInstanceProfile", "UntagInstanceProfile",
       ])
       Resource = [
-        "${local.arn}:iam::${local.account}:instance-profile/${local.named}",
-        "${local.arn}:iam::${local.account}:role/${var.project}-*-instances",
+        "${local.arn}:iam::${local.account}:instance-profile/${local.named_here}",
+        "${local.arn}:iam::${local.account}:role/${var.project}-*-${local.region}-instances",
       ]
     },
     {
       Sid      = "HandOverRoles"
       Effect   = "Allow"
       Action   = "iam:PassRole"
-      Resource = "${local.arn}:iam::${local.account}:role/${local.named}"
+      Resource = local.roles_here
       Condition = { StringEquals = { "iam:PassedToService" = [
         "backup.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com",
       ] } }

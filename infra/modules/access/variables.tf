@@ -53,3 +53,9 @@ variable "zone_ids" {
   description = "Ids of the Route 53 zones in which records may be made."
   default     = []
 }
+
+variable "first_region" {
+  type        = bool
+  description = "Whether what an account has once is made here: the boundary of roles, and the pipeline's identity provider. False in each further region, which takes them as they are."
+  default     = true
+}

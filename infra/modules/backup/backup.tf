@@ -1,5 +1,7 @@
 data "aws_caller_identity" "me" {}
 
+data "aws_region" "here" {}
+
 locals {
   # Where each backup goes as well, in another region: none or one.
   copy_to = var.copy_to_vault_arn == null ? [] : [var.copy_to_vault_arn]
@@ -99,8 +101,9 @@ resource "aws_backup_selection" "main" {
   resources    = var.resource_arns
 }
 
+# Roles are the account's, whatever region they are for: their names say which.
 resource "aws_iam_role" "backup" {
-  name = "${var.name}-backup"
+  name = "${var.name}-${data.aws_region.here.name}-backup"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -1,3 +1,10 @@
+data "aws_region" "here" {}
+
+locals {
+  # Roles and profiles are the account's, whatever region they are for: their names say which.
+  role_name = "${var.name}-${data.aws_region.here.name}-instances"
+}
+
 data "aws_iam_policy_document" "assume" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -12,7 +19,7 @@ data "aws_iam_policy_document" "assume" {
 resource "aws_iam_role" "instances" {
   count = local.ec2 ? 1 : 0
 
-  name                 = "${var.name}-instances"
+  name                 = local.role_name
   assume_role_policy   = data.aws_iam_policy_document.assume.json
   permissions_boundary = var.permissions_boundary_arn
 }
@@ -20,7 +27,7 @@ resource "aws_iam_role" "instances" {
 resource "aws_iam_instance_profile" "instances" {
   count = local.ec2 ? 1 : 0
 
-  name = "${var.name}-instances"
+  name = local.role_name
   role = aws_iam_role.instances[0].name
 }
 

@@ -53,6 +53,8 @@ resource "aws_route53_record" "address" {
   name    = each.value.domain
   type    = each.value.type
 
+  allow_overwrite = var.take_over_records
+
   alias {
     name                   = aws_lb.main.dns_name
     zone_id                = aws_lb.main.zone_id

@@ -17,8 +17,9 @@ locals {
   )
 }
 
+# Dashboards are the account's, and one of the same name would take the place of another region's.
 resource "aws_cloudwatch_dashboard" "main" {
-  dashboard_name = var.name
+  dashboard_name = "${var.name}-${data.aws_region.here.name}"
 
   dashboard_body = jsonencode({
     widgets = concat(

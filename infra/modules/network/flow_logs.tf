@@ -15,8 +15,9 @@ resource "aws_flow_log" "main" {
   tags = { Name = var.name }
 }
 
+# Roles are the account's, whatever region they are for: their names say which.
 resource "aws_iam_role" "flow" {
-  name = "${var.name}-flow-logs"
+  name = "${var.name}-${data.aws_region.here.name}-flow-logs"
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

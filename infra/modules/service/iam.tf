@@ -1,4 +1,7 @@
 locals {
+  # Roles are the account's, whatever region they are for: their names say which.
+  role_prefix = "${var.prefix}-${data.aws_region.here.name}-${var.name}"
+
   # Only tasks of this account and region take these roles.
   assume = jsonencode({
     Version = "2012-10-17"
@@ -16,7 +19,7 @@ locals {
 
 # What the task itself may do.
 resource "aws_iam_role" "task" {
-  name                 = "${local.full_name}-task"
+  name                 = "${local.role_prefix}-task"
   assume_role_policy   = local.assume
   permissions_boundary = var.permissions_boundary_arn
 
@@ -33,7 +36,7 @@ resource "aws_iam_role_policy" "task" {
 
 # What ECS does to start it: pull this image, read these secrets, write this log.
 resource "aws_iam_role" "execution" {
-  name                 = "${local.full_name}-execution"
+  name                 = "${local.role_prefix}-execution"
   assume_role_policy   = local.assume
   permissions_boundary = var.permissions_boundary_arn
 

@@ -8,8 +8,8 @@ variable "name" {
   description = "Name of the service within the system, and of its container, such as api."
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,20}$", var.name))
-    error_message = "A service's name is 2 to 21 of a-z, 0-9 and -, and begins with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,12}$", var.name))
+    error_message = "A service's name is 2 to 13 of a-z, 0-9 and -, and begins with a letter: with prefix and region it is in names of roles, of at most 64."
   }
 }
 

@@ -8,6 +8,7 @@ module "access" {
   source = "../../modules/access"
 
   project           = var.project
+  first_region      = var.first_region
   state_bucket_arn  = aws_s3_bucket.state.arn
   oidc_provider_arn = var.oidc_provider_arn
   deploy_subjects   = var.deploy_subjects

@@ -46,6 +46,7 @@ module "edge" {
   subnet_ids             = module.network.public_subnet_ids
   ipv6                   = var.network.ipv6
   domains                = var.domains
+  take_over_records      = var.take_over_records
   certificate_arn        = var.certificate_arn
   target_type            = var.launch == "ec2" ? "instance" : "ip"
   deregistration_seconds = ceil(var.stop.linger_seconds) + var.stop.drain_seconds

@@ -171,6 +171,12 @@ variable "domains" {
   default     = {}
 }
 
+variable "take_over_records" {
+  type        = bool
+  description = "Whether address records of these names that are there already, such as those of another region, are overwritten: callers come here from then on."
+  default     = false
+}
+
 variable "certificate_arn" {
   type        = string
   description = "ARN of a certificate in ACM, where there is no domain; scripts/secrets-ecs imports one."

@@ -12,6 +12,12 @@ mock_provider "aws" {
   mock_resource "aws_iam_openid_connect_provider" {
     defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
   }
+  mock_data "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::123456789012:policy/larder-boundary" }
+  }
+  mock_data "aws_iam_openid_connect_provider" {
+    defaults = { arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+  }
   mock_resource "aws_iam_policy" {
     defaults = { arn = "arn:aws:iam::123456789012:policy/some" }
   }
@@ -114,12 +120,48 @@ run "what" {
     error_message = "Roles are handed over to services only."
   }
   assert {
-    condition     = length([for a in jsondecode(aws_iam_policy.boundary.policy).Statement[0].Action : a if startswith(a, "iam:") || startswith(a, "sts:") || a == "*"]) == 0
+    condition     = length([for a in jsondecode(aws_iam_policy.boundary[0].policy).Statement[0].Action : a if startswith(a, "iam:") || startswith(a, "sts:") || a == "*"]) == 0
     error_message = "No role of ours can make or take another one."
   }
   assert {
     condition     = [for s in jsondecode(output.policies.edge).Statement : s.Resource if s.Sid == "Records"] == [["arn:aws:route53:::hostedzone/Z1"]]
     error_message = "Records are made in the named zones only."
+  }
+}
+
+run "names_of_this_region" {
+  assert {
+    condition     = toset([for r in aws_iam_role.pipeline : r.name]) == toset(formatlist("larder-pipeline-eu-west-1-%s", ["deploy", "plan", "renew"])) && alltrue([for p in aws_iam_policy.pipeline : startswith(p.name, "larder-pipeline-eu-west-1-")])
+    error_message = "Each region has a pipeline's roles of its own, since what they may do is bound to it."
+  }
+  assert {
+    condition     = alltrue([for s in jsondecode(output.policies.roles).Statement : alltrue([for r in flatten([s.Resource]) : strcontains(r, "/larder-*-eu-west-1-")]) if s.Effect == "Allow" && s.Sid != "RolesOfServices"])
+    error_message = "The deployer of a region touches no role of another one."
+  }
+}
+
+run "another_region" {
+  variables { first_region = false }
+  override_data {
+    target = data.aws_region.here
+    values = { name = "eu-central-1" }
+  }
+
+  assert {
+    condition     = length(aws_iam_policy.boundary) == 0 && length(aws_iam_openid_connect_provider.pipeline) == 0
+    error_message = "What an account has once is there already."
+  }
+  assert {
+    condition     = output.boundary_arn == "arn:aws:iam::123456789012:policy/larder-boundary" && data.aws_iam_policy.boundary[0].arn == output.boundary_arn
+    error_message = "The boundary is that of the first region."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.pipeline["deploy"].assume_role_policy).Statement[0].Principal.Federated == data.aws_iam_openid_connect_provider.pipeline[0].arn && data.aws_iam_openid_connect_provider.pipeline[0].url == "https://token.actions.githubusercontent.com"
+    error_message = "The identity provider is that of the first region."
+  }
+  assert {
+    condition     = aws_iam_role.pipeline["deploy"].name == "larder-pipeline-eu-central-1-deploy"
+    error_message = "The pipeline's roles are this region's."
   }
 }
 

@@ -1,5 +1,8 @@
 # Backups that are made by themselves, end, and can be put out of everybody's reach.
 mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
   }
@@ -45,6 +48,10 @@ run "the_plan" {
   assert {
     condition     = contains([for s in jsondecode(aws_backup_vault_policy.main.policy).Statement : s.Effect if s.Sid == "NoBackupLeavesTheAccount"], "Deny")
     error_message = "Backups don't leave the account."
+  }
+  assert {
+    condition     = aws_iam_role.backup.name == "larder-dev-eu-west-1-backup"
+    error_message = "The same environment in another region has a role of its own."
   }
 }
 

@@ -1,5 +1,8 @@
 # Instances that give nothing away, scaled by ECS; or Fargate by one variable.
 mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
   mock_data "aws_default_tags" {
     defaults = { tags = { project = "larder", environment = "dev" } }
   }
@@ -30,6 +33,10 @@ variables {
 }
 
 run "ec2" {
+  assert {
+    condition     = aws_iam_role.instances[0].name == "larder-dev-eu-west-1-instances" && aws_iam_instance_profile.instances[0].name == aws_iam_role.instances[0].name
+    error_message = "The same environment in another region has a role and a profile of its own."
+  }
   assert {
     condition     = aws_launch_template.instances[0].metadata_options[0].http_tokens == "required" && aws_launch_template.instances[0].metadata_options[0].http_put_response_hop_limit == 1
     error_message = "IMDSv2 only, and out of the reach of containers."

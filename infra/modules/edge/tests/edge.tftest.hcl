@@ -215,6 +215,10 @@ run "domains" {
     condition     = output.url == "https://items.example.com"
     error_message = "The first domain is the endpoint."
   }
+  assert {
+    condition     = alltrue([for record in aws_route53_record.address : record.allow_overwrite != true])
+    error_message = "What callers use is not taken from another region unasked."
+  }
 }
 
 run "only_some_callers" {

@@ -179,6 +179,10 @@ run "the_dashboard" {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.main.dashboard_body).widgets) == 7
     error_message = "Alarms, requests, time, table, firewall, both roles."
   }
+  assert {
+    condition     = aws_cloudwatch_dashboard.main.dashboard_name == "larder-dev-eu-west-1"
+    error_message = "The same environment in another region has a dashboard of its own."
+  }
 }
 
 run "the_prober" {

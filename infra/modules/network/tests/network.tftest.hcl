@@ -174,6 +174,10 @@ run "gateways_and_flow_logs" {
     condition     = aws_flow_log.main.traffic_type == "ALL" && aws_cloudwatch_log_group.flow.retention_in_days == 30 && aws_cloudwatch_log_group.flow.kms_key_id == var.kms_key_arn
     error_message = "Flow logs hold all traffic, end, and are encrypted."
   }
+  assert {
+    condition     = aws_iam_role.flow.name == "larder-dev-eu-west-1-flow-logs"
+    error_message = "The same environment in another region has a role of its own."
+  }
 }
 
 run "a_wrong_way_out_is_refused" {

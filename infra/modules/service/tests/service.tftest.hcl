@@ -52,6 +52,39 @@ variables {
   rollback_alarm_names = ["larder-dev-errors"]
 }
 
+run "names" {
+  command = plan
+  variables { prefix = "abcdefghijkl-abcdefghijkl" }
+
+  assert {
+    condition     = aws_iam_role.task.name == "abcdefghijkl-abcdefghijkl-eu-west-1-store-task" && aws_iam_role.execution.name == "abcdefghijkl-abcdefghijkl-eu-west-1-store-execution"
+    error_message = "The same service in another region has roles of its own."
+  }
+}
+
+run "the_longest_names" {
+  command = plan
+  variables {
+    prefix = "abcdefghijkl-abcdefghijkl"
+    name   = "abcdefghijklm"
+  }
+  override_data {
+    target = data.aws_region.here
+    values = { name = "ap-southeast-7" }
+  }
+
+  assert {
+    condition     = length(aws_iam_role.execution.name) <= 64
+    error_message = "A role's name has at most 64 characters."
+  }
+}
+
+run "a_longer_name_is_refused" {
+  command = plan
+  variables { name = "abcdefghijklmn" }
+  expect_failures = [var.name]
+}
+
 run "hardened" {
   assert {
     condition     = alltrue([for c in output.containers : c.user == "65532:65532" && !c.privileged])
