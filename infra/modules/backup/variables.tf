@@ -24,8 +24,8 @@ variable "daily_retention_days" {
   default     = 35
 
   validation {
-    condition     = var.daily_retention_days >= 1
-    error_message = "At least one day."
+    condition     = var.daily_retention_days >= 1 && var.daily_retention_days <= var.monthly_retention_days
+    error_message = "At least one day, and no longer than a month's backup is kept: a locked vault takes none that stays longer."
   }
 }
 

@@ -2,6 +2,7 @@
 locals {
   balancer = { LoadBalancer = var.edge.load_balancer }
   table    = { TableName = var.table.name }
+  vault    = { BackupVaultName = try(var.backup.vault, null) }
 
   # Alarms on one metric.
   plain = merge(
@@ -58,6 +59,23 @@ locals {
         lower(operation) => { namespace = "AWS/DynamoDB", metric = "SystemErrors", statistic = "Sum", dimensions = merge(local.table, { Operation = operation }) } }
       }
     },
+    # AWS Backup tells of jobs every few minutes, and a plan has one a day: the hour's sum, so that none is overlooked.
+    { for name, alarm in {
+      backup-failed = {
+        says       = "A backup of the table failed, was broken off, or did not begin in its time.", runbook = "LarderBackupTooOld", critical = false
+        expression = "SUM(METRICS())", minutes = 60, above = 0
+        period     = 3600
+        metrics = { for jobs in ["NumberOfBackupJobsFailed", "NumberOfBackupJobsAborted", "NumberOfBackupJobsExpired"] :
+        lower(jobs) => { namespace = "AWS/Backup", metric = jobs, statistic = "Sum", dimensions = local.vault } }
+      }
+      copy-failed = {
+        says       = "A backup of the table was not copied to the other region.", runbook = "LarderBackupTooOld", critical = false
+        expression = "SUM(METRICS())", minutes = 60, above = 0
+        period     = 3600
+        metrics = { for jobs in ["NumberOfCopyJobsFailed"] :
+        lower(jobs) => { namespace = "AWS/Backup", metric = jobs, statistic = "Sum", dimensions = local.vault } }
+      }
+    } : name => alarm if var.backup == null ? false : name == "backup-failed" || var.backup.copied },
     { for role, service in var.service_names : "${role}-missing" => {
       says       = "Fewer tasks of the ${role} role run than should.", runbook = "LarderRoleDown", critical = true
       expression = "desired - running", minutes = 10, above = 0

@@ -33,6 +33,12 @@ variable "table" {
   description = "The table, whether its capacity is provisioned, and which: 0 where it is on demand, or scaled by itself."
 }
 
+variable "backup" {
+  type        = object({ vault = string, copied = bool })
+  description = "Name of the vault that the table's backups are in, and whether they are copied to another region. None if null, and then their alarms are left out."
+  default     = null
+}
+
 variable "insights" {
   type        = bool
   description = "Whether Container Insights counts the running tasks; without it their alarm is left out."

@@ -103,6 +103,7 @@ module "monitoring" {
     read_units  = var.table.capacity.mode == "provisioned" ? var.table.capacity.read : 0
     write_units = var.table.capacity.mode == "provisioned" ? var.table.capacity.write : 0
   }
+  backup   = one([for backup in module.backup : { vault = backup.vault_name, copied = var.backup.copy_to_vault_arn != null }])
   insights = var.insights != "disabled"
   tasks = {
     cluster                  = module.cluster.cluster

@@ -108,6 +108,16 @@ run "locked_for_good" {
   }
 }
 
+run "longer_than_the_lock_allows_is_refused" {
+  command = plan
+  variables {
+    lock                   = "governance"
+    daily_retention_days   = 91
+    monthly_retention_days = 90
+  }
+  expect_failures = [var.daily_retention_days]
+}
+
 run "governed" {
   variables { lock = "governance" }
 

@@ -43,6 +43,7 @@ variables {
   }
   certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
   table           = { name = "larder-dev", provisioned = true, read_units = 7, write_units = 9 }
+  backup          = { vault = "larder-dev", copied = true }
   max_in_flight   = 512
   insights        = true
   prober = {
@@ -77,7 +78,7 @@ variables {
 run "alarms" {
   assert {
     condition = toset([for name in keys(output.alarms) : trimprefix(name, "larder-dev-")]) == toset([
-      "failing", "none-healthy", "slow", "unhealthy", "api-cpu", "store-cpu", "api-memory", "store-memory", "api-missing", "store-missing",
+      "failing", "none-healthy", "backup-failed", "copy-failed", "slow", "unhealthy", "api-cpu", "store-cpu", "api-memory", "store-memory", "api-missing", "store-missing",
       "throttled-reads", "throttled-writes", "read-capacity", "write-capacity", "system-errors", "certificate", "role-certificates", "canary", "refused",
     ])
     error_message = "Every expected trouble has its alarm."
@@ -152,6 +153,23 @@ run "what_dynamodb_tells_every_five_minutes" {
       for query in aws_cloudwatch_metric_alarm.computed[name].metric_query : [for metric in query.metric : metric.period == 60]
     ]])) && aws_cloudwatch_metric_alarm.computed["failing"].evaluation_periods == 5
     error_message = "What is told every minute is looked at every minute."
+  }
+}
+
+run "backups_that_fail" {
+  variables { backup = { vault = "larder-dev", copied = false } }
+
+  assert {
+    condition     = toset(flatten([for query in aws_cloudwatch_metric_alarm.computed["backup-failed"].metric_query : query.metric[*].metric_name])) == toset(["NumberOfBackupJobsFailed", "NumberOfBackupJobsAborted", "NumberOfBackupJobsExpired"])
+    error_message = "A backup that is not made is told, for whatever reason."
+  }
+  assert {
+    condition     = alltrue(flatten([for query in aws_cloudwatch_metric_alarm.computed["backup-failed"].metric_query : [for metric in query.metric : metric.dimensions == tomap({ BackupVaultName = "larder-dev" }) && metric.period == 3600]])) && aws_cloudwatch_metric_alarm.computed["backup-failed"].evaluation_periods == 1
+    error_message = "One failure in an hour is told, of this vault."
+  }
+  assert {
+    condition     = !contains(keys(aws_cloudwatch_metric_alarm.computed), "copy-failed")
+    error_message = "What is not copied can't fail to be."
   }
 }
 
@@ -282,11 +300,12 @@ run "less_to_watch" {
     insights  = false
     prober    = null
     collector = null
+    backup    = null
     table     = { name = "larder-dev", provisioned = false }
   }
 
   assert {
-    condition     = length([for name in keys(output.alarms) : name if length(regexall("missing|capacity|canary", name)) > 0]) == 0
+    condition     = length([for name in keys(output.alarms) : name if length(regexall("missing|capacity|canary|backup|copy", name)) > 0]) == 0
     error_message = "What can't be measured has no alarm that would never fire."
   }
   assert {
