@@ -93,6 +93,8 @@ FAULTS = [
     ("modules/monitoring", "alarms.tf", '"NumberOfBackupJobsExpired"', '"NumberOfBackupJobsCompleted"'),
     ("modules/monitoring", "alarms.tf", "|| var.backup.copied", "|| true"),
     ("modules/backup", "variables.tf", " && var.daily_retention_days <= var.monthly_retention_days", ""),
+    ("modules/backup", "restore.tf", 'Resource = local.tables', 'Resource = "*"'),
+    ("modules/backup", "restore.tf", '"${arn}-*"', '"${arn}*"'),
     ("modules/monitoring", "alarms.tf", 'runbook = "LarderLatencyBudgetBurn"', 'runbook = "LarderNoSuchThing"'),
     ("modules/monitoring", "alarms.tf", 'treat_missing_data  = "breaching"', 'treat_missing_data  = "notBreaching"'),
     ("modules/monitoring", "alarms.tf", "-certificate-days", "-certificates-days"),

@@ -347,6 +347,59 @@ def backups_outlive_the_table(account):
     demand(not calls, f"told something else it did {calls}")
 
 
+POINT = "arn:aws:backup:eu-west-1:123456789012:recovery-point:1"
+TAGS = [{"Key": "project", "Value": "larder"}]
+
+
+def complete(table):
+    """Whether a table has what a restore leaves out."""
+    said = table.get("time-to-live-specification"), table.get("point-in-time-recovery-specification"), "deletion-protection-enabled" in table
+    return said == ("Enabled=true,AttributeName=x", "PointInTimeRecoveryEnabled=true", True) and bool(table["tags"])
+
+
+def a_table_is_restored(account):
+    """Of its recovery, or of a backup in a vault: either is as complete as the old one."""
+    account.write(tables={"larder-dev": {"tags": TAGS}}, jobs=["PENDING", "RUNNING", "COMPLETED"])
+    for more, origin in (([], "recovery"), (["2026-11-26T01:00:00Z"], "recovery"), (["--from-vault", POINT], POINT)):
+        said, _ = account.run("restore-table", "larder-dev", "larder-dev-restored", *more, PAUSE="0")
+        table = account.state["tables"]["larder-dev-restored"]
+        demand(table["of"] == origin and complete(table) and table["tags"] == TAGS, f"with {more} it is {table}")
+        demand("is ready" in said, f"with {more} it says {said}")
+    asked = account.state["restore"]
+    demand(asked["iam-role-arn"].endswith(":role/larder-dev-eu-west-1-restore"), f"it is restored by {asked['iam-role-arn']}")
+    demand(table["key"].endswith("/of-alias/larder-dev") and "encryptionType=KMS" in asked["metadata"], f"its key is {table['key']}")
+    # What was restored once has another name, and the environment is still the same.
+    account.write(jobs=["COMPLETED"])
+    account.run("restore-table", "larder-dev-restored", "larder-dev-again", "--from-vault", POINT, PAUSE="0")
+    demand(account.state["restore"]["iam-role-arn"].endswith(":role/larder-dev-eu-west-1-restore"), "another environment's role was asked for")
+
+
+def a_table_that_is_gone_is_restored(account):
+    """A backup outlives its table: the new one has that one's name, and the tags of the backup."""
+    account.write(tables={}, jobs=["COMPLETED"])
+    account.run("restore-table", "larder-dev", "larder-dev", "--from-vault", POINT, PAUSE="0")
+    table = account.state["tables"]["larder-dev"]
+    demand(complete(table) and table["tags"][0]["Value"] == "of the backup", f"it is {table}")
+    account.write(tables={}, jobs=["COMPLETED"])
+    account.run("restore-table", "larder-dev", "larder-dev-restored", "--from-vault", POINT, PAUSE="0")
+    demand(complete(account.state["tables"]["larder-dev-restored"]), "under another name it is not complete")
+
+
+def a_restore_that_fails_is_said(account):
+    """With what AWS says of it; and nothing is done to a table that is not there."""
+    for jobs in (["RUNNING", "FAILED"], ["ABORTED"]):
+        account.write(tables={"larder-dev": {"tags": TAGS}}, jobs=jobs)
+        said, calls = account.run("restore-table", "larder-dev", "larder-dev-restored", "--from-vault", POINT, code=1, PAUSE="0")
+        demand("the role may not" in said and not any("update" in call for call in calls), f"of {jobs} it says {said} and did {calls}")
+    for fault in ("iam get-role", "kms describe-key", "backup start-restore-job", "backup describe-restore-job"):
+        account.write(faults={fault: "AccessDeniedException"}, jobs=["COMPLETED"])
+        said, _ = account.run("restore-table", "larder-dev", "larder-dev-restored", "--from-vault", POINT, code=254, PAUSE="0")
+        demand("AccessDeniedException" in said, f"of {fault} it says {said}")
+    account.write(faults={}, tables={})
+    said, _ = account.run("restore-table", "larder-dev", "larder-dev-restored", code=254, PAUSE="0")
+    demand("ResourceNotFoundException" in said, f"without a table it says {said}")
+
+
 CASES = [
     what_is_missing_is_made,
     a_call_that_fails_is_no_missing_value,
@@ -364,6 +417,9 @@ CASES = [
     files_reach_the_container,
     it_goes_back_in_a_project_of_another_name,
     backups_outlive_the_table,
+    a_table_is_restored,
+    a_table_that_is_gone_is_restored,
+    a_restore_that_fails_is_said,
 ]
 
 

@@ -15,7 +15,7 @@ resource "aws_iam_policy" "boundary" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "WhatTasksInstancesAndBackupsDo"
+        Sid    = "WhatTasksInstancesBackupsAndRestoresDo"
         Effect = "Allow"
         Action = [
           "aps:RemoteWrite",
@@ -23,6 +23,7 @@ resource "aws_iam_policy" "boundary" {
           "backup:CopyIntoBackupVault",
           "backup:DescribeBackupVault",
           "dynamodb:BatchGetItem",
+          "dynamodb:BatchWriteItem",
           "dynamodb:ConditionCheckItem",
           "dynamodb:CreateBackup",
           "dynamodb:DeleteBackup",
@@ -32,6 +33,9 @@ resource "aws_iam_policy" "boundary" {
           "dynamodb:ListTagsOfResource",
           "dynamodb:PutItem",
           "dynamodb:Query",
+          "dynamodb:RestoreTableFromAwsBackup",
+          "dynamodb:RestoreTableFromBackup",
+          "dynamodb:Scan",
           "dynamodb:StartAwsBackupJob",
           "dynamodb:UpdateItem",
           "ec2:DescribeInstances",
@@ -51,7 +55,10 @@ resource "aws_iam_policy" "boundary" {
           "kms:CreateGrant",
           "kms:Decrypt",
           "kms:DescribeKey",
+          "kms:Encrypt",
           "kms:GenerateDataKey",
+          "kms:ReEncryptFrom",
+          "kms:ReEncryptTo",
           "logs:CreateLogStream",
           "logs:DescribeLogStreams",
           "logs:PutLogEvents",

@@ -1,11 +1,24 @@
 data "aws_caller_identity" "me" {}
 
+data "aws_partition" "here" {}
+
 data "aws_region" "here" {}
 
 locals {
   # Where each backup goes as well, in another region: none or one.
   copy_to = var.copy_to_vault_arn == null ? [] : [var.copy_to_vault_arn]
   there   = [for arn in local.copy_to : { partition = split(":", arn)[1], region = split(":", arn)[3], account = split(":", arn)[4] }]
+
+  # Only AWS Backup takes these roles, and only for this account.
+  assume = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "backup.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.me.account_id } }
+    }]
+  })
 }
 
 # Point-in-time recovery goes with the table. These stay when the table is deleted, and can outlive the account's
@@ -103,17 +116,8 @@ resource "aws_backup_selection" "main" {
 
 # Roles are the account's, whatever region they are for: their names say which.
 resource "aws_iam_role" "backup" {
-  name = "${var.name}-${data.aws_region.here.name}-backup"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "backup.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.me.account_id } }
-    }]
-  })
+  name                 = "${var.name}-${data.aws_region.here.name}-backup"
+  assume_role_policy   = local.assume
   permissions_boundary = var.permissions_boundary_arn
 }
 

@@ -6,6 +6,9 @@ mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
   }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
   mock_resource "aws_backup_vault" {
     defaults = { arn = "arn:aws:backup:eu-west-1:123456789012:backup-vault:larder-dev" }
   }
@@ -52,6 +55,40 @@ run "the_plan" {
   assert {
     condition     = aws_iam_role.backup.name == "larder-dev-eu-west-1-backup"
     error_message = "The same environment in another region has a role of its own."
+  }
+}
+
+run "restores" {
+  assert {
+    condition     = aws_iam_role.restore.name == "larder-dev-eu-west-1-restore" && strcontains(file("${path.module}/../../../scripts/restore-table"), "\"$PREFIX-$AWS_REGION-restore\"")
+    error_message = "The role is the one that scripts/restore-table asks for."
+  }
+  assert {
+    condition     = jsondecode(aws_iam_role.restore.assume_role_policy).Statement[0].Principal == { Service = "backup.amazonaws.com" } && jsondecode(aws_iam_role.restore.assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "123456789012"
+    error_message = "Only AWS Backup takes it, for this account."
+  }
+  assert {
+    condition     = toset(flatten([for s in jsondecode(aws_iam_role_policy.restore.policy).Statement : s.Resource if contains(s.Action, "dynamodb:RestoreTableFromAwsBackup")])) == toset(["arn:aws:dynamodb:eu-west-1:123456789012:table/larder-dev", "arn:aws:dynamodb:eu-west-1:123456789012:table/larder-dev-*"])
+    error_message = "It fills tables of this environment, and no other."
+  }
+  assert {
+    condition     = alltrue([for s in jsondecode(aws_iam_role_policy.restore.policy).Statement : s.Resource == var.kms_key_arn || try(s.Condition.StringEquals["kms:ViaService"], "") == "backup.eu-west-1.amazonaws.com" if startswith(s.Action[0], "kms:")])
+    error_message = "Other keys than the environment's are used by AWS Backup only."
+  }
+  assert {
+    condition = length([for action in flatten([for s in jsondecode(aws_iam_role_policy.restore.policy).Statement : s.Action]) : action
+    if !strcontains(file("${path.module}/../access/boundary.tf"), "\"${action}\"") && !startswith(action, "dynamodb:Describe")]) == 0
+    error_message = "The boundary of roles leaves the role all that it is to do."
+  }
+}
+
+run "a_table_of_another_name_is_restored" {
+  variables { resource_arns = ["arn:aws:dynamodb:eu-west-1:123456789012:table/larder-dev-restored"] }
+
+  assert {
+    condition = length(setsubtract(["larder-dev", "larder-dev-*"],
+    [for arn in flatten([for s in jsondecode(aws_iam_role_policy.restore.policy).Statement : s.Resource if contains(s.Action, "dynamodb:RestoreTableFromAwsBackup")]) : split("/", arn)[1]])) == 0
+    error_message = "What was restored once can be restored again, under the name of before too."
   }
 }
 
