@@ -58,7 +58,8 @@ resource "aws_lb" "main" {
   subnets            = var.subnet_ids
   security_groups    = [aws_security_group.balancer.id]
 
-  # Shorter than the service's own http.idle (75 s), so that the balancer is always the one that closes.
+  # Shorter than the service's own http.idle (75 s), so that the balancer is always the one that closes. A connection that
+  # the service closes just when the balancer takes it up again is a 502.
   idle_timeout               = 60
   enable_http2               = true
   drop_invalid_header_fields = true

@@ -11,6 +11,11 @@ output "target_group_arn" {
   depends_on = [aws_lb_listener.https]
 }
 
+output "idle_seconds" {
+  description = "How long the balancer leaves a connection open on which nothing comes."
+  value       = aws_lb.main.idle_timeout
+}
+
 output "security_group_id" {
   description = "Id of the balancer's security group."
   value       = aws_security_group.balancer.id

@@ -106,6 +106,12 @@ variable "balancer_cidr" {
   }
 }
 
+variable "balancer_idle_seconds" {
+  type        = number
+  description = "How long the balancer leaves a connection open on which nothing comes."
+  default     = 60
+}
+
 variable "rollback_alarm_names" {
   type        = list(string)
   description = "CloudWatch alarms that undo a deployment which sets them off."
@@ -126,6 +132,27 @@ variable "settings" {
   validation {
     condition     = alltrue([for key in keys(var.settings) : can(regex("^[a-z_]+(\\.[a-z_]+)*$", key))])
     error_message = "A setting is named as in docs/configuration.md: log.filter, not APP__LOG__FILTER."
+  }
+  # What follows from other variables: said here alone, the rest of the deployment would not know of it.
+  validation {
+    condition     = length([for key in keys(var.settings) : key if startswith(key, "shutdown.")]) == 0
+    error_message = "The balancer and ECS have to know how a process stops: instead of shutdown.linger and shutdown.drain set stop = { linger_seconds = …, drain_seconds = … }."
+  }
+  validation {
+    condition     = length([for key in keys(var.settings) : key if key == "role" || endswith(key, ".listen")]) == 0
+    error_message = "The role and its ports are what rules, checks and records are made for: role, http.listen and admin.listen can't be set. Ports that callers see are the balancer's."
+  }
+  validation {
+    condition     = length([for key in keys(var.settings) : key if startswith(key, "store.") && !contains(["store.dynamodb.connect_timeout", "store.dynamodb.attempt_timeout"], key)]) == 0
+    error_message = "The store and its table are found by what was made: instead of store.* set table = { name = … } and region. Only store.dynamodb.connect_timeout and store.dynamodb.attempt_timeout can be set."
+  }
+  validation {
+    condition     = length([for key in keys(var.settings) : key if contains(["http.tls", "admin.tls"], join(".", slice(split(".", "${key}.."), 0, 2))) || contains(["api.secret", "auth.keys"], trimsuffix(key, "_file"))]) == 0
+    error_message = "Certificates and keys come from Secrets Manager: instead of *.tls.*, api.secret and auth.keys use scripts/secrets-ecs, or private_ca = true. The admin port has no TLS."
+  }
+  validation {
+    condition     = try(tonumber(regex("^([0-9]+)(ms|s|m|h)$", lookup(var.settings, "http.idle", "75s"))[0]) * { ms = 0.001, s = 1, m = 60, h = 3600 }[regex("^([0-9]+)(ms|s|m|h)$", lookup(var.settings, "http.idle", "75s"))[1]], 0) > var.balancer_idle_seconds
+    error_message = "The balancer has to be the one that closes, or calls that it sends at that moment are 502: http.idle is a time of more than ${var.balancer_idle_seconds} s, such as 75s."
   }
 }
 

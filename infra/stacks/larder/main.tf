@@ -81,6 +81,7 @@ module "role" {
   scale                    = { min = each.value.min, max = each.value.max, cpu_target = each.value.cpu_target }
   target_group_arn         = module.edge.target_group_arn
   balancer_cidr            = var.network.cidr
+  balancer_idle_seconds    = module.edge.idle_seconds
   rollback_alarm_names     = module.edge.rollback_alarm_names
   otlp_endpoint            = module.monitoring.otlp_endpoint
   settings                 = var.settings

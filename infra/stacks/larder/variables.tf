@@ -142,7 +142,7 @@ variable "stop" {
 
 variable "settings" {
   type        = map(string)
-  description = "More settings for both roles, by the names of docs/configuration.md."
+  description = "More settings for both roles, by the names of docs/configuration.md, but for those that follow from other variables: role, shutdown.*, *.listen, store.*, *.tls.*, api.secret, auth.keys."
   default     = {}
 }
 

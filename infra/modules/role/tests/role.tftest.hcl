@@ -136,7 +136,7 @@ run "store" {
 run "traces_and_more_settings" {
   variables {
     otlp_endpoint = "http://collector.larder-dev.internal:4317"
-    settings      = { "log.filter" = "debug" }
+    settings      = { "log.filter" = "debug", "http.idle" = "2m", "store.dynamodb.attempt_timeout" = "3s" }
     stop          = { linger_seconds = 2.5, drain_seconds = 10 }
   }
 
@@ -163,5 +163,77 @@ run "an_unknown_role_is_refused" {
 run "an_environment_name_is_refused" {
   command = plan
   variables { settings = { "APP__LOG__FILTER" = "debug" } }
+  expect_failures = [var.settings]
+}
+
+run "how_a_process_stops_is_said_once" {
+  command = plan
+  variables { settings = { "shutdown.drain" = "60s" } }
+  expect_failures = [var.settings]
+}
+
+run "another_port_is_refused" {
+  command = plan
+  variables { settings = { "http.listen" = "0.0.0.0:8443" } }
+  expect_failures = [var.settings]
+}
+
+run "another_admin_port_is_refused" {
+  command = plan
+  variables { settings = { "admin.listen" = "0.0.0.0:9000" } }
+  expect_failures = [var.settings]
+}
+
+run "another_role_is_refused" {
+  command = plan
+  variables { settings = { "role" = "all" } }
+  expect_failures = [var.settings]
+}
+
+run "another_backend_is_refused" {
+  command = plan
+  variables { settings = { "store.backend" = "embedded" } }
+  expect_failures = [var.settings]
+}
+
+run "another_table_is_refused" {
+  command = plan
+  variables { settings = { "store.dynamodb.table" = "another" } }
+  expect_failures = [var.settings]
+}
+
+run "other_names_of_stores_are_refused" {
+  command = plan
+  variables { settings = { "store.tls.names" = "another" } }
+  expect_failures = [var.settings]
+}
+
+run "another_certificate_is_refused" {
+  command = plan
+  variables { settings = { "http.tls.certificate_file" = "/tmp/mine.pem" } }
+  expect_failures = [var.settings]
+}
+
+run "tls_of_the_admin_port_is_refused" {
+  command = plan
+  variables { settings = { "admin.tls.certificate" = "…" } }
+  expect_failures = [var.settings]
+}
+
+run "keys_in_settings_are_refused" {
+  command = plan
+  variables { settings = { "auth.keys_file" = "/tmp/keys" } }
+  expect_failures = [var.settings]
+}
+
+run "a_service_that_closes_first_is_refused" {
+  command = plan
+  variables { settings = { "http.idle" = "60s" } }
+  expect_failures = [var.settings]
+}
+
+run "no_time_is_refused" {
+  command = plan
+  variables { settings = { "http.idle" = "soon" } }
   expect_failures = [var.settings]
 }
