@@ -77,6 +77,7 @@ FAULTS = [
     ("modules/role", "variables.tf", 'startswith(key, "store.") &&', 'startswith(key, "store.tls.") &&'),
     ("modules/role", "variables.tf", '["http.tls", "admin.tls"]', '["http.tls"]'),
     ("modules/role", "variables.tf", "> var.balancer_idle_seconds", ">= var.balancer_idle_seconds"),
+    ("stacks/larder", "variables.tf", '? ["ec2"] : []', "? [] : []"),
     ("modules/edge", "balancer.tf", "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-2016-08"),
     ("modules/edge", "balancer.tf", 'type = "redirect"', 'type = "fixed-response"'),
     ("modules/edge", "balancer.tf", '"/healthz?probe=self"', '"/healthz"'),

@@ -203,8 +203,14 @@ variable "private_ca" {
 
 variable "collector_tag" {
   type        = string
-  description = "Tag of the OpenTelemetry collector's image in the repository mirror/collector; without it there are neither traces nor Managed Prometheus."
+  description = "Tag of the OpenTelemetry collector's image in the repository mirror/collector; without it there are neither traces nor Managed Prometheus. Needs a way to both."
   default     = null
+
+  # Where its tasks are on instances, it asks EC2 for their addresses.
+  validation {
+    condition     = var.collector_tag == null || var.network.nat != "none" || length(setsubtract(concat(["aps-workspaces", "xray"], var.launch == "ec2" ? ["ec2"] : []), var.network.interface_endpoints)) == 0
+    error_message = "With nat = none, the collector needs aps-workspaces and xray among interface_endpoints, and ec2 for launch = ec2."
+  }
 }
 
 variable "alertmanager" {

@@ -203,6 +203,28 @@ run "no_way_to_start_a_task_is_refused" {
   expect_failures = [var.network]
 }
 
+run "the_collector_inside" {
+  command = plan
+  variables {
+    collector_tag = "0.155.0"
+    network       = { nat = "none", interface_endpoints = ["ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs", "secretsmanager", "aps-workspaces", "xray", "ec2"] }
+  }
+
+  assert {
+    condition     = contains(keys(aws_vpc_security_group_egress_rule.flow), "collector-endpoints-443")
+    error_message = "Without a way out, the collector reaches what it tells through endpoints."
+  }
+}
+
+run "a_collector_that_reaches_nobody_is_refused" {
+  command = plan
+  variables {
+    collector_tag = "0.155.0"
+    network       = { nat = "none", interface_endpoints = ["ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "logs", "secretsmanager", "aps-workspaces", "xray"] }
+  }
+  expect_failures = [var.collector_tag]
+}
+
 run "a_prober_without_a_domain_is_refused" {
   command = plan
   variables { prober = true }
