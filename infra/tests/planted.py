@@ -77,6 +77,7 @@ FAULTS = [
     ("modules/role", "variables.tf", 'startswith(key, "store.") &&', 'startswith(key, "store.tls.") &&'),
     ("modules/role", "variables.tf", '["http.tls", "admin.tls"]', '["http.tls"]'),
     ("modules/role", "variables.tf", "> var.balancer_idle_seconds", ">= var.balancer_idle_seconds"),
+    ("modules/edge", "balancer.tf", '? {} : var.prober_ranges', "? {} : {}"),
     ("stacks/larder", "variables.tf", '? ["ec2"] : []', "? [] : []"),
     ("modules/edge", "balancer.tf", "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-2016-08"),
     ("modules/edge", "balancer.tf", 'type = "redirect"', 'type = "fixed-response"'),

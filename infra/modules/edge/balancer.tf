@@ -29,6 +29,18 @@ resource "aws_vpc_security_group_ingress_rule" "https_ipv6" {
   cidr_ipv6         = each.key
 }
 
+# The prober walks in from outside as everybody does, from the addresses of NAT. Where everybody may, that is said already.
+resource "aws_vpc_security_group_ingress_rule" "prober" {
+  for_each = contains(var.callers.ipv4, "0.0.0.0/0") ? {} : var.prober_ranges
+
+  security_group_id = aws_security_group.balancer.id
+  description       = "HTTPS, from the prober"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+  cidr_ipv4         = each.value
+}
+
 resource "aws_vpc_security_group_ingress_rule" "redirect" {
   for_each = toset(var.callers.ipv4)
 

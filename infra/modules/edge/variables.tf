@@ -85,7 +85,13 @@ variable "deregistration_seconds" {
 
 variable "callers" {
   type        = object({ ipv4 = optional(list(string), ["0.0.0.0/0"]), ipv6 = optional(list(string), ["::/0"]) })
-  description = "Ranges that may call: everybody by default."
+  description = "Ranges that may call: everybody by default. The prober may in any case."
+  default     = {}
+}
+
+variable "prober_ranges" {
+  type        = map(string)
+  description = "Ranges that the prober comes from, by any name: it may call even where only some may."
   default     = {}
 }
 

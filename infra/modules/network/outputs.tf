@@ -18,6 +18,11 @@ output "data_subnet_ids" {
   value       = [for zone in local.zones : aws_subnet.data[zone].id]
 }
 
+output "nat_ranges" {
+  description = "Addresses that what goes out through NAT comes from, as ranges, by zone; none without NAT."
+  value       = { for zone, address in aws_eip.nat : zone => "${address.public_ip}/32" }
+}
+
 output "endpoint_security_group_id" {
   description = "Id of the security group of the interface endpoints; null without any."
   value       = one(aws_security_group.endpoints[*].id)

@@ -51,6 +51,7 @@ module "edge" {
   target_type            = var.launch == "ec2" ? "instance" : "ip"
   deregistration_seconds = ceil(var.stop.linger_seconds) + var.stop.drain_seconds
   callers                = var.callers
+  prober_ranges          = var.prober ? module.network.nat_ranges : {}
   rate_limit             = var.rate_limit
   log_retention_days     = var.log_retention_days
   kms_key_arn            = aws_kms_key.main.arn

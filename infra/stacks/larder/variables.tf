@@ -185,7 +185,7 @@ variable "certificate_arn" {
 
 variable "callers" {
   type        = object({ ipv4 = optional(list(string), ["0.0.0.0/0"]), ipv6 = optional(list(string), ["::/0"]) })
-  description = "Ranges that may call: everybody by default."
+  description = "Ranges that may call: everybody by default. The prober may in any case."
   default     = {}
 }
 

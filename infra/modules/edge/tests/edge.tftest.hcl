@@ -237,6 +237,27 @@ run "only_some_callers" {
   }
 }
 
+run "the_prober_may_call" {
+  variables {
+    callers       = { ipv4 = ["192.0.2.0/24"] }
+    prober_ranges = { eu-west-1a = "198.51.100.7/32" }
+  }
+
+  assert {
+    condition     = { for zone, rule in aws_vpc_security_group_ingress_rule.prober : zone => "${rule.cidr_ipv4} ${rule.from_port}-${rule.to_port}" } == { eu-west-1a = "198.51.100.7/32 443-443" }
+    error_message = "The prober is let in where only some callers are, on HTTPS alone; refused, it would tell of an outage for ever."
+  }
+}
+
+run "the_prober_is_one_of_all" {
+  variables { prober_ranges = { eu-west-1a = "198.51.100.7/32" } }
+
+  assert {
+    condition     = length(aws_vpc_security_group_ingress_rule.prober) == 0
+    error_message = "Where everybody may call, no rule says it twice."
+  }
+}
+
 run "deployments_are_undone" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.failing.threshold == 2 && output.rollback_alarm_names == ["larder-dev-deployment-failing"]

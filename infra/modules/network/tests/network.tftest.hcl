@@ -122,6 +122,10 @@ run "nat_per_zone" {
     condition     = length(aws_nat_gateway.main) == 3 && alltrue([for zone, route in aws_route.nat : route.nat_gateway_id == aws_nat_gateway.main[zone].id])
     error_message = "Each zone goes out through a gateway of its own."
   }
+  assert {
+    condition     = output.nat_ranges == { for zone, address in aws_eip.nat : zone => "${address.public_ip}/32" } && length(output.nat_ranges) == 3
+    error_message = "Whoever has to let in what goes out knows from where it comes."
+  }
 }
 
 run "nat_none" {

@@ -32,6 +32,9 @@ mock_data "aws_route53_zone" {
 mock_resource "aws_vpc" {
   defaults = { ipv6_cidr_block = "2001:db8:0:100::/56" }
 }
+mock_resource "aws_eip" {
+  defaults = { public_ip = "198.51.100.7" }
+}
 mock_resource "aws_kms_key" {
   defaults = { arn = "arn:aws:kms:eu-west-1:123456789012:key/1" }
 }

@@ -134,6 +134,7 @@ run "fargate_with_all_that_there_is" {
     network         = { nat = "per_zone", interface_endpoints = ["ecr.api", "ecr.dkr"] }
     table           = { capacity = { mode = "on_demand" } }
     settings        = { "admission.max_in_flight" = "512" }
+    callers         = { ipv4 = ["192.0.2.0/24"] }
   }
 
   assert {
