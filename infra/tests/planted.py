@@ -25,6 +25,8 @@ FAULTS = [
     ("modules/network", "acls.tf", '[100, "tcp", local.anywhere, 443, 443],\n        [101', '[100, "tcp", local.anywhere, 22, 443],\n        [101'),
     ("modules/network", "acls.tf", 'ingress = [[100, "tcp", var.cidr, 443, 443]]', 'ingress = [[100, "tcp", local.anywhere, 443, 443]]'),
     ("modules/network", "acls.tf", '[100, "tcp", var.cidr, 32768, 60999]', '[100, "tcp", local.anywhere, 1024, 60999]'),
+    ("modules/network", "acls.tf", '[900, "icmp"', '[900, "udp"'),
+    ("modules/edge", "balancer.tf", 'each.key == "icmp" ? 4 : 0', 'each.key == "icmp" ? -1 : -1'),
     ("modules/network", "flow_logs.tf", "kms_key_id        = var.kms_key_arn", "kms_key_id        = null"),
     ("modules/network", "endpoints.tf", ":table/*", ":*"),
     ("modules/network", "routes.tf", 'var.nat == "per_zone" ? zone : local.zones[0]', "local.zones[0]"),

@@ -63,6 +63,19 @@ resource "aws_vpc_security_group_ingress_rule" "redirect_ipv6" {
   cidr_ipv6         = each.key
 }
 
+# Any router on the way to a caller may say that a packet is too big for it: type 3 and code 4, or type 2 of ICMPv6.
+resource "aws_vpc_security_group_ingress_rule" "too_big" {
+  for_each = var.ipv6 ? toset(["icmp", "icmpv6"]) : toset(["icmp"])
+
+  security_group_id = aws_security_group.balancer.id
+  description       = "Packet too big"
+  ip_protocol       = each.key
+  from_port         = each.key == "icmp" ? 3 : 2
+  to_port           = each.key == "icmp" ? 4 : 0
+  cidr_ipv4         = each.key == "icmp" ? "0.0.0.0/0" : null
+  cidr_ipv6         = each.key == "icmp" ? null : "::/0"
+}
+
 resource "aws_lb" "main" {
   name               = var.name
   load_balancer_type = "application"

@@ -1,4 +1,4 @@
-# An ACL per tier, written as tables: number, protocol, range, first port, last port. What is not named is refused.
+# An ACL per tier, written as tables: number, protocol, range, first port, last port; of ICMP type and code. What is not named is refused.
 # ACLs keep no state, so each way out has its way back on the ports from which connections are opened: 1024 and above
 # for callers, balancer and NAT, 32768 to 60999 for Linux.
 locals {
@@ -50,8 +50,15 @@ locals {
     }
   }
 
+  # That a packet is too big for the way is said by ICMP, type 3 and code 4, or type 2 of ICMPv6 (protocol 58): routers on the
+  # way say it, wherever they are. Who does not hear it sends the same packet again until the connection breaks.
+  too_big = { for tier in keys(local.acls) : tier => concat(
+    [[900, "icmp", tier == "data" ? var.cidr : local.anywhere, 3, 4]],
+    tier == "public" ? [[901, "58", local.anywhere_ipv6, 2, 0]] : [],
+  ) }
+
   acl_rules = merge([for tier, acl in local.acls : merge([for way in ["ingress", "egress"] : {
-    for rule in acl[way] : "${tier}-${way}-${rule[0]}" => { tier = tier, egress = way == "egress", rule = rule } if var.ipv6 || rule[2] != local.anywhere_ipv6
+    for rule in concat(acl[way], local.too_big[tier]) : "${tier}-${way}-${rule[0]}" => { tier = tier, egress = way == "egress", rule = rule } if var.ipv6 || rule[2] != local.anywhere_ipv6
   }]...)]...)
 }
 
@@ -74,6 +81,8 @@ resource "aws_network_acl_rule" "allow" {
   protocol        = each.value.rule[1]
   cidr_block      = strcontains(each.value.rule[2], ":") ? null : each.value.rule[2]
   ipv6_cidr_block = strcontains(each.value.rule[2], ":") ? each.value.rule[2] : null
-  from_port       = each.value.rule[3]
-  to_port         = each.value.rule[4]
+  from_port       = each.value.rule[1] == "tcp" ? each.value.rule[3] : null
+  to_port         = each.value.rule[1] == "tcp" ? each.value.rule[4] : null
+  icmp_type       = each.value.rule[1] == "tcp" ? null : each.value.rule[3]
+  icmp_code       = each.value.rule[1] == "tcp" ? null : each.value.rule[4]
 }

@@ -115,6 +115,10 @@ run "hygiene" {
     condition     = toset([for r in concat(values(aws_vpc_security_group_ingress_rule.https), values(aws_vpc_security_group_ingress_rule.redirect), values(aws_vpc_security_group_ingress_rule.https_ipv6), values(aws_vpc_security_group_ingress_rule.redirect_ipv6)) : r.from_port]) == toset([80, 443])
     error_message = "Only 80 and 443 are open."
   }
+  assert {
+    condition     = { for name, r in aws_vpc_security_group_ingress_rule.too_big : name => "${r.from_port}/${r.to_port} ${try(coalesce(r.cidr_ipv4, r.cidr_ipv6), "")}" } == { icmp = "3/4 0.0.0.0/0", icmpv6 = "2/0 ::/0" }
+    error_message = "Routers on the way may say that a packet is too big."
+  }
 }
 
 run "access_logs" {
@@ -234,6 +238,10 @@ run "only_some_callers" {
   assert {
     condition     = aws_lb.main.ip_address_type == "ipv4"
     error_message = "IPv6 can be left out."
+  }
+  assert {
+    condition     = keys(aws_vpc_security_group_ingress_rule.too_big) == ["icmp"]
+    error_message = "Without IPv6 nothing is open to it."
   }
 }
 

@@ -74,7 +74,7 @@ run "nothing_is_left_at_its_default" {
 run "acls_pass_what_is_needed_and_no_more" {
   assert {
     condition = toset([for rule in aws_network_acl_rule.allow : rule.from_port
-    if rule.network_acl_id == aws_network_acl.tier["public"].id && !rule.egress && rule.from_port < 1024]) == toset([443, 80])
+    if rule.network_acl_id == aws_network_acl.tier["public"].id && !rule.egress && try(rule.from_port < 1024, false)]) == toset([443, 80])
     error_message = "Of the low ports, only 443 and 80 come into the public tier."
   }
   assert {
@@ -83,7 +83,7 @@ run "acls_pass_what_is_needed_and_no_more" {
   }
   assert {
     condition = alltrue([for key, rule in aws_network_acl_rule.allow : rule.cidr_block == "10.40.0.0/16" || (rule.from_port == 32768 && rule.to_port == 60999)
-    if startswith(key, "private-ingress")])
+    if startswith(key, "private-ingress") && rule.protocol == "tcp"])
     error_message = "From outside the VPC only answers come into the private tier."
   }
   assert {
@@ -99,12 +99,19 @@ run "acls_pass_what_is_needed_and_no_more" {
     error_message = "The data tier talks with the VPC only."
   }
   assert {
-    condition     = [for key, rule in aws_network_acl_rule.allow : rule.from_port if startswith(key, "data-ingress")] == [443]
+    condition     = [for key, rule in aws_network_acl_rule.allow : rule.from_port if startswith(key, "data-ingress") && rule.protocol == "tcp"] == [443]
     error_message = "Only HTTPS goes into the data tier."
   }
   assert {
-    condition     = [for key, rule in aws_network_acl_rule.allow : rule.from_port if startswith(key, "private-egress") && rule.cidr_block == "0.0.0.0/0"] == [443]
+    condition     = [for key, rule in aws_network_acl_rule.allow : rule.from_port if startswith(key, "private-egress") && rule.cidr_block == "0.0.0.0/0" && rule.protocol == "tcp"] == [443]
     error_message = "Only HTTPS leaves the VPC from the private tier."
+  }
+  assert {
+    condition = { for key, rule in aws_network_acl_rule.allow : key => "${rule.protocol} ${rule.icmp_type}/${rule.icmp_code} ${try(coalesce(rule.cidr_block, rule.ipv6_cidr_block), "")}" if rule.protocol != "tcp" } == {
+      public-ingress-900  = "icmp 3/4 0.0.0.0/0", public-egress-900 = "icmp 3/4 0.0.0.0/0", public-ingress-901 = "58 2/0 ::/0", public-egress-901 = "58 2/0 ::/0"
+      private-ingress-900 = "icmp 3/4 0.0.0.0/0", private-egress-900 = "icmp 3/4 0.0.0.0/0", data-ingress-900 = "icmp 3/4 10.40.0.0/16", data-egress-900 = "icmp 3/4 10.40.0.0/16"
+    }
+    error_message = "Whoever sends packets that are too big for the way hears of it, and nothing else of ICMP passes."
   }
 }
 
