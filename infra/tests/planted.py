@@ -81,6 +81,7 @@ FAULTS = [
     ("modules/role", "variables.tf", "> var.balancer_idle_seconds", ">= var.balancer_idle_seconds"),
     ("modules/edge", "balancer.tf", '? {} : var.prober_ranges', "? {} : {}"),
     ("stacks/larder", "variables.tf", '? ["ec2"] : []', "? [] : []"),
+    ("modules/edge", "access_logs.tf", "length(local.log_bucket) <= 63", "length(local.log_bucket) <= 65"),
     ("modules/edge", "balancer.tf", "ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-2016-08"),
     ("modules/edge", "balancer.tf", 'type = "redirect"', 'type = "fixed-response"'),
     ("modules/edge", "balancer.tf", '"/healthz?probe=self"', '"/healthz"'),

@@ -12,6 +12,13 @@ locals {
 resource "aws_s3_bucket" "logs" {
   bucket        = local.log_bucket
   force_destroy = !var.deletion_protection
+
+  lifecycle {
+    precondition {
+      condition     = length(local.log_bucket) <= 63
+      error_message = "A bucket has a name of at most 63 characters, and that of the access logs would have ${length(local.log_bucket)}: in this region project and environment have to be shorter."
+    }
+  }
 }
 
 resource "aws_s3_bucket_public_access_block" "logs" {

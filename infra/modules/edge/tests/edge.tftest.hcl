@@ -287,6 +287,30 @@ run "no_certificate_is_refused" {
   expect_failures = [var.certificate_arn]
 }
 
+run "a_name_too_long_for_the_region_is_refused" {
+  command = plan
+  variables { name = "abcdefghijkl-abcdefghijkl" }
+  override_data {
+    target = data.aws_region.here
+    values = { name = "ap-southeast-1" }
+  }
+  expect_failures = [aws_s3_bucket.logs]
+}
+
+run "the_longest_name_for_the_region" {
+  command = plan
+  variables { name = "abcdefghijkl-abcdefghij" }
+  override_data {
+    target = data.aws_region.here
+    values = { name = "ap-southeast-1" }
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket.logs.bucket) == 63
+    error_message = "What fits is taken."
+  }
+}
+
 run "a_foreign_zone_is_refused" {
   command = plan
   variables {
