@@ -151,7 +151,7 @@ impl Turn {
 pub(super) struct Most {
     /// Rows and records.
     pub(super) entries: usize,
-    /// Bytes of the documents that a turn holds, behind which it clears no more away.
+    /// Bytes of documents that the turn has read, behind which it clears no more away.
     pub(super) bytes: usize,
 }
 

@@ -169,7 +169,7 @@ fn engine(path: &Path, cache_bytes: u64) -> fjall::Result<Database> {
         .open()
 }
 
-/// Tables that are kept open: as many as the engine would, but a quarter of what the process may have open at most. The rest
+/// Tables that are kept open, but a quarter of what the process may have open at most. The rest
 /// is for connections, see `run::files`.
 fn cached_files() -> usize {
     let may_open = getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok());

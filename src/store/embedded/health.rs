@@ -74,12 +74,17 @@ impl Health {
         }
     }
 
+    /// Whether the disk was nearly full when it was looked at last.
+    pub(super) fn is_short(&self) -> bool {
+        self.short.load(Ordering::Relaxed)
+    }
+
     /// Whether there is room for what is to be added.
     ///
     /// # Errors
     /// `store-unavailable`.
     pub(super) fn check_room(&self) -> Result<()> {
-        if !self.short.load(Ordering::Relaxed) {
+        if !self.is_short() {
             return Ok(());
         }
         let detail =

@@ -38,6 +38,7 @@ mod tests;
 mod together;
 mod turn;
 mod unpack;
+mod upkeep;
 mod view;
 mod writer;
 
@@ -73,6 +74,7 @@ use queue::{Job, Queue, Work};
 use rotation::Rotation;
 use sweep::Sweep;
 use turn::Turn;
+use upkeep::Upkeep;
 use view::View;
 use writer::{Shared, Writer};
 
@@ -120,6 +122,8 @@ impl Embedded {
             preallocation: Preallocation::new(&shared.layout.engine()).map_err(failed)?,
             memtables: Memtables::start().map_err(failed)?,
             rotation: Rotation::default(),
+            upkeep: Upkeep::default(),
+            turn_bytes: options.turn_bytes,
             database: opened.database,
             meta: opened.meta,
             acked: opened.acked,

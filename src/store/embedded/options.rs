@@ -16,6 +16,9 @@ pub struct Options {
     pub queue_jobs: usize,
     /// Bytes of documents that may wait at once.
     pub queue_bytes: usize,
+    /// Bytes of documents, read and given, behind which a turn of the writer ends though more is waiting: all that it writes is in
+    /// memory until then, and goes into one batch.
+    pub turn_bytes: usize,
     /// Writes whose outcome is remembered beyond what rows tell.
     pub remembered: usize,
     /// How long after a write its repetition may come: at least the greatest deadline of a request.
@@ -34,6 +37,7 @@ impl Options {
             cache_bytes: 64 * 1024 * 1024,
             queue_jobs: 4096,
             queue_bytes: 64 * 1024 * 1024,
+            turn_bytes: 16 * 1024 * 1024,
             remembered: 200_000,
             repeat_window: Duration::from_secs(60),
             sweep_every: Duration::from_secs(10),

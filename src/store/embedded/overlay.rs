@@ -51,7 +51,7 @@ pub(super) struct Overlay {
     collections: Collections,
     changed_collections: BTreeSet<CollectionName>,
     rows: HashMap<Vec<u8>, Slot<Row>>,
-    /// Bytes of the documents that were found.
+    /// Bytes of the documents that were read.
     found: usize,
     tokens: HashMap<[u8; 16], Slot<TokenRecord>>,
     stray_index: Vec<Vec<u8>>,
@@ -90,7 +90,7 @@ impl Overlay {
         }
     }
 
-    /// Bytes of documents that the turn holds because it has looked at them.
+    /// Bytes of documents that the turn has read.
     pub(super) fn found(&self) -> usize {
         self.found
     }

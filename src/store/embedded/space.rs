@@ -5,9 +5,10 @@ use std::path::Path;
 
 use rustix::fs::statvfs;
 
-/// What the engine needs to bring all that it has in memory to the disk, and to begin another journal, with some to spare. If it
-/// finds no room in the middle of that, nothing is written any more until a restart.
-const NEEDED: u64 = 256 * 1024 * 1024;
+/// What the engine may need besides what is there: a compaction writes its whole output, a level of 256 MiB and what comes to it,
+/// before it removes what it read, and journals stay until it is done. If it finds no room in the middle of that, nothing is
+/// written any more until a restart.
+const NEEDED: u64 = 1024 * 1024 * 1024;
 
 /// The room of a volume, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ impl Space {
 
     /// Whether nothing more should be put there. Of a small volume not all is kept free.
     pub(super) fn is_short(self) -> bool {
-        self.free < NEEDED.min(self.total / 4)
+        self.free < NEEDED.min(self.total / 2)
     }
 }
 
@@ -40,8 +41,8 @@ mod tests {
     fn a_volume_is_short_by_what_is_left_of_it() {
         const GIB: u64 = 1 << 30;
         let short = |free, total| Space { free, total }.is_short();
-        assert!(short(GIB / 8, 100 * GIB) && !short(GIB / 2, 100 * GIB));
-        assert!(short(GIB / 16, GIB / 2) && !short(GIB / 4, GIB / 2));
+        assert!(short(GIB - 1, 100 * GIB) && !short(GIB, 100 * GIB));
+        assert!(short(GIB / 8, GIB / 2) && !short(GIB / 4, GIB / 2));
         let here = Space::of(Path::new(".")).unwrap();
         assert!(here.free <= here.total && here.total > 0, "{here:?}");
     }

@@ -6,7 +6,7 @@ use crate::domain::{Result, Timestamp};
 
 use super::clearing::{Most, Swept};
 use super::keys;
-use super::writer::{TURN_BYTES, Writer};
+use super::writer::Writer;
 
 /// Expired rows and records that one turn clears away.
 const SWEEP_AT_ONCE: usize = 1000;
@@ -59,7 +59,7 @@ impl Writer {
         if let Some(end) = self.turn.overlay.earliest_end.take() {
             self.sweep.from = keys::expiry(end, &[], &[]).min(std::mem::take(&mut self.sweep.from));
         }
-        let most = Most { entries: SWEEP_AT_ONCE, bytes: TURN_BYTES };
+        let most = Most { entries: SWEEP_AT_ONCE, bytes: self.turn_bytes };
         let Swept { count, last, more } = self.turn.sweep(&self.sweep.from, most)?;
         self.sweep.from = last.unwrap_or_else(|| std::mem::take(&mut self.sweep.from));
         self.sweep.backlog = more;

@@ -15,7 +15,7 @@ use crate::telemetry::trace::{Span, Tracer};
 use super::acked::Acked;
 use super::backpressure;
 use super::batch::Batch;
-use super::database::{SMALL_MEMORY, Spaces};
+use super::database::Spaces;
 use super::flush;
 use super::health::Health;
 use super::layout::Layout;
@@ -25,17 +25,13 @@ use super::preallocate::Preallocation;
 use super::queue::{Job, Queue, Work};
 use super::record::{LAST_TURN, LastTurn};
 use super::rotation::Rotation;
-use super::space::Space;
 use super::sweep::Sweep;
 use super::turn::Turn;
+use super::upkeep::Upkeep;
 use super::view::View;
 
 /// How long the writer sleeps when nothing is to be done; then it looks for what has expired.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Bytes of documents, found and given, behind which a turn ends though more is waiting: all of them are in memory until then,
-/// and what is written goes into one batch.
-pub(super) const TURN_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the writer shares with readers.
 pub(super) struct Shared {
@@ -57,10 +53,13 @@ pub(super) struct Writer {
     pub(super) meta: Keyspace,
     pub(super) memtables: Memtables,
     pub(super) rotation: Rotation,
+    pub(super) upkeep: Upkeep,
     pub(super) preallocation: Preallocation,
     pub(super) acked: Acked,
     pub(super) last: LastTurn,
     pub(super) turn: Turn,
+    /// Bytes of documents, read and given, behind which a turn ends though more is waiting.
+    pub(super) turn_bytes: usize,
     pub(super) pending: Vec<Pending>,
     pub(super) tracer: Tracer,
     /// The recorded spans that wait for the turn.
@@ -94,8 +93,7 @@ impl Writer {
     }
 
     fn work(&mut self) {
-        let (mut jobs, mut looked) = (Vec::new(), Instant::now());
-        self.observe_disk();
+        let mut jobs = Vec::new();
         loop {
             let patience = if self.sweep.backlog { Duration::ZERO } else { PATIENCE };
             if !self.shared.queue.take(&mut jobs, patience) {
@@ -104,36 +102,18 @@ impl Writer {
             if self.do_turn(&mut jobs).is_err() {
                 return;
             }
-            if let Err(error) = self.look_at_memory() {
-                let why = format!("the engine cannot bring to the disk what it has in memory ({error})");
+            if let Err(why) = self.keep_up() {
                 self.shared.health.fail(why);
                 return;
             }
-            self.shared.health.turn_ended();
-            // By time, not when there is nothing to do: a busy store has no such moment.
-            if looked.elapsed() >= PATIENCE {
-                looked = Instant::now();
-                self.turn.recent.tidy(looked);
-                self.observe_disk();
-                if let Err(gone) = self.shared.layout.in_place() {
-                    self.shared.health.fail(gone);
-                    return;
-                }
-            }
         }
-    }
-
-    fn look_at_memory(&mut self) -> fjall::Result<()> {
-        let keyspaces = keyspaces([Some(&self.turn.overlay.spaces), self.restoring.as_ref()], &self.meta);
-        self.memtables.look(self.turn.began, keyspaces.clone().map(|(keyspace, _)| keyspace));
-        self.rotation.look(keyspaces)
     }
 
     fn do_turn(&mut self, jobs: &mut Vec<Job>) -> Result<(), Broken> {
         self.begin();
         let mut given = 0;
         for job in jobs.drain(..) {
-            if given + self.turn.overlay.found() > TURN_BYTES {
+            if given + self.turn.overlay.found() > self.turn_bytes {
                 self.finish()?;
                 self.begin();
                 given = 0;
@@ -226,7 +206,7 @@ impl Writer {
     fn sync(&self, batch: Batch) -> Result<(), String> {
         #[cfg(test)]
         self.shared.disk.sync().map_err(|error| error.to_string())?;
-        let keyspaces = keyspaces([Some(&self.turn.overlay.spaces), self.restoring.as_ref()], &self.meta);
+        let keyspaces = self.keyspaces();
         let room = backpressure::wait_for_room(&self.database, &keyspaces.map(|(keyspace, _)| keyspace));
         room.map_err(|error| error.to_string())?;
         batch.commit().map_err(|error| error.to_string())?;
@@ -244,36 +224,6 @@ impl Writer {
         };
         self.shared.view.store(Arc::new(view));
     }
-
-    fn observe_disk(&self) {
-        if let Ok(space) = self.space() {
-            self.shared.health.note_space(space);
-        }
-        if let Ok(bytes) = self.shared.layout.occupied() {
-            metrics::embedded_disk(bytes);
-        }
-    }
-}
-
-impl Writer {
-    #[cfg(not(test))]
-    fn space(&self) -> std::io::Result<Space> {
-        Space::of(&self.shared.layout.engine())
-    }
-
-    #[cfg(test)]
-    fn space(&self) -> std::io::Result<Space> {
-        self.shared.disk.space(&self.shared.layout.engine())
-    }
-}
-
-/// All keyspaces that are written to, with the bytes of each that may be in memory.
-fn keyspaces<'a>(
-    generations: [Option<&'a Arc<Spaces>>; 2],
-    meta: &'a Keyspace,
-) -> impl Iterator<Item = (&'a Keyspace, u64)> + Clone {
-    let spaces = generations.into_iter().flatten().flat_map(|spaces| spaces.memory());
-    spaces.chain([(meta, SMALL_MEMORY)])
 }
 
 pub(super) fn too_late() -> Error {
