@@ -134,7 +134,8 @@ impl Table {
         Err(Unfit(format!("the table `{}` was made, and is not there", self.name)))
     }
 
-    /// Has `DynamoDB` keep what is needed to bring back any second of the last 35 days.
+    /// Has `DynamoDB` keep what is needed to bring back any second of the last 35 days. Of a table that was just made it says for a
+    /// while that it can't yet.
     ///
     /// # Errors
     /// `DynamoDB` does not let us, or can't.
@@ -142,9 +143,16 @@ impl Table {
         let recovery =
             PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(true).build();
         let recovery = recovery.map_err(|error| Unfit(error.to_string()))?;
-        let update = self.client.update_continuous_backups().table_name(&self.name);
-        let update = update.point_in_time_recovery_specification(recovery).send().await;
-        update.map(|_| ()).map_err(|error| unfit("dynamodb:UpdateContinuousBackups", &error))
+        for _ in 0..POLLS {
+            let update = self.client.update_continuous_backups().table_name(&self.name);
+            match update.point_in_time_recovery_specification(recovery.clone()).send().await {
+                Ok(_) => return Ok(()),
+                Err(error) if code(&error) == Some("ContinuousBackupsUnavailableException") => {}
+                Err(error) => return Err(unfit("dynamodb:UpdateContinuousBackups", &error)),
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Err(Unfit(format!("the backups of the table `{}` are still being enabled", self.name)))
     }
 
     /// Whether `DynamoDB` collects what has expired, by our attribute.

@@ -1,6 +1,8 @@
 //! `app bootstrap` on a table that is missing, wrong, forbidden or there; and collections that move to it and back.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
@@ -102,6 +104,26 @@ async fn what_is_missing_is_named() {
     assert!(!said.err.contains("dynamodb:GetItem"), "{}", said.err);
     let said = app(&["bootstrap"]).await.senseless();
     assert!(said.err.contains("store.backend is embedded"), "{}", said.err);
+    emulator.stop();
+}
+
+/// Of a table that was just made `DynamoDB` says for a while that its backups are still being enabled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn point_in_time_recovery_is_asked_for_until_it_can_be_had() {
+    let emulator = Emulator::start().await;
+    let proxy = Proxy::start(emulator.address).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (counted, not_yet) =
+        (Arc::clone(&asked), "com.amazonaws.dynamodb.v20120810#ContinuousBackupsUnavailableException");
+    let not_yet = json!({"__type": not_yet, "message": "Backups are being enabled for the table"});
+    proxy.decide(move |seen| match seen.operation {
+        "UpdateContinuousBackups" if counted.fetch_add(1, Ordering::Relaxed) < 2 => {
+            Mishap::Refused(not_yet.to_string())
+        }
+        _ => Mishap::None,
+    });
+    bootstrap(proxy.address, "new", &[]).await.good();
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
     emulator.stop();
 }
 
