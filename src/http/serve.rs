@@ -85,7 +85,7 @@ impl Traffic<'_> {
         let Traffic { http, drain, tls, h2c, lifecycle, observe } = self;
         let server = Server::build()
             .workers(http.workers)
-            .max_concurrent_connections(http.connections.div_ceil(http.workers))
+            .max_concurrent_connections((http.connections / http.workers).max(1))
             .shutdown_timeout(drain.as_secs())
             .disable_signals();
         let stopping = lifecycle.reached(Stage::Stopping);

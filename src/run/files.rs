@@ -2,19 +2,26 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::config::{Backend, Settings};
 use crate::telemetry::metrics::{self, Files};
 
-/// Files that are not for connections on the traffic port: a part of all for the database's tables, see its own settings,
-/// and so many for its journals and compactions, the admin port, and connections to others.
+/// Files that are not for connections on the traffic port: those of journals and compactions, of the admin port, and of connections
+/// to others.
 const KEPT: u64 = 128;
+
+/// Files that each worker has of its own.
+const OF_A_WORKER: u64 = 4;
 
 /// How many connections the traffic port may take: as many as were asked for, if there can be as many files. Raises the soft
 /// limit to the hard one before, which nobody has to be asked for.
-pub(super) fn room_for(connections: usize) -> usize {
+pub(super) fn room_for(settings: &Settings) -> usize {
     raise();
+    let connections = settings.http.connections;
     let Some(Files { open, may_open }) = metrics::files() else { return connections };
-    let room = (may_open - may_open / 4).saturating_sub(KEPT + open);
-    usize::try_from(room).unwrap_or(usize::MAX).clamp(1, connections)
+    // The embedded database keeps as many tables open, see there.
+    let tables = if settings.store.backend == Backend::Embedded { may_open / 4 } else { 0 };
+    let kept = KEPT + OF_A_WORKER * settings.http.workers as u64 + open + tables;
+    usize::try_from(may_open.saturating_sub(kept)).unwrap_or(usize::MAX).clamp(1, connections)
 }
 
 /// Tells where there is room for fewer than were asked for.

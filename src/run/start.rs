@@ -28,7 +28,7 @@ pub async fn start(loaded: Loaded, clock: Arc<dyn Clock>) -> Result<Running, Fai
     let Loaded { mut settings, effective, .. } = loaded;
     metrics::prepare();
     let connections = settings.http.connections;
-    settings.http.connections = files::room_for(connections);
+    settings.http.connections = files::room_for(&settings);
     let lifecycle = Lifecycle::default();
     let tls = Tls::new(&settings)?;
     let (admin_listener, admin) = listener(settings.admin_listen)?;

@@ -59,7 +59,12 @@ async fn large_bodies_share_the_room_that_there_is() {
 async fn connections_leave_the_database_the_files_that_it_needs() {
     const FILES: u32 = 320;
     let data = tempfile::tempdir().expect("a directory");
-    let process = Process::start_with_files(FILES, "all", data.path(), &[("shutdown.linger", "0s")]);
+    let process = Process::start_with_files(
+        FILES,
+        "all",
+        data.path(),
+        &[("shutdown.linger", "0s"), ("http.workers", "2")],
+    );
     let client = Client::new(process.traffic);
     let mut first = client.connect().await;
     let put = client.put(&format!("{NOTES}/items/a"), "1").bytes();
