@@ -33,14 +33,17 @@ pub(super) fn parse(body: Bytes) -> Result<Asked> {
     match serde_json::from_slice::<BTreeMap<String, &RawValue>>(&body) {
         Ok(members) => {
             check_size(&members)?;
-            let unknown = members.keys().filter(|name| !MEMBERS.contains(&name.as_str()));
-            let untold: Vec<String> = unknown.skip(limits::VIOLATIONS_TOLD).cloned().collect();
-            if !untold.is_empty() {
-                let detail = format!("there are no {} other settings here either", untold.len());
-                faults.add(Kind::InvalidParameter, Place::Pointer(String::new()), detail);
+            let mut unknown = 0;
+            for (name, value) in members {
+                unknown += usize::from(!MEMBERS.contains(&name.as_str()));
+                if unknown <= limits::VIOLATIONS_TOLD || MEMBERS.contains(&name.as_str()) {
+                    member(&mut asked, &name, value, &mut faults);
+                }
             }
-            for (name, value) in members.into_iter().filter(|(name, _)| !untold.contains(name)) {
-                member(&mut asked, &name, value, &mut faults);
+            if unknown > limits::VIOLATIONS_TOLD {
+                let detail =
+                    format!("there are no {} other settings either", unknown - limits::VIOLATIONS_TOLD);
+                faults.add(Kind::InvalidParameter, Place::Pointer(String::new()), detail);
             }
         }
         Err(_) => {

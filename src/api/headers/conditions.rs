@@ -2,8 +2,6 @@
 
 use std::time::UNIX_EPOCH;
 
-use jiff::fmt::rfc2822::DateTimeParser as Rfc2822;
-
 use crate::api::faults::Faults;
 use crate::domain::{Kind, Place, Tag, Tags, Timestamp, Version};
 
@@ -55,10 +53,9 @@ pub(super) fn date(values: &[Value<'_>]) -> Option<Timestamp> {
 /// Whether this is a date that the library knows nothing of, since it is from before 1970: clocks that were never set say such.
 /// Nothing here is as old, so the epoch does for all of them.
 fn before_the_epoch(text: &str) -> bool {
-    let date = text
-        .strip_suffix(" GMT")
-        .and_then(|date| Rfc2822::new().parse_timestamp(format!("{date} +0000")).ok());
-    date.is_some_and(|date| date < jiff::Timestamp::UNIX_EPOCH)
+    let formats = ["%a, %d %b %Y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let read = |format: &&str| jiff::civil::DateTime::strptime(format, text).ok();
+    formats.iter().find_map(read).is_some_and(|date| date.year() < 1970)
 }
 
 fn parse(bytes: &[u8]) -> Result<Tags, &'static str> {

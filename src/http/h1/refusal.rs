@@ -139,8 +139,7 @@ fn explain(status: u16, line: &RequestLine) -> Error {
             Unencoded::Path => (Kind::InvalidKey, "key".to_owned()),
             Unencoded::Parameter(name) => (Kind::InvalidParameter, name),
         };
-        let detail =
-            "what is not ASCII must be percent-encoded in a request target, and so must \", <, > and `";
+        let detail = "what is not ASCII must be percent-encoded in a request target, and so must < and >, ` in its path and \" in its query";
         return Error::at(kind, Place::Parameter(name), detail);
     }
     let detail = match status {

@@ -79,11 +79,13 @@ impl RequestLine {
     pub(super) fn not_encoded(&self) -> Option<Unencoded> {
         self.version?;
         let (target, _) = self.target()?;
-        let bad = |byte: &u8| !byte.is_ascii() || matches!(byte, b'\x7f' | b'"' | b'<' | b'>' | b'`');
-        let before = &target[..target.iter().position(bad)?];
-        if !before.contains(&b'?') {
+        let bad =
+            |byte: u8, also: u8| !byte.is_ascii() || matches!(byte, b'\x7f' | b'<' | b'>') || byte == also;
+        let query = target.iter().position(|byte| *byte == b'?').unwrap_or(target.len());
+        if target[..query].iter().any(|byte| bad(*byte, b'`')) {
             return Some(Unencoded::Path);
         }
+        let before = &target[..query + target[query..].iter().position(|byte| bad(*byte, b'"'))?];
         let begins = before.iter().rposition(|byte| matches!(byte, b'?' | b'&')).map_or(0, |at| at + 1);
         let name = before[begins..].split(|byte| *byte == b'=').next().unwrap_or_default();
         Some(Unencoded::Parameter(String::from_utf8_lossy(name).into_owned()))
