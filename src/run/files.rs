@@ -18,8 +18,9 @@ pub(super) fn room_for(settings: &Settings) -> usize {
     raise();
     let connections = settings.http.connections;
     let Some(Files { open, may_open }) = metrics::files() else { return connections };
-    // The embedded database keeps as many tables open, see there.
-    let tables = if settings.store.backend == Backend::Embedded { may_open / 4 } else { 0 };
+    let has_database = settings.role.owns_data() && settings.store.backend == Backend::Embedded;
+    // It keeps as many tables open, see there.
+    let tables = if has_database { may_open / 4 } else { 0 };
     let kept = KEPT + OF_A_WORKER * settings.http.workers as u64 + open + tables;
     usize::try_from(may_open.saturating_sub(kept)).unwrap_or(usize::MAX).clamp(1, connections)
 }

@@ -14,7 +14,7 @@ use super::writer::{PATIENCE, Writer};
 /// How often it is looked how much room the disk has: at 1 GB/s that is a tenth of what has to be left.
 const SPACE_EVERY: Duration = Duration::from_millis(100);
 
-/// How often what was deleted is brought to the disk where room is short.
+/// How often all that is in memory is brought to the disk where room is short.
 const MAKE_ROOM_EVERY: Duration = Duration::from_secs(2);
 
 /// When it was looked at each of these.
@@ -71,9 +71,9 @@ impl Writer {
         }
         self.database.persist(PersistMode::Buffer)?;
         // What deletions free is free when they have been compacted with what they delete, and they are far too small to
-        // fill a memtable.
+        // fill a memtable; and a journal goes when nothing in it is in memory any more, of no keyspace.
         if is_due(&mut self.upkeep.made_room, MAKE_ROOM_EVERY) {
-            self.turn.overlay.spaces.items.rotate_memtable()?;
+            self.keyspaces().try_for_each(|(keyspace, _)| keyspace.rotate_memtable().map(drop))?;
         }
         Ok(())
     }
