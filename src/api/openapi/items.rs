@@ -134,7 +134,7 @@ fn delete() -> Operation {
 
 fn post() -> Operation {
     let text = "Store a document under a key that the service makes\n\nWith an Idempotency-Key the key is \
-                made from that, so that a repetition creates nothing more.";
+                made from that, so that a repetition creates nothing more, as long as the item is there.";
     let draft = operation("post", ITEMS, "Items", "postItem", text)
         .body(
             "The document: any JSON, up to 390 KiB.",

@@ -21,6 +21,7 @@ use crate::telemetry::log::chain;
 use crate::telemetry::metrics::{Call, Throttle};
 
 use super::schema::Attributes;
+use super::transact;
 
 /// A cause, for the log.
 pub(super) type Cause = Box<dyn StdError + Send + Sync>;
@@ -241,6 +242,10 @@ fn by_code<E: Sorted>(error: E) -> Fault {
         ),
         "ServiceUnavailable" | "ServiceUnavailableException" | "InternalFailure" => {
             Fault::Unknown(Box::new(error))
+        }
+        // Of gets in a transaction, whose items come to more than it takes together.
+        "ValidationException" if error.message().is_some_and(|said| said.contains("too large")) => {
+            Fault::Refused(transact::too_large(None).with_source(error))
         }
         _ => Fault::Refused(Error::internal("DynamoDB refused a call that we should not have made").with_source(error)),
     }
