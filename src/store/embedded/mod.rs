@@ -122,7 +122,7 @@ impl Embedded {
             preallocation: Preallocation::new(&shared.layout.engine()).map_err(failed)?,
             memtables: Memtables::start().map_err(failed)?,
             rotation: Rotation::default(),
-            upkeep: Upkeep::default(),
+            upkeep: Upkeep::new(),
             turn_bytes: options.turn_bytes,
             database: opened.database,
             meta: opened.meta,

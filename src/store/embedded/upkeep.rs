@@ -18,11 +18,17 @@ const SPACE_EVERY: Duration = Duration::from_millis(100);
 const MAKE_ROOM_EVERY: Duration = Duration::from_secs(2);
 
 /// When it was looked at each of these.
-#[derive(Default)]
 pub(super) struct Upkeep {
     looked: Option<Instant>,
     looked_at_space: Option<Instant>,
     made_room: Option<Instant>,
+}
+
+impl Upkeep {
+    /// Of a database that was just opened, whose directory is there.
+    pub(super) fn new() -> Upkeep {
+        Upkeep { looked: Some(Instant::now()), looked_at_space: None, made_room: None }
+    }
 }
 
 /// Whether it is time again.
