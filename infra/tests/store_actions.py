@@ -40,7 +40,7 @@ OPERATIONS = {
 # The parts of a TransactWriteItems, by the type of the SDK.
 PARTS = {"ConditionCheck": "ConditionCheckItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 # Called only where `app bootstrap` makes the table itself; on AWS it is told `--create never`.
-ELSEWHERE = {"CreateTable", "UpdateTimeToLive", "TagResource"}
+ELSEWHERE = {"CreateTable", "UpdateContinuousBackups", "UpdateTimeToLive", "TagResource"}
 
 
 def called():
