@@ -126,9 +126,9 @@ impl Dynamo {
     /// The first answer, with the document if that is still there.
     fn replayed(&self, answer: Answer, row: Option<&Row>, want_document: bool) -> Result<Written> {
         let Answer::Written(mut written) = answer else { return Err(judge::key_reused()) };
-        let there = row.filter(|row| want_document && !row.item.expired(self.clock.now()));
-        let current = there.filter(|row| written.version == Some(row.item.version));
-        written.document = current.map(|row| row.item.document.clone());
+        if want_document {
+            written.document = judge::still_there(row, written.version, self.clock.now());
+        }
         Ok(written)
     }
 }

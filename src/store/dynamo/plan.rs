@@ -143,8 +143,7 @@ impl Planner<'_> {
             self.plan.failures.push(Failure { op: place, kind: Kind::PreconditionFailed, version });
             return;
         }
-        let there = row.filter(|row| !row.item.expired(self.now));
-        let version = there.map(|row| row.item.version);
+        let version = judge::live(row, self.now).map(|row| row.item.version);
         let failure = Failure { op: place, kind: error.kind(), version };
         self.plan.unfit.get_or_insert(error.with_failures(vec![failure]));
     }

@@ -84,8 +84,7 @@ impl Turn {
                     failures.push(Failure { op, kind: Kind::PreconditionFailed, version });
                 }
                 Err(error) => {
-                    let there = row.as_ref().filter(|row| !row.item.expired(self.now));
-                    let version = there.map(|row| row.item.version);
+                    let version = judge::live(row.as_ref(), self.now).map(|row| row.item.version);
                     let failure = Failure { op, kind: error.kind(), version };
                     unfit.get_or_insert(error.with_failures(vec![failure]));
                 }

@@ -97,9 +97,9 @@ impl Turn {
             Some(Answer::Outcomes(_)) => return Err(judge::key_reused()),
             None => return Ok(None),
         };
-        if want_document && let Some(row) = self.overlay.row(key.to_vec())?.value() {
-            let current = written.version == Some(row.item.version) && !row.item.expired(self.now);
-            written.document = current.then(|| row.item.document.clone());
+        if want_document {
+            let row = self.overlay.row(key.to_vec())?.value();
+            written.document = judge::still_there(row, written.version, self.now);
         }
         Ok(Some(Charged::new(written, replayed(1))))
     }

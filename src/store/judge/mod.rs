@@ -162,8 +162,15 @@ pub enum SettingsDecision<'a> {
     Store(Collection),
 }
 
-fn live(row: Option<&Row>, now: Timestamp) -> Option<&Row> {
+/// A row, unless it has expired.
+pub fn live(row: Option<&Row>, now: Timestamp) -> Option<&Row> {
     row.filter(|row| !row.item.expired(now))
+}
+
+/// The document that a write left behind, as long as it is what is there.
+pub fn still_there(row: Option<&Row>, version: Option<Version>, now: Timestamp) -> Option<Document> {
+    let current = live(row, now).filter(|row| version == Some(row.item.version));
+    current.map(|row| row.item.document.clone())
 }
 
 fn names(condition: &Condition, version: Option<Version>) -> bool {
