@@ -3,6 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::config::{Backend, Settings};
+use crate::store::embedded::SHARE_OF_FILES;
 use crate::telemetry::metrics::{self, Files};
 
 /// Files that are not for connections on the traffic port: those of journals and compactions, of the admin port, and of connections
@@ -19,8 +20,7 @@ pub(super) fn room_for(settings: &Settings) -> usize {
     let connections = settings.http.connections;
     let Some(Files { open, may_open }) = metrics::files() else { return connections };
     let has_database = settings.role.owns_data() && settings.store.backend == Backend::Embedded;
-    // It keeps as many tables open, see there.
-    let tables = if has_database { may_open / 4 } else { 0 };
+    let tables = if has_database { may_open / SHARE_OF_FILES as u64 } else { 0 };
     let kept = KEPT + OF_A_WORKER * settings.http.workers as u64 + open + tables;
     usize::try_from(may_open.saturating_sub(kept)).unwrap_or(usize::MAX).clamp(1, connections)
 }

@@ -22,6 +22,8 @@ const JOURNALS_BYTES: u64 = 64 * 1024 * 1024;
 /// New rows that are kept in memory before they are written in order.
 const ITEMS_MEMORY: u64 = 32 * 1024 * 1024;
 pub(super) const SMALL_MEMORY: u64 = 4 * 1024 * 1024;
+/// Of so many files that the process may have open, one is for a table of the database.
+pub const SHARE_OF_FILES: usize = 4;
 /// Tables that the engine keeps open.
 const CACHED_FILES: usize = 900;
 /// Batches that bring the engine's numbers beyond those of the keyspaces that were made and removed since the last
@@ -169,11 +171,10 @@ fn engine(path: &Path, cache_bytes: u64) -> fjall::Result<Database> {
         .open()
 }
 
-/// Tables that are kept open, but a quarter of what the process may have open at most. The rest
-/// is for connections, see `run::files`.
+/// Tables that are kept open, but no more than the database's share.
 fn cached_files() -> usize {
     let may_open = getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok());
-    may_open.map_or(CACHED_FILES, |most| CACHED_FILES.min(most / 4))
+    may_open.map_or(CACHED_FILES, |most| CACHED_FILES.min(most / SHARE_OF_FILES))
 }
 
 fn meta_options() -> KeyspaceCreateOptions {

@@ -62,6 +62,7 @@ use crate::store::judge;
 use crate::store::recent_writes::RecentWrites;
 
 pub use backup::Backup;
+pub use database::SHARE_OF_FILES;
 pub use error::OpenError;
 pub use options::Options;
 pub use restore::Restored;
@@ -182,11 +183,7 @@ impl Embedded {
             return Err(writer::too_late());
         }
         let trace = context.and_then(|context| context.trace).filter(|trace| trace.sampled());
-        let work = work(answer);
-        if work.adds() {
-            self.shared.health.check_room()?;
-        }
-        self.shared.queue.push(Job { deadline, trace, work })?;
+        self.shared.push(Job { deadline, trace, work: work(answer) })?;
         let answer = match deadline {
             // Behind it nobody waits any more; the write may still be done.
             Some(deadline) => {

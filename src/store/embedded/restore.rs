@@ -61,11 +61,7 @@ pub(super) fn read_through(source: impl Read) -> Result<Restored> {
 fn step(shared: &Shared, step: Step) -> Result<()> {
     let (answer, waiting) = oneshot::channel();
     let last = matches!(step, Step::Finish { .. });
-    let work = Work::Restore(step, answer);
-    if work.adds() {
-        shared.health.check_room()?;
-    }
-    shared.queue.push(Job { deadline: None, trace: None, work })?;
+    shared.push(Job { deadline: None, trace: None, work: Work::Restore(step, answer) })?;
     let gone = |_| if last { unknown() } else { stopped(shared) };
     waiting.blocking_recv().map_err(gone)?.map(|_| ())
 }

@@ -69,7 +69,11 @@ impl Writer {
 
     /// Looks at the room on the disk, and where there is too little, whether the engine goes on: nobody else may find out then.
     fn look_at_space(&mut self) -> fjall::Result<()> {
-        if let Ok(space) = self.space() {
+        #[cfg(not(test))]
+        let space = Space::of(&self.shared.layout.engine());
+        #[cfg(test)]
+        let space = self.shared.disk.space(&self.shared.layout.engine());
+        if let Ok(space) = space {
             self.shared.health.note_space(space);
         }
         if !self.shared.health.is_short() {
@@ -82,16 +86,6 @@ impl Writer {
             self.keyspaces().try_for_each(|(keyspace, _)| keyspace.rotate_memtable().map(drop))?;
         }
         Ok(())
-    }
-
-    #[cfg(not(test))]
-    fn space(&self) -> std::io::Result<Space> {
-        Space::of(&self.shared.layout.engine())
-    }
-
-    #[cfg(test)]
-    fn space(&self) -> std::io::Result<super::space::Space> {
-        self.shared.disk.space(&self.shared.layout.engine())
     }
 
     pub(super) fn observe_disk(&self) {

@@ -46,6 +46,16 @@ pub(super) struct Shared {
     pub(super) layout: Layout,
 }
 
+impl Shared {
+    /// Has a job done, if there is room for what it adds.
+    pub(super) fn push(&self, job: Job) -> Result<()> {
+        if job.work.adds() {
+            self.health.check_room()?;
+        }
+        self.queue.push(job)
+    }
+}
+
 /// The state of the thread.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
