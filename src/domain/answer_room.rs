@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::item::Document;
+use super::kind::Kind;
 use super::limits;
 
 /// What is left of [`limits::ANSWER_BYTES`].
@@ -33,6 +34,7 @@ pub struct BeyondAnswer(pub usize);
 
 impl From<BeyondAnswer> for Error {
     fn from(BeyondAnswer(bytes): BeyondAnswer) -> Self {
-        Error::beyond_answer(bytes)
+        let detail = "the documents before this one fill the answer; read it with another request";
+        Error::new(Kind::TooLarge, detail).with_limit(limits::ANSWER_BYTES as u64, bytes as u64)
     }
 }

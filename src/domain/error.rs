@@ -93,22 +93,13 @@ impl Error {
 
     /// An error with exactly one fault, whose text is also the error's.
     pub fn at(kind: Kind, place: Place, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        Error::new(kind, detail.clone()).with_fault(place, detail)
-    }
-
-    /// A document that has no room in an answer behind those before it, with which it would have so many bytes.
-    pub fn beyond_answer(bytes: usize) -> Error {
-        let detail = "the documents before this one fill the answer; read it with another request";
-        Error::new(Kind::TooLarge, detail).with_limit(limits::ANSWER_BYTES as u64, bytes as u64)
+        Error::new(kind, detail.into()).pointing(place)
     }
 
     /// A body, document or field that is over its limit, both in bytes.
     pub fn too_large(what: &str, limit: usize, actual: usize) -> Self {
-        let mut error =
-            Error::new(Kind::TooLarge, format!("{what} is {actual} bytes, the limit is {limit} bytes"));
-        error.0.limit = Some((limit as u64, actual as u64));
-        error
+        let detail = format!("{what} is {actual} bytes, the limit is {limit} bytes");
+        Error::new(Kind::TooLarge, detail).with_limit(limit as u64, actual as u64)
     }
 
     /// A text that nests too deep: at least so deep, where it was read no further.
@@ -124,6 +115,13 @@ impl Error {
     /// Something that our own code should have made impossible, or a damaged file.
     pub fn internal(detail: impl Into<Cow<'static, str>>) -> Self {
         Error::new(Kind::Internal, detail)
+    }
+
+    /// Says that it is about that place, as a fault of its own text.
+    #[must_use]
+    pub fn pointing(self, place: Place) -> Self {
+        let detail = self.detail().to_owned();
+        self.with_fault(place, detail)
     }
 
     /// Adds a fault.

@@ -185,7 +185,7 @@ pub trait Backend: Send + Sync + 'static {
     -> Reply<Option<Row>>;
 
     /// Many rows, answers in the same order. Where their documents come to more than `most` bytes, those that are not read
-    /// by then may be answered by [`Error::beyond_answer`].
+    /// by then may be answered by [`BeyondAnswer`](crate::domain::BeyondAnswer).
     async fn get_many(
         &self,
         context: &Context,

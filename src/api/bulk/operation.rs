@@ -153,8 +153,7 @@ fn sized(text: Bytes, what: &str) -> Result<Bytes> {
     match text.len() {
         bytes if bytes > limits::ITEM_BODY_BYTES => {
             let error = Error::too_large(what, limits::ITEM_BODY_BYTES, bytes);
-            let detail = error.detail().to_owned();
-            Err(error.with_fault(Place::Pointer(String::new()), detail))
+            Err(error.pointing(Place::Pointer(String::new())))
         }
         _ => Ok(text),
     }

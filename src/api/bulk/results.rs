@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::api::json::{put_string, put_time, put_time_or_null};
-use crate::domain::{AnswerRoom, Error, Item, Version, limits};
+use crate::domain::{Error, Item, Version};
 use crate::http::problem::Problem;
 
 /// What became of one operation.
@@ -17,11 +17,10 @@ pub(super) enum Outcome {
     Failed(Error),
 }
 
-/// Writes `{"results":[…]}`. Documents beyond 8 MiB in all are left out: their operations have status 413.
+/// Writes `{"results":[…]}`. The store has left out what there is no room for.
 pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
     let documents: usize = outcomes.iter().map(document_bytes).sum();
-    let mut out = BytesMut::with_capacity(documents.min(limits::ANSWER_BYTES) + 128 * outcomes.len() + 16);
-    let mut room = AnswerRoom::default();
+    let mut out = BytesMut::with_capacity(documents + 128 * outcomes.len() + 16);
     out.put_slice(b"{\"results\":[");
     for (place, outcome) in outcomes.iter().enumerate() {
         if place > 0 {
@@ -29,10 +28,7 @@ pub(super) fn to_json(outcomes: &[Outcome]) -> Bytes {
         }
         match outcome {
             Outcome::Done { status, version } => put_done(&mut out, *status, *version),
-            Outcome::Found(item) => match room.take(&item.document) {
-                Ok(()) => put_found(&mut out, item),
-                Err(beyond) => put_failed(&mut out, &beyond.into()),
-            },
+            Outcome::Found(item) => put_found(&mut out, item),
             Outcome::Failed(error) => put_failed(&mut out, error),
         }
     }

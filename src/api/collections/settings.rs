@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::api::faults::Faults;
 use crate::api::json::put_string;
-use crate::domain::{Collection, Document, Error, Kind, Place, Result, Schema, limits};
+use crate::domain::{Collection, Document, Error, Kind, Place, Pointer, Result, Schema, limits};
 
 /// What the body of a PUT asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -18,9 +18,6 @@ pub(super) struct Asked {
     pub(super) require_preconditions: bool,
     pub(super) shards: Option<u16>,
 }
-
-/// Members that are known, even if only to be refused.
-const MEMBERS: [&str; 6] = ["default_ttl", "schema", "require_preconditions", "shards", "name", "etag"];
 
 /// Reads settings.
 ///
@@ -35,10 +32,7 @@ pub(super) fn parse(body: Bytes) -> Result<Asked> {
             check_size(&members)?;
             let mut unknown = 0;
             for (name, value) in members {
-                unknown += usize::from(!MEMBERS.contains(&name.as_str()));
-                if unknown <= limits::VIOLATIONS_TOLD || MEMBERS.contains(&name.as_str()) {
-                    member(&mut asked, &name, value, &mut faults);
-                }
+                member(&mut asked, &name, value, &mut faults, &mut unknown);
             }
             if unknown > limits::VIOLATIONS_TOLD {
                 let detail =
@@ -64,7 +58,8 @@ fn check_size(members: &BTreeMap<String, &RawValue>) -> Result<()> {
     }
 }
 
-fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults) {
+/// Reads one of them. Of those that are unknown a few are told, and all are counted.
+fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults, unknown: &mut usize) {
     let null = value.get() == "null";
     match name {
         "default_ttl" if null => {}
@@ -90,8 +85,11 @@ fn member(asked: &mut Asked, name: &str, value: &RawValue, faults: &mut Faults) 
         }
         "name" | "etag" => fault(faults, name, "this is not for you to set; leave it out"),
         _ => {
-            let known = "default_ttl, schema, require_preconditions and shards";
-            fault(faults, name, &format!("there is no such setting; there are {known}"));
+            *unknown += 1;
+            if *unknown <= limits::VIOLATIONS_TOLD {
+                let known = "default_ttl, schema, require_preconditions and shards";
+                fault(faults, name, &format!("there is no such setting; there are {known}"));
+            }
         }
     }
 }
@@ -110,7 +108,7 @@ fn fault(faults: &mut Faults, name: &str, detail: &str) {
 }
 
 fn pointer(name: &str) -> Place {
-    Place::Pointer(format!("/{}", name.replace('~', "~0").replace('/', "~1")))
+    Place::Pointer(Pointer::root().child(name).as_str().to_owned())
 }
 
 /// Appends a collection with its settings.

@@ -50,8 +50,7 @@ impl<'a> RawJson<'a> {
     pub fn document(self, at: &str) -> Result<Document> {
         if self.text.len() > limits::DOCUMENT_BYTES {
             let error = Error::too_large("the document", limits::DOCUMENT_BYTES, self.text.len());
-            let detail = error.detail().to_owned();
-            return Err(error.with_fault(Place::Pointer(at.to_owned()), detail));
+            return Err(error.pointing(Place::Pointer(at.to_owned())));
         }
         if self.nesting() > limits::NESTING {
             return Err(Error::too_deep(Place::Pointer(at.to_owned()), reader::TOO_DEEP, self.nesting()));

@@ -37,6 +37,10 @@ const fn row(
     Explanation { kind, status, title, meaning, remedy }
 }
 
+/// What to do about a write of which nobody knows whether it was done.
+const REPEAT: &str = "Repeat it with the same Idempotency-Key, and where others write the item too, with the same If-Match \
+    or If-None-Match: then it is never done over a write of theirs. Without a key, read the item before deciding.";
+
 /// In the order of `Kind`, which a test holds (in `mod.rs`, since this file is long enough).
 static TABLE: [Explanation; Kind::ALL.len()] = [
     row(
@@ -276,18 +280,14 @@ static TABLE: [Explanation; Kind::ALL.len()] = [
         "Outcome unknown",
         "The write was sent, but its answer was lost, on the way or with the disk, and the store can't tell \
          whether it was done.",
-        "Repeat it with the same Idempotency-Key, and where others write the item too, with the same If-Match or \
-         If-None-Match: then it is never done over a write of theirs. Without a key, read the item before \
-         deciding.",
+        REPEAT,
     ),
     row(
         Kind::DeadlineExceeded,
         504,
         "Deadline exceeded",
         "The answer was not there in time. A write may still have been done.",
-        "Repeat it with the same Idempotency-Key, and where others write the item too, with the same If-Match or \
-         If-None-Match: then it is never done over a write of theirs. Without a key, read the item before \
-         deciding.",
+        REPEAT,
     ),
     row(
         Kind::Internal,

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
 };
 use futures_util::future::join;
 
-use crate::domain::{Charge, Charged, Consistency, Context, Error, Reply, Result, limits};
+use crate::domain::{BeyondAnswer, Charge, Charged, Consistency, Context, Error, Reply, Result, limits};
 use crate::store::backend::{Address, Row};
 use crate::telemetry::metrics::{self, Call, Throttle};
 
@@ -140,7 +140,7 @@ impl Dynamo {
             }
             if found.bytes > found.most {
                 found.missing.append(&mut wanted);
-                return Err(Error::beyond_answer(found.bytes));
+                return Err(BeyondAnswer(found.bytes).into());
             }
             // An answer that ends at 16 MB leaves keys as well; without any it is capacity that is missing.
             let waited = if wanted.len() < asked {
